@@ -1,0 +1,102 @@
+package rootfs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// DefaultDevices are the devices every container has. None of them reaches
+// hardware or another process's memory. See OCI runtime-spec config-linux.md,
+// Default Devices.
+func DefaultDevices() []specs.LinuxDevice {
+	all := os.FileMode(0o666)
+	return []specs.LinuxDevice{
+		{Path: "/dev/null", Type: "c", Major: 1, Minor: 3, FileMode: &all},
+		{Path: "/dev/zero", Type: "c", Major: 1, Minor: 5, FileMode: &all},
+		{Path: "/dev/full", Type: "c", Major: 1, Minor: 7, FileMode: &all},
+		{Path: "/dev/random", Type: "c", Major: 1, Minor: 8, FileMode: &all},
+		{Path: "/dev/urandom", Type: "c", Major: 1, Minor: 9, FileMode: &all},
+		{Path: "/dev/tty", Type: "c", Major: 5, Minor: 0, FileMode: &all},
+	}
+}
+
+// deviceLinks are the names that programs expect beside the devices.
+var deviceLinks = [][2]string{
+	{"/proc/self/fd", "/dev/fd"},
+	{"/proc/self/fd/0", "/dev/stdin"},
+	{"/proc/self/fd/1", "/dev/stdout"},
+	{"/proc/self/fd/2", "/dev/stderr"},
+	{"pts/ptmx", "/dev/ptmx"},
+	{"/proc/kcore", "/dev/core"},
+}
+
+// Devices makes the devices and the customary links in /dev.
+func (r *Root) Devices(devices []specs.LinuxDevice) error {
+	for _, device := range devices {
+		if err := r.device(device); err != nil {
+			return fmt.Errorf("making the device %s: %w", device.Path, err)
+		}
+	}
+	dev, err := r.MkdirAll("/dev")
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	for _, link := range deviceLinks {
+		err := unix.Symlinkat(link[0], int(dev.Fd()), path.Base(link[1]))
+		if err != nil && !errors.Is(err, unix.EEXIST) {
+			return fmt.Errorf("linking %s to %s: %w", link[1], link[0], err)
+		}
+	}
+	return nil
+}
+
+// device makes one device node. In a user namespace the kernel lets nobody do
+// that (EPERM), so the host's own node is bound there instead. See mknod(2).
+func (r *Root) device(device specs.LinuxDevice) error {
+	kind, ok := map[string]uint32{
+		"c": unix.S_IFCHR, "u": unix.S_IFCHR, "b": unix.S_IFBLK, "p": unix.S_IFIFO,
+	}[device.Type]
+	if !ok {
+		return fmt.Errorf("unknown type %q: want c, u, b or p", device.Type)
+	}
+	mode := os.FileMode(0o666)
+	if device.FileMode != nil {
+		mode = device.FileMode.Perm()
+	}
+	parent, err := r.MkdirAll(path.Dir(device.Path))
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	name, number := path.Base(device.Path), unix.Mkdev(uint32(device.Major), uint32(device.Minor))
+	err = unix.Mknodat(int(parent.Fd()), name, kind|uint32(mode), int(number))
+	if errors.Is(err, unix.EPERM) {
+		return r.Mount(specs.Mount{Source: device.Path, Destination: device.Path,
+			Type: "bind", Options: []string{"bind"}})
+	}
+	if err != nil && !errors.Is(err, unix.EEXIST) {
+		return err
+	}
+	// The umask took bits away from the mode that mknod was given.
+	if err := unix.Fchmodat(int(parent.Fd()), name, uint32(mode), 0); err != nil {
+		return err
+	}
+	if device.UID == nil && device.GID == nil {
+		return nil
+	}
+	return unix.Fchownat(int(parent.Fd()), name, orRoot(device.UID), orRoot(device.GID), unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// orRoot is the id, or 0 where none is given.
+func orRoot(id *uint32) int {
+	if id == nil {
+		return 0
+	}
+	return int(*id)
+}
