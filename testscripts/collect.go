@@ -1,0 +1,144 @@
+package testscripts
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// collector is the testing.T of a script that runs outside of go test: it
+// keeps what happens instead of printing it or ending the process.
+type collector struct {
+	log        strings.Builder
+	failed     bool
+	skipped    bool
+	skipReason string
+}
+
+var _ testscript.T = (*collector)(nil)
+
+// Run calls f on a goroutine of its own, for FailNow and Skip end it, and
+// waits for it. One script has one sub-test: the collector serves as both.
+func (c *collector) Run(_ string, f func(testscript.T)) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(c)
+	}()
+	<-done
+}
+
+func (c *collector) Skip(args ...any) {
+	c.skipped = true
+	c.skipReason = strings.TrimSpace(fmt.Sprintln(args...))
+	runtime.Goexit()
+}
+
+func (c *collector) Fatal(args ...any) {
+	c.Log(args...)
+	c.FailNow()
+}
+
+func (c *collector) FailNow() {
+	c.failed = true
+	runtime.Goexit()
+}
+
+func (c *collector) Log(args ...any) { fmt.Fprintln(&c.log, args...) }
+func (c *collector) Parallel()       {}
+func (c *collector) Verbose() bool   { return false }
+
+// recorder keeps the blocks that a script has come to, the last being the one
+// it is in.
+type recorder struct {
+	script string
+	blocks []Check
+	broken string
+}
+
+func (r *recorder) open(title string) {
+	r.blocks = append(r.blocks, Check{Title: title, Reached: true})
+}
+
+// current returns the open block; commands before the first title belong to
+// one that is named for the script.
+func (r *recorder) current() *Check {
+	if len(r.blocks) == 0 {
+		r.open(r.script)
+	}
+	return &r.blocks[len(r.blocks)-1]
+}
+
+// report closes the record with what the collector knows.
+func (r *recorder) report(t *collector, log string) Report {
+	rep := Report{Script: r.script, Log: log, Broken: r.broken}
+	if t.skipped {
+		rep.Skipped = t.skipReason
+		if rep.Skipped == "" {
+			rep.Skipped = "the script gives no reason"
+		}
+	}
+	if t.failed {
+		last := r.current()
+		if last.Expected == "" || !failedLook(log) {
+			last.Looked, last.Found, last.Expected = explain(log)
+		}
+	}
+	for i := range r.blocks {
+		r.blocks[i].OK = !(t.failed && i == len(r.blocks)-1) && !t.skipped
+		if r.blocks[i].OK {
+			r.blocks[i].Meaning = ""
+		}
+	}
+	rep.Checks = r.blocks
+	return rep
+}
+
+// lookFailed is what our own commands fail with; the observation is then in
+// the record already.
+const lookFailed = "not as expected"
+
+func failedLook(log string) bool {
+	return strings.HasSuffix(strings.TrimSpace(log), lookFailed)
+}
+
+// failLine is testscript's verdict at the end of a log.
+var failLine = regexp.MustCompile(`(?m)^FAIL: \S+?:\d+: (.*)$`)
+
+// explain reads the end of a log, in which one of testscript's own commands
+// failed, as an observation:
+//
+//	> exec mini-docker run mini/box sh -c 'exit 7'
+//	[stderr]
+//	…
+//	[exit status 7]
+//	FAIL: run.txtar:3: unexpected command failure
+func explain(log string) (looked, found, expected string) {
+	verdict := log
+	if m := failLine.FindStringSubmatch(log); m != nil {
+		verdict = m[1]
+		log = log[:strings.LastIndex(log, "FAIL: ")]
+	}
+	if i := strings.LastIndex("\n"+log, "\n> "); i >= 0 {
+		looked, found, _ = strings.Cut(log[i+2:], "\n")
+	}
+	found = strings.TrimSpace(found)
+	if found == "" || strings.Contains(verdict, "timed out") {
+		found = strings.TrimSpace(verdict + "\n" + found)
+	}
+	command, negated := strings.CutPrefix(looked, "! ")
+	switch name, rest, _ := strings.Cut(command, " "); {
+	case name == "exec" && negated:
+		return rest, found, "a program that ends with another status than 0"
+	case name == "exec":
+		return rest, found, "a program that ends with status 0"
+	case (name == "stdout" || name == "stderr") && negated:
+		return name + " of the command before", found, "no line that matches " + rest
+	case name == "stdout" || name == "stderr":
+		return name + " of the command before", found, "a line that matches " + rest
+	}
+	return looked, found, "no: " + verdict
+}

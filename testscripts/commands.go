@@ -1,0 +1,202 @@
+package testscripts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"drydock/testscripts/facts"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+type command = func(ts *testscript.TestScript, neg bool, args []string)
+
+// commands are those that the scripts have beyond testscript's own.
+type commands struct {
+	ctx   context.Context // of the one script they serve
+	rec   *recorder
+	looks map[string]facts.Look
+}
+
+func newCommands(ctx context.Context, rec *recorder) *commands {
+	return &commands{ctx: ctx, rec: rec, looks: facts.Looks()}
+}
+
+func (c *commands) table() map[string]command {
+	t := map[string]command{
+		"block":   c.block,
+		"means":   c.means,
+		"status":  c.status,
+		"waitfor": c.waitfor,
+	}
+	for name := range c.looks {
+		t[name] = func(ts *testscript.TestScript, neg bool, args []string) {
+			c.judge(ts, c.look(ts, name, neg, args))
+		}
+	}
+	return t
+}
+
+func (c *commands) block(_ *testscript.TestScript, _ bool, args []string) { c.rec.open(args[0]) }
+
+func (c *commands) means(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		c.broken(ts, "usage: means TEXT")
+	}
+	c.rec.current().Meaning = args[0]
+}
+
+// broken fails the script for a fault of its own.
+func (c *commands) broken(ts *testscript.TestScript, format string, args ...any) {
+	c.rec.broken = fmt.Sprintf(format, args...)
+	ts.Fatalf("%s", c.rec.broken)
+}
+
+// judge records an observation and ends the script if it does not hold.
+func (c *commands) judge(ts *testscript.TestScript, o facts.Observation) {
+	block := c.rec.current()
+	block.Looked, block.Found, block.Expected = o.Looked, o.Found, o.Expected
+	if o.Holds {
+		ts.Logf("%s: %s", o.Looked, o.Found)
+		return
+	}
+	ts.Logf("looked at: %s\nfound: %s\nexpected: %s", o.Looked, o.Found, o.Expected)
+	if block.Meaning != "" {
+		ts.Logf("means: %s", block.Meaning)
+	}
+	ts.Fatalf(lookFailed)
+}
+
+// look makes one observation; with neg it holds when the fact does not, in a
+// world that is alive.
+func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args []string) facts.Observation {
+	world := facts.World{ContainerPID: func(name string) (int, error) { return containerPID(ts, name) }}
+	o, err := c.looks[name](world, args)
+	if err != nil {
+		c.broken(ts, "%s: %v", name, err)
+	}
+	if neg {
+		o.Expected = "not " + o.Expected
+		o.Holds = !o.Holds && o.Dead == ""
+		if o.Dead != "" {
+			o.Found = o.Dead + ", so its absence proves nothing"
+		}
+	}
+	return o
+}
+
+// containerPID asks the engine that the script tests.
+func containerPID(ts *testscript.TestScript, name string) (int, error) {
+	if err := ts.Exec("mini-docker", "inspect", "--format", "{{.State.Pid}}", name); err != nil {
+		return 0, fmt.Errorf("%s", strings.TrimSpace(ts.ReadFile("stderr")))
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile("stdout")))
+	if err == nil && pid == 0 {
+		return 0, errors.New("is not running")
+	}
+	return pid, err
+}
+
+// waitfor repeats a look until it holds.
+func (c *commands) waitfor(ts *testscript.TestScript, neg bool, args []string) {
+	within := 10 * time.Second
+	if len(args) > 0 && strings.HasPrefix(args[0], "within=") {
+		d, err := time.ParseDuration(strings.TrimPrefix(args[0], "within="))
+		if err != nil {
+			c.broken(ts, "waitfor: %v", err)
+		}
+		within, args = d, args[1:]
+	}
+	absent := len(args) > 0 && args[0] == "!"
+	if absent {
+		args = args[1:]
+	}
+	if neg || len(args) == 0 || c.looks[args[0]] == nil {
+		c.broken(ts, "usage: waitfor [within=DURATION] [!] LOOK ARGS…")
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, within)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		o := c.look(ts, args[0], absent, args[1:])
+		if o.Holds {
+			c.judge(ts, o)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			o.Found = fmt.Sprintf("even after %s: %s", within, o.Found)
+			c.judge(ts, o)
+		case <-tick.C:
+		}
+	}
+}
+
+// status runs a program whose exit status must be the given one.
+func (c *commands) status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		c.broken(ts, "usage: status N PROGRAM ARGS…")
+	}
+	o := facts.Observation{
+		Looked:   strings.Join(args[1:], " "),
+		Expected: "exit status " + args[0],
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code, known := exitStatus(err)
+	o.Found = fmt.Sprintf("exit status %d", code)
+	if !known {
+		o.Found = err.Error()
+	}
+	o.Holds = known && strconv.Itoa(code) == args[0]
+	if text := strings.TrimSpace(ts.ReadFile("stderr")); !o.Holds && text != "" {
+		o.Found += "\n" + text
+	}
+	c.judge(ts, o)
+}
+
+// exitStatus returns a program's status as a shell would give it.
+func exitStatus(err error) (int, bool) {
+	if err == nil {
+		return 0, true
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return 0, false
+	}
+	if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return 128 + int(ws.Signal()), true
+	}
+	return exit.ExitCode(), true
+}
+
+// condition tells what this machine has.
+func condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		// Outside of a user namespace the one map covers every id
+		// (user_namespaces(7)).
+		ids, err := os.ReadFile("/proc/self/uid_map")
+		return os.Geteuid() == 0 && strings.Join(strings.Fields(string(ids)), " ") == "0 0 4294967295", err
+	case "userns":
+		most, err := os.ReadFile("/proc/sys/user/max_user_namespaces")
+		return err == nil && strings.TrimSpace(string(most)) != "0", nil
+	case "cgroup2":
+		_, err := os.Stat("/sys/fs/cgroup/cgroup.controllers")
+		return err == nil, nil
+	case "overlay":
+		systems, err := os.ReadFile("/proc/filesystems")
+		return strings.Contains(string(systems), "\toverlay\n"), err
+	case "go":
+		_, err := exec.LookPath("go")
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("want root, userns, cgroup2, overlay or go")
+}

@@ -1,0 +1,136 @@
+package facts
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// namespaces compares the namespaces of two processes by the inodes of
+// /proc/PID/ns (namespaces(7)):
+//
+//	ns PROCESS KIND same|differs PROCESS
+func namespaces(w World, args []string) (Observation, error) {
+	q, err := parseWords(args, "ns PROCESS mnt|pid|uts|ipc|net|cgroup|user same|differs PROCESS", 4)
+	if err != nil {
+		return Observation{}, err
+	}
+	kind, relation := q.pos[1], q.pos[2]
+	if relation != "same" && relation != "differs" {
+		return Observation{}, fmt.Errorf("ns: %q: want same or differs", relation)
+	}
+	looked := fmt.Sprintf("the %s namespace of %s", kind, q.pos[0])
+	a, err := w.Find(q.pos[0])
+	if err != nil {
+		return missing(looked, relation+" as that of "+q.pos[3], err)
+	}
+	b, err := w.Find(q.pos[3])
+	if err != nil {
+		return missing(looked, relation+" as that of "+q.pos[3], err)
+	}
+	left, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", a.PID, kind))
+	if err != nil {
+		return Observation{}, fmt.Errorf("reading the %s namespace of %s: %w", kind, a, err)
+	}
+	right, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", b.PID, kind))
+	if err != nil {
+		return Observation{}, fmt.Errorf("reading the %s namespace of %s: %w", kind, b, err)
+	}
+	o := Observation{
+		Looked:   fmt.Sprintf("/proc/%d/ns/%s of %s", a.PID, kind, a),
+		Found:    left,
+		Expected: fmt.Sprintf("the same as %s has, %s", b, right),
+		Holds:    left == right,
+	}
+	if relation == "differs" {
+		o.Holds = !o.Holds
+		o.Expected = fmt.Sprintf("another than %s has, %s", b, right)
+	}
+	return o, nil
+}
+
+// hostname looks at the host name in a process's UTS namespace:
+//
+//	hostname REGEXP [in=PROCESS]
+func hostname(w World, args []string) (Observation, error) {
+	q, err := parseWords(args, "hostname REGEXP [in=PROCESS]", 1, "in")
+	if err != nil {
+		return Observation{}, err
+	}
+	re, err := regexp.Compile("^(?:" + q.pos[0] + ")$")
+	if err != nil {
+		return Observation{}, err
+	}
+	p, err := q.in(w)
+	if err != nil {
+		return missing("the host name of "+q.opt["in"], q.pos[0], err)
+	}
+	o := Observation{Looked: fmt.Sprintf("the host name in the UTS namespace of %s", p), Expected: q.pos[0]}
+	err = inNamespace(p.PID, "uts", func() error {
+		var name unix.Utsname
+		if err := unix.Uname(&name); err != nil {
+			return err
+		}
+		o.Found = unix.ByteSliceToString(name.Nodename[:])
+		return nil
+	})
+	o.Holds = re.MatchString(o.Found)
+	return o, err
+}
+
+// cgroup looks at the control groups of a process (cgroups(7)):
+//
+//	cgroup PROCESS REGEXP
+//
+// It holds when a line of /proc/PID/cgroup matches.
+func cgroup(w World, args []string) (Observation, error) {
+	q, err := parseWords(args, "cgroup PROCESS REGEXP", 2)
+	if err != nil {
+		return Observation{}, err
+	}
+	re, err := regexp.Compile("(?m)" + q.pos[1])
+	if err != nil {
+		return Observation{}, err
+	}
+	p, err := w.Find(q.pos[0])
+	if err != nil {
+		return missing("the cgroup of "+q.pos[0], q.pos[1], err)
+	}
+	path := fmt.Sprintf("/proc/%d/cgroup", p.PID)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Observation{}, err
+	}
+	return Observation{
+		Looked:   path,
+		Found:    strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "; "),
+		Expected: fmt.Sprintf("a line that matches %q", q.pos[1]),
+		Holds:    re.Match(text),
+	}, nil
+}
+
+// inNamespace calls f on a thread that has joined a namespace of pid, which
+// setns(2) allows a single thread for uts, ipc and net. The thread is never
+// unlocked, so Go ends it rather than letting other goroutines run there.
+func inNamespace(pid int, kind string, f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/%s", pid, kind))
+		if err != nil {
+			done <- err
+			return
+		}
+		defer ns.Close()
+		if err := unix.Setns(int(ns.Fd()), 0); err != nil {
+			done <- fmt.Errorf("joining the %s namespace of process %d: %w", kind, pid, err)
+			return
+		}
+		done <- f()
+	}()
+	return <-done
+}

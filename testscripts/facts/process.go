@@ -1,0 +1,188 @@
+package facts
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Process is a process as /proc shows it (proc_pid_status(5)).
+type Process struct {
+	PID     int
+	PPID    int
+	State   string // R, S, D, Z, T …
+	Command string // argv joined by spaces; of a zombie, which has none, its comm
+	NSpid   []int  // its id in each PID namespace it is visible in, outermost first
+}
+
+func (p Process) String() string {
+	name, _, _ := strings.Cut(p.Command, " ")
+	return fmt.Sprintf("process %d (%s)", p.PID, filepath.Base(name))
+}
+
+// A NoProcessError says that no process, or more than one, is what a PROCESS
+// word named. It is a finding, not a fault of the script.
+type NoProcessError struct{ Reason string }
+
+func (e *NoProcessError) Error() string { return e.Reason }
+
+// missing turns a NoProcessError into an observation and passes on any other
+// error.
+func missing(looked, expected string, err error) (Observation, error) {
+	var none *NoProcessError
+	if errors.As(err, &none) {
+		return Observation{Looked: looked, Found: none.Reason, Expected: expected, Dead: none.Reason}, nil
+	}
+	return Observation{}, err
+}
+
+// Find returns the process that a PROCESS word names: `self`, a number,
+// `cmd:REGEXP` over command lines, `container:NAME`, or `child:PROCESS` and
+// `parent:PROCESS`.
+func (w World) Find(expr string) (Process, error) {
+	kind, rest, _ := strings.Cut(expr, ":")
+	switch kind {
+	case "self":
+		return readProcess("self")
+	case "cmd":
+		return only(rest, matching(rest))
+	case "container":
+		pid, err := w.ContainerPID(rest)
+		if err != nil {
+			return Process{}, &NoProcessError{fmt.Sprintf("container %s: %v", rest, err)}
+		}
+		return readProcess(strconv.Itoa(pid))
+	case "parent", "child":
+		return w.relative(kind, rest)
+	}
+	if _, err := strconv.Atoi(expr); err != nil {
+		return Process{}, fmt.Errorf("%q names no process: want self, a number, cmd:REGEXP, container:NAME, child:… or parent:…", expr)
+	}
+	return readProcess(expr)
+}
+
+func (w World) relative(kind, expr string) (Process, error) {
+	p, err := w.Find(expr)
+	if err != nil {
+		return Process{}, err
+	}
+	if kind == "parent" {
+		return readProcess(strconv.Itoa(p.PPID))
+	}
+	return only("child of "+p.String(), func(c Process) (bool, error) { return c.PPID == p.PID, nil })
+}
+
+// matching returns a predicate for processes whose command line matches.
+func matching(pattern string) func(Process) (bool, error) {
+	re, err := regexp.Compile(pattern)
+	return func(p Process) (bool, error) {
+		return err == nil && re.MatchString(p.Command), err
+	}
+}
+
+// only returns the one process that is wanted; two are as bad as none, for
+// the check would speak of one by accident.
+func only(what string, wanted func(Process) (bool, error)) (Process, error) {
+	found, err := processes(wanted)
+	switch {
+	case err != nil:
+		return Process{}, err
+	case len(found) == 0:
+		return Process{}, &NoProcessError{fmt.Sprintf("no process %s", what)}
+	case len(found) > 1:
+		return Process{}, &NoProcessError{fmt.Sprintf("%d processes %s: %s", len(found), what, list(found))}
+	}
+	return found[0], nil
+}
+
+// processes reads /proc and returns those that are wanted, without the
+// process that asks. A /proc in which that one is missing belongs to another
+// PID namespace and would prove nothing.
+func processes(wanted func(Process) (bool, error)) ([]Process, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	var found []Process
+	alive := false
+	for _, e := range entries {
+		p, err := readProcess(e.Name())
+		if err != nil {
+			continue // not a process, or one that is already gone
+		}
+		if p.PID == os.Getpid() {
+			alive = true
+			continue
+		}
+		ok, err := wanted(p)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, p)
+		}
+	}
+	if !alive {
+		return nil, errors.New("/proc does not show the process that reads it: it belongs to another PID namespace")
+	}
+	return found, nil
+}
+
+// readProcess reads /proc/PID/status and cmdline (proc(5)).
+func readProcess(pid string) (Process, error) {
+	if pid != "self" {
+		if _, err := strconv.Atoi(pid); err != nil {
+			return Process{}, err
+		}
+	}
+	status, err := os.ReadFile("/proc/" + pid + "/status")
+	if err != nil {
+		return Process{}, &NoProcessError{"no process " + pid}
+	}
+	p := Process{}
+	for line := range strings.Lines(string(status)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		fields := strings.Fields(value)
+		if len(fields) == 0 {
+			continue
+		}
+		switch key {
+		case "Name":
+			p.Command = strings.Join(fields, " ")
+		case "State":
+			p.State = fields[0]
+		case "Pid":
+			p.PID = number(fields[0])
+		case "PPid":
+			p.PPID = number(fields[0])
+		case "NSpid":
+			for _, f := range fields {
+				p.NSpid = append(p.NSpid, number(f))
+			}
+		}
+	}
+	// Arguments are separated by NUL; a zombie has none left.
+	argv, _ := os.ReadFile("/proc/" + pid + "/cmdline")
+	if line := strings.TrimRight(string(argv), "\x00"); line != "" {
+		p.Command = strings.ReplaceAll(line, "\x00", " ")
+	}
+	return p, nil
+}
+
+// number reads a decimal that the kernel wrote.
+func number(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+func list(ps []Process) string {
+	var all []string
+	for _, p := range ps {
+		all = append(all, fmt.Sprintf("%d %s (state %s, parent %d)", p.PID, p.Command, p.State, p.PPID))
+	}
+	return strings.Join(all, "; ")
+}
