@@ -1,0 +1,128 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	xansi "github.com/charmbracelet/x/ansi"
+
+	"drydock/lessons"
+)
+
+// indent sets blocks off from prose.
+const indent = "  "
+
+// console paints a console block: the prompt and the typed line stand out,
+// what is printed steps back.
+func (p *painter) console(c lessons.Console) string {
+	var lines []string
+	for _, cmd := range c.Commands {
+		if p.Style == Plain {
+			lines = append(lines, spoken(cmd)...)
+			continue
+		}
+		for i, typed := range strings.Split(cmd.Input, "\n") {
+			prompt := "$ "
+			if i > 0 {
+				prompt = "> "
+			}
+			lines = append(lines, p.paint(prompt, p.colors.prompt, true)+p.paint(typed, "", true))
+		}
+		for _, printed := range cmd.Output {
+			lines = append(lines, p.muted(printed))
+		}
+	}
+	return p.inset(lines)
+}
+
+// spoken renders a command for the ear: what is typed and what is printed are
+// told apart by words.
+func spoken(cmd lessons.Command) []string {
+	typed := strings.Split(cmd.Input, "\n")
+	lines := []string{"Type: " + typed[0]}
+	for _, more := range typed[1:] {
+		lines = append(lines, "then: "+more)
+	}
+	for i, printed := range cmd.Output {
+		if i == 0 {
+			lines = append(lines, "It prints:")
+		}
+		lines = append(lines, indent+printed)
+	}
+	return lines
+}
+
+// excerpt paints code under its address, so that a reader finds the real one.
+func (p *painter) excerpt(e lessons.Excerpt) string {
+	if p.Style == Plain {
+		return "Code of " + e.Address + ":\n" + p.inset(strings.Split(untab(e.Text), "\n")) + "\nEnd of code."
+	}
+	code := strings.Split(p.highlight(untab(e.Text)), "\n")
+	return p.inset(append([]string{p.muted("── " + e.Address)}, code...))
+}
+
+// sample paints any other text that is shown as it is.
+func (p *painter) sample(s lessons.Sample) string {
+	return p.inset(strings.Split(untab(s.Text), "\n"))
+}
+
+// picture paints a drawing as it is. One that is wider than the terminal
+// would fall apart; its text says the same.
+func (p *painter) picture(d lessons.Picture) string {
+	lines := strings.Split(strings.TrimRight(d.Text, "\n"), "\n")
+	width := 0
+	for _, line := range lines {
+		width = max(width, xansi.StringWidth(line))
+	}
+	switch {
+	case p.Style == Plain:
+		return p.wrap("Picture: " + d.Alt)
+	case width > p.Width:
+		return p.wrap(fmt.Sprintf("Picture (drawn from %d columns on): %s", width+len(p.margin), d.Alt))
+	case width+len(indent) <= p.Width:
+		return indent + strings.Join(lines, "\n"+indent)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// question paints a question and its answers; which is right and why only
+// when that was asked for.
+func (p *painter) question(l lessons.Lesson, q lessons.Question) string {
+	number := 0
+	for i, other := range l.Questions() {
+		if other.First == q.First {
+			number = i + 1
+		}
+	}
+	parts := []string{p.prose(fmt.Sprintf("**Question %d.** %s", number, q.Text))}
+	for i, a := range q.Answers {
+		text := fmt.Sprintf("**%c)** %s", 'a'+i, a.Text)
+		if p.Answers {
+			verdict := "No"
+			if a.Right {
+				verdict = "Yes"
+			}
+			text += fmt.Sprintf(" — **%s:** %s", verdict, a.Why)
+		}
+		parts = append(parts, p.prose(text))
+	}
+	return strings.Join(parts, "\n")
+}
+
+// inset indents lines; one that does not fit goes on below, further in.
+func (p *painter) inset(lines []string) string {
+	var out []string
+	width := p.Width - len(indent)
+	for _, line := range lines {
+		if xansi.StringWidth(line) <= width {
+			out = append(out, indent+line)
+			continue
+		}
+		wrapped := strings.Split(xansi.Hardwrap(line, width-2, true), "\n")
+		out = append(out, indent+strings.Join(wrapped, "\n"+indent+"  "))
+	}
+	return strings.Join(out, "\n")
+}
+
+// untab makes tabs four columns wide: eight leave too little of a line.
+func untab(text string) string { return strings.ReplaceAll(text, "\t", "    ") }

@@ -1,0 +1,197 @@
+// Package render turns parsed lessons into text for a terminal.
+//
+// Prose goes through glamour; console blocks, code, pictures and questions
+// are drawn here, because what matters about them (which part is typed, which
+// address code has, that a drawing is never wrapped) is not in markdown.
+//
+//	o := render.Detect(os.Stdout, os.Getenv, *plain)
+//	text, err := render.Step(lesson, 2, o)
+//	err = render.Page(os.Stdout, text, render.PagerCommand(os.LookupEnv))
+//
+// The Plain style holds no escape codes and is meant to be heard: it says
+// what is typed and what is printed, and replaces drawings by their text.
+//
+// Importing the package costs some 15 ms at program start (glamour brings
+// its lexers along), so nothing that starts containers may import it.
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/glamour"
+
+	"drydock/lessons"
+)
+
+// Options say how to render. The zero value is Plain at DefaultWidth.
+type Options struct {
+	Width   int // columns; 0 means DefaultWidth
+	Style   Style
+	Teacher bool // with the section for whoever teaches
+	Answers bool // say which answers are right, and why
+}
+
+// Widths in columns. Longer lines than MaxWidth are hard to read, whatever
+// the terminal offers.
+const (
+	DefaultWidth = 80
+	MaxWidth     = 100
+	minWidth     = 20
+)
+
+// painter renders blocks one after the other into out.
+type painter struct {
+	Options
+	colors   palette
+	markdown *glamour.TermRenderer
+	margin   string // left of everything: none where columns are few or heard
+	out      []string
+}
+
+// newPainter prepares a painter; width is what is left between the margins.
+func newPainter(o Options) (*painter, error) {
+	if o.Width == 0 {
+		o.Width = DefaultWidth
+	}
+	o.Width = min(max(o.Width, minWidth), MaxWidth)
+	p := &painter{Options: o, colors: palettes()[o.Style]}
+	if o.Width >= 60 && o.Style != Plain {
+		p.margin = "  "
+		p.Width -= len(p.margin)
+	}
+	var err error
+	p.markdown, err = newMarkdown(p.colors, o.Style, p.Width)
+	if err != nil {
+		return nil, fmt.Errorf("preparing markdown: %w", err)
+	}
+	return p, nil
+}
+
+// text returns all that was painted, a blank line between parts.
+func (p *painter) text() string {
+	lines := strings.Split(strings.Join(p.out, "\n\n"), "\n")
+	for i, line := range lines {
+		line = trimRight(line)
+		if line != "" {
+			line = p.margin + line
+		}
+		lines[i] = line
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// add paints one part, if there is anything to it.
+func (p *painter) add(part string) {
+	if part = strings.Trim(part, "\n"); part != "" {
+		p.out = append(p.out, part)
+	}
+}
+
+// Lesson renders a whole lesson.
+func Lesson(l lessons.Lesson, o Options) (string, error) {
+	p, err := newPainter(o)
+	if err != nil {
+		return "", err
+	}
+	p.add(p.title(fmt.Sprintf("%d · %s", l.Number, l.Title)))
+	p.add(p.prose(l.Summary))
+	p.add(p.muted(p.about(l)))
+	if len(l.Goals) > 0 {
+		p.add(p.prose("You will be able to:\n\n- " + strings.Join(l.Goals, "\n- ")))
+	}
+	for _, b := range l.Intro {
+		p.add(p.block(l, b))
+	}
+	for _, s := range l.Steps {
+		p.step(l, s)
+	}
+	if o.Teacher && l.Teacher != nil {
+		p.step(l, *l.Teacher)
+	}
+	return p.text(), nil
+}
+
+// about is the line under a lesson's title.
+func (p *painter) about(l lessons.Lesson) string {
+	line := fmt.Sprintf("%d minutes", l.Minutes)
+	if len(l.Needs) > 0 {
+		line += " · needs " + strings.Join(l.Needs, ", ")
+	}
+	return p.wrap(line)
+}
+
+// Step renders step n of a lesson, the first being 1, with a line above that
+// says where one is and a line below that says what to type next. The
+// introduction belongs to the first step.
+func Step(l lessons.Lesson, n int, o Options) (string, error) {
+	if n < 1 || n > len(l.Steps) {
+		return "", fmt.Errorf("lesson %s has steps 1 to %d, not %d", l.ID, len(l.Steps), n)
+	}
+	p, err := newPainter(o)
+	if err != nil {
+		return "", err
+	}
+	p.add(p.muted(p.wrap(fmt.Sprintf("%s %d/%d · %s", l.ID, n, len(l.Steps), l.Title))))
+	if n == 1 {
+		for _, b := range l.Intro {
+			p.add(p.block(l, b))
+		}
+	}
+	step := l.Steps[n-1]
+	p.step(l, step)
+	if o.Teacher && l.Teacher != nil {
+		p.step(l, *l.Teacher)
+	}
+	p.add(p.muted(p.wrap(footer(l, n))))
+	return p.text(), nil
+}
+
+// footer lists what makes sense to type at step n.
+func footer(l lessons.Lesson, n int) string {
+	var verbs []string
+	if n < len(l.Steps) {
+		verbs = append(verbs, "next")
+	}
+	if n > 1 {
+		verbs = append(verbs, "back")
+	}
+	switch l.Steps[n-1].Kind {
+	case lessons.LabStep:
+		verbs = append([]string{"start " + l.ID, "check", "hint"}, verbs...)
+	case lessons.QuestionsStep:
+		verbs = append([]string{fmt.Sprintf("read %s --step %d --answers", l.ID, n)}, verbs...)
+	}
+	return "type: drydock " + strings.Join(verbs, " · ")
+}
+
+// step paints a heading and what stands under it.
+func (p *painter) step(l lessons.Lesson, s lessons.Step) {
+	title := s.Title
+	if s.Kind == lessons.LabStep {
+		title = "Lab: " + title
+	}
+	p.add(p.title(title))
+	for _, b := range s.Blocks {
+		p.add(p.block(l, b))
+	}
+}
+
+// block paints one block.
+func (p *painter) block(l lessons.Lesson, b lessons.Block) string {
+	switch b := b.(type) {
+	case lessons.Prose:
+		return p.prose(b.Text)
+	case lessons.Console:
+		return p.console(b)
+	case lessons.Excerpt:
+		return p.excerpt(b)
+	case lessons.Picture:
+		return p.picture(b)
+	case lessons.Sample:
+		return p.sample(b)
+	case lessons.Question:
+		return p.question(l, b)
+	}
+	return "" // a lab's place: its heading says it all
+}
