@@ -1,0 +1,177 @@
+// Package progress keeps how far a learner has come, in one JSON file under
+// $XDG_STATE_HOME/drydock, by lesson id, so that it outlives upgrades and
+// lessons that move.
+//
+//	store := progress.Open(dir, func(line string) { fmt.Fprintln(os.Stderr, line) })
+//	err := store.Update(func(s *progress.State) {
+//		s.Lesson("pids").Lab("pids/reaper").Attempts++
+//	})
+//
+// Nothing a learner did may get lost: a write replaces the file in one step,
+// processes that write at once queue up, a file that cannot be read is kept
+// aside, and one that a newer drydock wrote is left alone.
+//
+// The package does not know which lessons exist: ids it does not know stay.
+package progress
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+)
+
+// Version is that of the file's format. It grows when an older program would
+// misread, not when a field is added.
+const Version = 1
+
+// State is all that is kept.
+type State struct {
+	Version int                `json:"version"`
+	Current string             `json:"current,omitempty"` // id of the lesson last read
+	Lessons map[string]*Lesson `json:"lessons,omitempty"`
+}
+
+// Lesson is what happened in one lesson.
+type Lesson struct {
+	Opened  time.Time         `json:"opened"`
+	Step    int               `json:"step,omitempty"`    // where the learner is, from 1; 0 before the first
+	Reached int               `json:"reached,omitempty"` // the furthest they have been
+	Labs    map[string]*Lab   `json:"labs,omitempty"`    // by LESSON/NAME
+	Answers map[string]Answer `json:"answers,omitempty"` // by question
+}
+
+// Status says how a lab stands.
+type Status string
+
+// A lab's states. Passed stays passed, whatever is tried afterwards.
+const (
+	NotStarted Status = ""
+	Started    Status = "started"
+	Passed     Status = "passed"
+)
+
+// Lab is what happened in one lab.
+type Lab struct {
+	Status       Status    `json:"status,omitempty"`
+	PassedAt     time.Time `json:"passed_at,omitzero"`
+	Attempts     int       `json:"attempts,omitempty"` // checks that were run
+	HintsShown   int       `json:"hints_shown,omitempty"`
+	SolutionSeen bool      `json:"solution_seen,omitempty"`
+}
+
+// Answer is what the learner chose.
+type Answer struct {
+	Chosen []int     `json:"chosen"` // indexes, from 0
+	Right  bool      `json:"right"`
+	At     time.Time `json:"at"`
+}
+
+// Lesson returns the record of a lesson and makes one where there is none.
+func (s *State) Lesson(id string) *Lesson {
+	if s.Lessons == nil {
+		s.Lessons = map[string]*Lesson{}
+	}
+	if s.Lessons[id] == nil {
+		s.Lessons[id] = &Lesson{}
+	}
+	return s.Lessons[id]
+}
+
+// Lab returns the record of a lab and makes one where there is none.
+func (l *Lesson) Lab(id string) *Lab {
+	if l.Labs == nil {
+		l.Labs = map[string]*Lab{}
+	}
+	if l.Labs[id] == nil {
+		l.Labs[id] = &Lab{}
+	}
+	return l.Labs[id]
+}
+
+// Open notes that a lesson is being read at a step and makes it the current
+// one. Step 0 keeps the place the learner has.
+func (s *State) Open(id string, step int, now time.Time) {
+	l := s.Lesson(id)
+	if l.Opened.IsZero() {
+		l.Opened = now
+	}
+	if step > 0 {
+		l.Step = step
+		l.Reached = max(l.Reached, step)
+	}
+	s.Current = id
+}
+
+// Pass notes that a lab was done; the first time counts.
+func (l *Lab) Pass(now time.Time) {
+	if l.Status == Passed {
+		return
+	}
+	l.Status, l.PassedAt = Passed, now
+}
+
+// Mark sums a lesson up for a table.
+type Mark string
+
+// The marks, in words: a table of symbols cannot be heard.
+const (
+	MarkNew     Mark = ""
+	MarkOpened  Mark = "opened"
+	MarkStarted Mark = "started" // a lab is under way
+	MarkDone    Mark = "done"    // every lab passed
+)
+
+// Mark says how a lesson with these labs stands. A lesson without labs is
+// done once its last step was reached, which is for the caller to say.
+func (s *State) Mark(lesson string, labs []string) Mark {
+	l := s.Lessons[lesson]
+	if l == nil {
+		return MarkNew
+	}
+	passed, begun := 0, false
+	for _, id := range labs {
+		lab := l.Labs[id]
+		if lab == nil {
+			continue
+		}
+		begun = begun || lab.Status != NotStarted || lab.Attempts > 0
+		if lab.Status == Passed {
+			passed++
+		}
+	}
+	switch {
+	case len(labs) > 0 && passed == len(labs):
+		return MarkDone
+	case begun:
+		return MarkStarted
+	}
+	return MarkOpened
+}
+
+// Dir returns where progress lives: DRYDOCK_STATE, or drydock under
+// $XDG_STATE_HOME, or under ~/.local/state (XDG Base Directory Specification).
+func Dir(getenv func(string) string) (string, error) {
+	if dir := getenv("DRYDOCK_STATE"); dir != "" {
+		return dir, nil
+	}
+	// The specification: a relative path is invalid and is to be ignored.
+	if state := getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return filepath.Join(state, "drydock"), nil
+	}
+	if home := getenv("HOME"); home != "" {
+		return filepath.Join(home, ".local", "state", "drydock"), nil
+	}
+	return "", fmt.Errorf("finding where to keep progress: HOME is not set; set it or DRYDOCK_STATE")
+}
+
+// Move goes by steps (1 next, -1 back) in the current lesson of so many steps
+// and returns where that leads. Beyond either end it stays and says so.
+func (s *State) Move(by, steps int, now time.Time) (step int, moved bool) {
+	at := s.Lesson(s.Current).Step
+	to := min(max(at+by, 1), steps)
+	if to == at {
+		return at, false
+	}
+	s.Open(s.Current, to, now)
+	return to, true
+}
