@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"drydock/lessons"
+)
+
+// commands is the table of verbs, in the order help shows them. The first
+// five are all that a beginner needs.
+func commands(t *tutor) (first, more []*cobra.Command) {
+	first = []*cobra.Command{
+		lessonsCommand(t),
+		readCommand(t),
+		nextCommand(t),
+	}
+	more = []*cobra.Command{
+		backCommand(t),
+		progressCommand(t),
+		versionCommand(t),
+	}
+	return first, more
+}
+
+// helpText is the whole of `drydock`: cobra's own lists every verb alike.
+const helpText = `Drydock: build and take apart containers, lesson by lesson, on this machine.
+
+Begin with:
+%s
+More:
+%s
+drydock VERB --help says more about one.
+`
+
+// newRoot wires the verbs. Cobra prints nothing by itself: run does, once.
+func newRoot(t *tutor) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "drydock VERB",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	first, more := commands(t)
+	root.AddCommand(first...)
+	root.AddCommand(more...)
+	forVerbs := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cmd != root {
+			forVerbs(cmd, args)
+			return
+		}
+		fmt.Fprintf(t.out, helpText, list(first), list(more))
+	})
+	root.SetHelpCommand(&cobra.Command{Use: "help", Hidden: true, RunE: func(_ *cobra.Command, args []string) error {
+		cmd, _, err := root.Find(args)
+		if err != nil {
+			return err
+		}
+		return cmd.Help()
+	}})
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nusage: %s", err, cmd.UseLine())
+	})
+	return root
+}
+
+// list prints verbs with what they do, one a line.
+func list(verbs []*cobra.Command) string {
+	var b strings.Builder
+	for _, v := range verbs {
+		if !v.Hidden {
+			fmt.Fprintf(&b, "  %-16s %s\n", strings.TrimSuffix(v.Use, " [flags]"), v.Short)
+		}
+	}
+	return b.String()
+}
+
+// unknownVerb names near verbs before cobra would print its own suggestions
+// over six lines.
+func unknownVerb(root *cobra.Command, args []string) error {
+	if _, _, err := root.Find(args); err == nil {
+		return nil
+	}
+	var names []string
+	for _, v := range root.Commands() {
+		names = append(names, v.Name())
+	}
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "-") {
+			continue
+		}
+		if near := lessons.Near(arg, names); len(near) > 0 {
+			return fmt.Errorf("unknown command %q: did you mean %s?", arg, strings.Join(near, " or "))
+		}
+		return fmt.Errorf("unknown command %q: `drydock --help` lists them", arg)
+	}
+	return errors.New("unknown command: `drydock --help` lists them")
+}
+
+// noArgs and oneArg are cobra's counters with a message a beginner can use.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no argument, got %q\nusage: %s", cmd.Name(), args[0], cmd.UseLine())
+	}
+	return nil
+}
+
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("%s needs one %s, got %d\nusage: %s", cmd.Name(), what, len(args), cmd.UseLine())
+		}
+		return nil
+	}
+}

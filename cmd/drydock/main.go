@@ -1,0 +1,82 @@
+// Command drydock is the tutor: it shows lessons, prepares labs, checks them
+// and remembers how far a learner is.
+//
+// Here are flags, printing, exit codes and wiring, one file a verb; what the
+// verbs do is in lessons, lessons/render, labs and mini-docker/sandbox. The
+// table in commands.go lists them all.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"drydock/labs/progress"
+	"drydock/lessons/render"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], &tutor{
+		out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, now: time.Now,
+	}))
+}
+
+// tutor is what the verbs share: where they print and what they may ask.
+type tutor struct {
+	out    *os.File // a file, since what it is decides how a lesson looks
+	err    io.Writer
+	lookup func(string) (string, bool)
+	now    func() time.Time
+}
+
+// getenv is lookup for those to whom unset and empty are the same.
+func (t *tutor) getenv(key string) string {
+	value, _ := t.lookup(key)
+	return value
+}
+
+// warn prints a line that is not about what was asked for.
+func (t *tutor) warn(line string) { fmt.Fprintln(t.err, "drydock: "+line) }
+
+// progress opens the learner's progress.
+func (t *tutor) progress() (*progress.Store, error) {
+	dir, err := progress.Dir(t.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return progress.Open(dir, t.warn), nil
+}
+
+// style chooses how to render for this output.
+func (t *tutor) style(plain bool) render.Options {
+	return render.Detect(t.out, t.getenv, plain)
+}
+
+// exitCode ends the program with that status and no message: the verb has
+// said what there is to say, or the command it ran has.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// run executes one command line and returns its exit code.
+func run(args []string, t *tutor) int {
+	root := newRoot(t)
+	root.SetArgs(args)
+	root.SetOut(t.out)
+	root.SetErr(t.err)
+	err := unknownVerb(root, args)
+	if err == nil {
+		err = root.Execute()
+	}
+	var code exitCode
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(t.err, "drydock: "+err.Error())
+	return 1
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"drydock/labs/progress"
+	"drydock/lessons"
+)
+
+// progressCommand tells how far the learner is, lab by lab.
+func progressCommand(t *tutor) *cobra.Command {
+	var plain bool
+	cmd := &cobra.Command{
+		Use:   "progress",
+		Short: "show how far you are, lab by lab",
+		Args:  noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			all, err := lessons.Lessons()
+			if err != nil {
+				return err
+			}
+			state := t.state()
+			t.printProgress(all, &state, plain)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&plain, "plain", false, "without indentation, for screen readers")
+	return cmd
+}
+
+// printProgress prints the lessons that were opened. Lessons that this
+// program does not know stay in the file and are not shown.
+func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State, plain bool) {
+	indent, opened := "  ", 0
+	if plain {
+		indent = ""
+	}
+	for _, l := range all {
+		record := s.Lessons[l.ID]
+		if record == nil {
+			continue
+		}
+		opened++
+		fmt.Fprintf(t.out, "%s: %s, step %d of %d", l.ID, mark(l, s), record.Step, len(l.Steps))
+		if l.ID == s.Current {
+			fmt.Fprint(t.out, ", the current lesson")
+		}
+		fmt.Fprintln(t.out)
+		for _, lab := range l.Labs() {
+			fmt.Fprintf(t.out, "%slab %s: %s\n", indent, lab.ID, describeLab(record.Labs[lab.ID]))
+		}
+	}
+	if opened == 0 {
+		fmt.Fprintln(t.out, "No lesson opened yet: `drydock lessons` lists them.")
+		return
+	}
+	fmt.Fprintf(t.out, "%d of %d lessons opened\n", opened, len(all))
+}
+
+// describeLab says in words what is known about a lab.
+func describeLab(lab *progress.Lab) string {
+	if lab == nil || lab.Status == progress.NotStarted {
+		return "not started"
+	}
+	text := string(lab.Status)
+	if lab.Status == progress.Passed {
+		text += " on " + lab.PassedAt.Local().Format("2006-01-02")
+	}
+	text += fmt.Sprintf(", checks run: %d, hints shown: %d", lab.Attempts, lab.HintsShown)
+	if lab.SolutionSeen {
+		text += ", solution seen"
+	}
+	return text
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"drydock/labs/progress"
+	"drydock/lessons"
+	"drydock/lessons/render"
+)
+
+// readFlags say how a lesson is shown; next and back share them.
+type readFlags struct {
+	step                             int
+	plain, teacher, answers, noPager bool
+}
+
+func (f *readFlags) define(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.plain, "plain", false, "no colours, no drawings: for screen readers and pipes")
+	cmd.Flags().BoolVar(&f.answers, "answers", false, "say which answers to the questions are right, and why")
+	cmd.Flags().BoolVar(&f.noPager, "no-pager", false, "print all at once")
+}
+
+// readCommand shows a lesson, or one step of it.
+func readCommand(t *tutor) *cobra.Command {
+	var f readFlags
+	cmd := &cobra.Command{
+		Use:   "read LESSON",
+		Short: "show a lesson, by its id or number",
+		Args:  oneArg("lesson"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			l, err := lessons.Find(args[0])
+			if err != nil {
+				return err
+			}
+			text, err := t.render(l, f)
+			if err != nil {
+				return err
+			}
+			t.remember(func(s *progress.State) { s.Open(l.ID, f.step, t.now()) })
+			return t.show(text, f)
+		},
+	}
+	f.define(cmd)
+	cmd.Flags().IntVar(&f.step, "step", 0, "show step `N` only")
+	cmd.Flags().BoolVar(&f.teacher, "teacher", false, "with the section for whoever teaches it")
+	return cmd
+}
+
+// render makes the text of a whole lesson (step 0) or of one step.
+func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
+	o := t.style(f.plain)
+	o.Teacher, o.Answers = f.teacher, f.answers
+	if f.step == 0 {
+		return render.Lesson(l, o)
+	}
+	return render.Step(l, f.step, o)
+}
+
+// remember writes progress. That it cannot be written (no home, full disk) is
+// said, and is no reason to keep the lesson from its reader.
+func (t *tutor) remember(change func(*progress.State)) {
+	store, err := t.progress()
+	if err == nil {
+		err = store.Update(change)
+	}
+	if err != nil {
+		t.warn(err.Error())
+	}
+}
+
+// show prints through the pager, unless told otherwise.
+func (t *tutor) show(text string, f readFlags) error {
+	pager := render.PagerCommand(t.lookup)
+	if f.noPager {
+		pager = ""
+	}
+	return render.Page(t.out, text, pager)
+}
