@@ -81,6 +81,9 @@ func (r *recorder) report(t *collector, log string) Report {
 			rep.Skipped = "the script gives no reason"
 		}
 	}
+	if m := typingError.FindString(log); t.failed && m != "" {
+		rep.Broken = m
+	}
 	if t.failed {
 		last := r.current()
 		if last.Expected == "" || !failedLook(log) {
@@ -105,6 +108,9 @@ func failedLook(log string) bool {
 	return strings.HasSuffix(strings.TrimSpace(log), lookFailed)
 }
 
+// typingError is how testscript says that the script itself is at fault.
+var typingError = regexp.MustCompile(`(unknown command|bad condition) ".*`)
+
 // failLine is testscript's verdict at the end of a log.
 var failLine = regexp.MustCompile(`(?m)^FAIL: \S+?:\d+: (.*)$`)
 
@@ -122,7 +128,9 @@ func explain(log string) (looked, found, expected string) {
 		verdict = m[1]
 		log = log[:strings.LastIndex(log, "FAIL: ")]
 	}
+	before := ""
 	if i := strings.LastIndex("\n"+log, "\n> "); i >= 0 {
+		before = log[:i]
 		looked, found, _ = strings.Cut(log[i+2:], "\n")
 	}
 	found = strings.TrimSpace(found)
@@ -135,10 +143,23 @@ func explain(log string) (looked, found, expected string) {
 		return rest, found, "a program that ends with another status than 0"
 	case name == "exec":
 		return rest, found, "a program that ends with status 0"
-	case (name == "stdout" || name == "stderr") && negated:
-		return name + " of the command before", found, "no line that matches " + rest
 	case name == "stdout" || name == "stderr":
-		return name + " of the command before", found, "a line that matches " + rest
+		expected = "a line that matches " + rest
+		if negated {
+			expected = "no line that matches " + rest
+		}
+		return name + " of the command before", printed(before, name, found), expected
 	}
 	return looked, found, "no: " + verdict
+}
+
+// printed returns what the last command in log printed to a stream.
+func printed(log, stream, otherwise string) string {
+	log = log[strings.LastIndex("\n"+log, "\n> ")+1:]
+	_, text, ok := strings.Cut(log, "["+stream+"]\n")
+	if !ok {
+		return otherwise
+	}
+	text, _, _ = strings.Cut(text, "\n[stderr]\n")
+	return strings.TrimSpace(text)
 }
