@@ -77,8 +77,7 @@ func (r *Root) device(device specs.LinuxDevice) error {
 	name, number := path.Base(device.Path), unix.Mkdev(uint32(device.Major), uint32(device.Minor))
 	err = unix.Mknodat(int(parent.Fd()), name, kind|uint32(mode), int(number))
 	if errors.Is(err, unix.EPERM) {
-		return r.Mount(specs.Mount{Source: device.Path, Destination: device.Path,
-			Type: "bind", Options: []string{"bind"}})
+		return r.BindFile(device.Path, device.Path)
 	}
 	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return err

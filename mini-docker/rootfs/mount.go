@@ -75,6 +75,11 @@ func (r *Root) Mount(m specs.Mount) error {
 	return nil
 }
 
+// BindFile mounts the file at source, a path of the host, on destination.
+func (r *Root) BindFile(source, destination string) error {
+	return r.Mount(specs.Mount{Source: source, Destination: destination, Options: []string{"bind"}})
+}
+
 // mountPoint returns the place inside the root where destination will be
 // mounted.
 func (r *Root) mountPoint(destination string, isBind bool, source string) (*os.File, error) {

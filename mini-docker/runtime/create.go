@@ -1,0 +1,191 @@
+package runtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Create makes the container that the bundle describes: its namespaces, its
+// root file system, everything but its command, which waits for Start. When ctx
+// ends before that is done, or something fails, nothing is left.
+//
+// See OCI runtime-spec runtime.md, Create.
+func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err error) {
+	request, err := readBundle(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.reserve(o.ID); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(r.dir(o.ID))
+		}
+	}()
+	listener, err := r.listen(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer listener.Close()
+
+	process, err := launch(o, request.Spec, listener)
+	if err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, process.kill)
+	err = process.setUp(request)
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err == nil {
+		err = r.remember(o, process)
+	}
+	if err == nil && o.ConsoleSocket != "" {
+		err = process.sendConsole(o.ConsoleSocket)
+	}
+	if err != nil {
+		process.kill()
+		process.Wait()
+		return nil, err
+	}
+	return process, nil
+}
+
+// readBundle reads config.json and finds the root file system.
+func readBundle(o CreateOptions) (initRequest, error) {
+	var request initRequest
+	path := filepath.Join(o.Bundle, "config.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return request, err
+	}
+	spec := new(specs.Spec)
+	if err := json.Unmarshal(text, spec); err != nil {
+		return request, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if err := validate(spec); err != nil {
+		return request, fmt.Errorf("%s: %w", path, err)
+	}
+	root := spec.Root.Path
+	if !filepath.IsAbs(root) {
+		root = filepath.Join(o.Bundle, root)
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return request, err
+	}
+	return initRequest{Spec: spec, Config: text, Root: root, Init: o.Init, DieWithParent: o.DieWithParent}, nil
+}
+
+// reserve takes the id: making a directory succeeds for one caller only.
+func (r *Runtime) reserve(id string) error {
+	if err := checkID(id); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(r.stateDir, 0o700); err != nil {
+		return err
+	}
+	err := os.Mkdir(r.dir(id), 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("container %q: %w", id, ErrExists)
+	}
+	return err
+}
+
+// listen opens the socket on which the first process waits for Start.
+func (r *Runtime) listen(id string) (*os.File, error) {
+	address, done, err := r.socketAddress(id)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	listener, err := net.ListenUnix("unix", address)
+	if err != nil {
+		return nil, err
+	}
+	listener.SetUnlinkOnClose(false) // it stays for Start, with the process's copy
+	defer listener.Close()
+	return listener.File()
+}
+
+// socketAddress names the container's start socket by way of a descriptor of
+// its directory: an address holds 107 bytes at most, which a path may exceed.
+// See unix(7).
+func (r *Runtime) socketAddress(id string) (*net.UnixAddr, func() error, error) {
+	dir, err := os.Open(r.dir(id))
+	if err != nil {
+		return nil, nil, err
+	}
+	name := fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), startSocket)
+	return &net.UnixAddr{Name: name, Net: "unix"}, dir.Close, nil
+}
+
+// remember writes down the container that now exists.
+func (r *Runtime) remember(o CreateOptions, p *Process) error {
+	started, err := startTime(p.PID)
+	if err != nil {
+		return fmt.Errorf("the container's first process has ended already: %w", err)
+	}
+	bundle, err := filepath.Abs(o.Bundle)
+	if err != nil {
+		return err
+	}
+	err = r.save(state{
+		State: specs.State{
+			Version: specs.Version, ID: o.ID, Status: specs.StateCreated,
+			Pid: p.PID, Bundle: bundle,
+		},
+		StartTime: started,
+	})
+	if err != nil || o.PidFile == "" {
+		return err
+	}
+	return os.WriteFile(o.PidFile, []byte(strconv.Itoa(p.PID)), 0o644)
+}
+
+// Start lets the command of a created container run. It returns when the
+// command has been executed, or with the reason why it could not be.
+//
+// See OCI runtime-spec runtime.md, Start.
+func (r *Runtime) Start(ctx context.Context, id string) error {
+	s, err := r.load(id)
+	if err != nil {
+		return err
+	}
+	if s.Status != specs.StateCreated {
+		return fmt.Errorf("starting container %q: it is %s, not created", id, s.Status)
+	}
+	address, done, err := r.socketAddress(id)
+	if err != nil {
+		return err
+	}
+	defer done()
+	connection, err := net.DialUnix("unix", nil, address)
+	if err != nil {
+		return fmt.Errorf("starting container %q: %w", id, err)
+	}
+	defer connection.Close()
+	stop := context.AfterFunc(ctx, func() { connection.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+
+	reply, _, hung, err := receiveReply(connection)
+	// Either way it has been started, and cannot be a second time.
+	os.Remove(filepath.Join(r.dir(id), startSocket))
+	switch {
+	case hung:
+		return nil
+	case err != nil:
+		return errors.Join(context.Cause(ctx), err)
+	}
+	return reply.err()
+}

@@ -1,0 +1,85 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Kill sends a signal to the container's first process. PID 1 of a namespace
+// gets only signals it has a handler for, but SIGKILL from outside always ends
+// it. See pid_namespaces(7) and OCI runtime-spec runtime.md, Kill.
+func (r *Runtime) Kill(id string, signal unix.Signal) error {
+	return r.withProcess(id, func(pidfd int) error {
+		err := unix.PidfdSendSignal(pidfd, signal, nil, 0)
+		if errors.Is(err, unix.ESRCH) {
+			return fmt.Errorf("container %q: %w", id, ErrNotRunning)
+		}
+		return err
+	})
+}
+
+// Delete forgets a container that has stopped; with force one that runs is
+// killed first. A container that is not there is an error even then.
+//
+// See OCI runtime-spec runtime.md, Delete.
+func (r *Runtime) Delete(id string, force bool) error {
+	s, err := r.load(id)
+	if err != nil {
+		return err
+	}
+	if s.Status != specs.StateStopped {
+		if !force {
+			return fmt.Errorf("deleting container %q: %w", id, ErrStillRunning)
+		}
+		if err := r.killAndWait(id); err != nil && !errors.Is(err, ErrNotRunning) {
+			return fmt.Errorf("deleting container %q: %w", id, err)
+		}
+	}
+	return os.RemoveAll(r.dir(id))
+}
+
+// killAndWait ends the container and returns when its first process is gone. A
+// pidfd becomes readable then. See pidfd_open(2).
+func (r *Runtime) killAndWait(id string) error {
+	return r.withProcess(id, func(pidfd int) error {
+		if err := unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0); err != nil {
+			return err
+		}
+		poll := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+		for {
+			if _, err := unix.Poll(poll, -1); err != unix.EINTR {
+				return err
+			}
+		}
+	})
+}
+
+// withProcess calls act with a pidfd of the container's first process: unlike a
+// number it cannot come to mean another process.
+func (r *Runtime) withProcess(id string, act func(pidfd int) error) error {
+	s, err := r.load(id)
+	if err != nil {
+		return err
+	}
+	if s.Status == specs.StateStopped {
+		return fmt.Errorf("container %q: %w", id, ErrNotRunning)
+	}
+	pidfd, err := unix.PidfdOpen(s.Pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("container %q: %w", id, ErrNotRunning)
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(pidfd)
+	// Only now that the descriptor holds on to a process does its start time
+	// tell whether it is the container's.
+	if now, err := startTime(s.Pid); err != nil || now != s.StartTime {
+		return fmt.Errorf("container %q: %w", id, ErrNotRunning)
+	}
+	return act(pidfd)
+}

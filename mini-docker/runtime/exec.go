@@ -1,0 +1,175 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"drydock/mini-docker/security"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// run becomes the container's command, or stays and runs it as its child if an
+// init was asked for. The command inherits the standard streams and nothing
+// else.
+func (c *container) run(starter *os.File) (exit int, err error) {
+	process := c.spec.Process
+	if err := becomeUser(process); err != nil {
+		return 1, err
+	}
+	if err := enterCwd(process.Cwd); err != nil {
+		return 1, err
+	}
+	path, err := lookPath(process.Args[0], process.Env)
+	if err != nil {
+		return exitOf(err), err
+	}
+	// Every descriptor from 3 on closes when the command is executed: one that
+	// leads to the host would lead out of the container (CVE-2024-21626).
+	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return 1, fmt.Errorf("closing descriptors: %w", err)
+	}
+	if err := c.dieWithParent(); err != nil {
+		return 1, err
+	}
+	if c.request.Init {
+		return supervise(path, process, starter)
+	}
+	err = execError(process.Args[0], unix.Exec(path, process.Args, process.Env))
+	return exitOf(err), err
+}
+
+// becomeUser gives up root, as far as the bundle asks for it. From the most
+// privileged step to the least: limits and the bounding set need privileges,
+// the change of user takes them, and no_new_privs comes last.
+func becomeUser(process *specs.Process) error {
+	capabilities, err := security.ParseCapabilities(process.Capabilities)
+	if err != nil {
+		return err
+	}
+	if err := setLimits(process.Rlimits); err != nil {
+		return err
+	}
+	if err := setOOMScore(process.OOMScoreAdj); err != nil {
+		return err
+	}
+	if err := capabilities.LimitBounding(); err != nil {
+		return err
+	}
+	if err := security.KeepThroughUserChange(); err != nil {
+		return err
+	}
+	if err := setUser(process.User); err != nil {
+		return err
+	}
+	if err := capabilities.Apply(); err != nil {
+		return err
+	}
+	if process.NoNewPrivileges {
+		return security.NoNewPrivileges()
+	}
+	return nil
+}
+
+// setUser changes the user and groups: the groups first, since afterwards the
+// right to do so is gone.
+func setUser(user specs.User) error {
+	groups := make([]int, len(user.AdditionalGids))
+	for i, gid := range user.AdditionalGids {
+		groups[i] = int(gid)
+	}
+	// In a user namespace with one id setgroups is forbidden, and there are no
+	// other groups to get rid of.
+	if err := unix.Setgroups(groups); err != nil && (len(groups) > 0 || !setgroupsDenied()) {
+		return fmt.Errorf("setting the groups %v: %w", groups, err)
+	}
+	gid, uid := int(user.GID), int(user.UID)
+	if err := unix.Setresgid(gid, gid, gid); err != nil {
+		return fmt.Errorf("becoming group %d: %w", gid, idError(err))
+	}
+	if err := unix.Setresuid(uid, uid, uid); err != nil {
+		return fmt.Errorf("becoming user %d: %w", uid, idError(err))
+	}
+	if user.Umask != nil {
+		unix.Umask(int(*user.Umask))
+	}
+	return nil
+}
+
+// idError explains the kernel's EINVAL: the number has no meaning here.
+func idError(err error) error {
+	if errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("the user namespace maps no such id: %w", err)
+	}
+	return err
+}
+
+// setgroupsDenied reads whether the user namespace forbids setgroups(2).
+func setgroupsDenied() bool {
+	text, err := os.ReadFile("/proc/self/setgroups")
+	return err == nil && strings.TrimSpace(string(text)) == "deny"
+}
+
+// enterCwd changes to the command's working directory and makes sure that it
+// lies inside the root: for one outside, getcwd(2) gives no absolute path.
+func enterCwd(cwd string) error {
+	if err := unix.Chdir(cwd); err != nil {
+		return fmt.Errorf("entering the working directory %s: %w", cwd, err)
+	}
+	buffer := make([]byte, unix.PathMax)
+	n, err := unix.Getcwd(buffer)
+	if err != nil || n == 0 || buffer[0] != '/' {
+		return fmt.Errorf("the working directory %s lies outside the container", cwd)
+	}
+	return nil
+}
+
+// lookPath finds the command as a shell would: a name with a slash is a path,
+// any other is looked for in the folders of the container's PATH.
+func lookPath(name string, env []string) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
+	for _, folder := range filepath.SplitList(pathOf(env)) {
+		path := filepath.Join(folder, name)
+		if info, err := os.Stat(path); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("exec: %q: %w in $PATH", name, ErrCommandNotFound)
+}
+
+// pathOf returns the last PATH of an environment.
+func pathOf(env []string) string {
+	path := ""
+	for _, entry := range env {
+		if value, ok := strings.CutPrefix(entry, "PATH="); ok {
+			path = value
+		}
+	}
+	return path
+}
+
+// execError says which of a shell's two complaints a failed execve(2) is.
+func execError(name string, err error) error {
+	sentinel := ErrCommandNotExecutable
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
+		sentinel = ErrCommandNotFound
+	}
+	return fmt.Errorf("exec: %q: %w: %w", name, sentinel, err)
+}
+
+// exitOf is the status a shell would end with.
+func exitOf(err error) int {
+	switch {
+	case errors.Is(err, ErrCommandNotFound):
+		return 127
+	case errors.Is(err, ErrCommandNotExecutable):
+		return 126
+	}
+	return 1
+}

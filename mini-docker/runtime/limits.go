@@ -1,0 +1,54 @@
+package runtime
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// resourceOf gives the number of each limit. See getrlimit(2).
+var resourceOf = map[string]int{
+	"RLIMIT_AS": unix.RLIMIT_AS, "RLIMIT_CORE": unix.RLIMIT_CORE, "RLIMIT_CPU": unix.RLIMIT_CPU,
+	"RLIMIT_DATA": unix.RLIMIT_DATA, "RLIMIT_FSIZE": unix.RLIMIT_FSIZE,
+	"RLIMIT_LOCKS": unix.RLIMIT_LOCKS, "RLIMIT_MEMLOCK": unix.RLIMIT_MEMLOCK,
+	"RLIMIT_MSGQUEUE": unix.RLIMIT_MSGQUEUE, "RLIMIT_NICE": unix.RLIMIT_NICE,
+	"RLIMIT_NOFILE": unix.RLIMIT_NOFILE, "RLIMIT_NPROC": unix.RLIMIT_NPROC,
+	"RLIMIT_RSS": unix.RLIMIT_RSS, "RLIMIT_RTPRIO": unix.RLIMIT_RTPRIO,
+	"RLIMIT_RTTIME": unix.RLIMIT_RTTIME, "RLIMIT_SIGPENDING": unix.RLIMIT_SIGPENDING,
+	"RLIMIT_STACK": unix.RLIMIT_STACK,
+}
+
+// setLimits sets the resource limits of the process. See OCI runtime-spec
+// config.md, rlimits.
+func setLimits(limits []specs.POSIXRlimit) error {
+	for _, each := range limits {
+		resource, ok := resourceOf[each.Type]
+		if !ok {
+			return fmt.Errorf("unknown resource limit %q", each.Type)
+		}
+		// The syscall package, not x/sys: it raised RLIMIT_NOFILE when this
+		// program started and would put the old value back at exec otherwise.
+		limit := syscall.Rlimit{Cur: each.Soft, Max: each.Hard}
+		if err := syscall.Setrlimit(resource, &limit); err != nil {
+			return fmt.Errorf("setting %s to %d:%d: %w", each.Type, each.Soft, each.Hard, err)
+		}
+	}
+	return nil
+}
+
+// setOOMScore says how early the kernel should kill this process when memory
+// runs out, from -1000 (never) to 1000 (first). See proc(5),
+// /proc/pid/oom_score_adj.
+func setOOMScore(score *int) error {
+	if score == nil {
+		return nil
+	}
+	if err := os.WriteFile("/proc/self/oom_score_adj", []byte(strconv.Itoa(*score)), 0); err != nil {
+		return fmt.Errorf("setting oom_score_adj to %d: %w", *score, err)
+	}
+	return nil
+}

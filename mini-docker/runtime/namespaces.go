@@ -1,0 +1,96 @@
+package runtime
+
+import (
+	"syscall"
+
+	"drydock/mini-docker/namespace"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// kindOf translates the specification's names of namespaces to the kernel's.
+var kindOf = map[specs.LinuxNamespaceType]namespace.Kind{
+	specs.PIDNamespace:     namespace.PID,
+	specs.NetworkNamespace: namespace.Network,
+	specs.MountNamespace:   namespace.Mount,
+	specs.IPCNamespace:     namespace.IPC,
+	specs.UTSNamespace:     namespace.UTS,
+	specs.UserNamespace:    namespace.User,
+	specs.CgroupNamespace:  namespace.Cgroup,
+}
+
+// join is a namespace that exists and is to be entered.
+type join struct {
+	kind namespace.Kind
+	path string
+}
+
+// namespacesOf sorts the container's namespaces: those with a path are joined,
+// those without are new, and the ones not listed stay the creator's. See OCI
+// runtime-spec config-linux.md, Namespaces.
+func namespacesOf(spec *specs.Spec) (*syscall.SysProcAttr, []join, error) {
+	var create []namespace.Kind
+	var joins []join
+	for _, each := range spec.Linux.Namespaces {
+		kind := kindOf[each.Type]
+		if each.Path != "" {
+			joins = append(joins, join{kind, each.Path})
+		} else {
+			create = append(create, kind)
+		}
+	}
+	flags, err := namespace.CloneFlags(create)
+	if err != nil {
+		return nil, nil, err
+	}
+	attributes := &syscall.SysProcAttr{
+		Cloneflags: flags,
+		Setsid:     true, // signals of the creator's terminal are for the creator
+	}
+	if isNew(spec, specs.UserNamespace) {
+		attributes.UidMappings = idMap(spec.Linux.UIDMappings)
+		attributes.GidMappings = idMap(spec.Linux.GIDMappings)
+		attributes.GidMappingsEnableSetgroups = canMapMany(spec)
+		attributes.Credential = &syscall.Credential{NoSetGroups: true} // root inside
+	}
+	return attributes, joins, nil
+}
+
+// enterAll moves the calling thread into the namespaces to be joined.
+func enterAll(joins []join) error {
+	for _, each := range joins {
+		if err := namespace.Enter(each.path, each.kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isNew says whether the container gets a namespace of its own of the type.
+func isNew(spec *specs.Spec, kind specs.LinuxNamespaceType) bool {
+	for _, each := range spec.Linux.Namespaces {
+		if each.Type == kind && each.Path == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// idMap translates a map of user or group ids. See user_namespaces(7).
+func idMap(mappings []specs.LinuxIDMapping) []syscall.SysProcIDMap {
+	var translated []syscall.SysProcIDMap
+	for _, each := range mappings {
+		translated = append(translated, syscall.SysProcIDMap{
+			ContainerID: int(each.ContainerID), HostID: int(each.HostID), Size: int(each.Size),
+		})
+	}
+	return translated
+}
+
+// canMapMany says whether the container has more than one group. With a single
+// one, the map of an ordinary user, the kernel demands that setgroups(2) is
+// forbidden inside. See user_namespaces(7), The /proc/pid/setgroups file.
+func canMapMany(spec *specs.Spec) bool {
+	return len(spec.Linux.GIDMappings) > 1 ||
+		len(spec.Linux.GIDMappings) == 1 && spec.Linux.GIDMappings[0].Size > 1
+}

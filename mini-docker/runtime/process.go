@@ -1,0 +1,189 @@
+package runtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	"drydock/mini-docker/namespace"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Process is a container's first process, as the one that created it sees it.
+type Process struct {
+	PID     int      // its number outside the container
+	Console *os.File // the other end of its terminal, or nil
+
+	setup  *net.UnixConn // to the first process; its end tells that we died
+	done   chan struct{} // closed when the process has ended
+	exit   int           // valid then
+	waited error         // valid then
+}
+
+// Wait waits until the container's first process has ended, and with it, being
+// PID 1 of its namespace, every other. It returns the exit status of 0 to 255;
+// 128+n says that signal n ended it.
+func (p *Process) Wait() (exit int, err error) {
+	<-p.done
+	return p.exit, p.waited
+}
+
+// kill ends the process at once. Its PID cannot have passed to another process
+// as long as nobody has waited for it.
+func (p *Process) kill() {
+	select {
+	case <-p.done:
+	default:
+		unix.Kill(p.PID, unix.SIGKILL)
+	}
+}
+
+// launch clones this program into new namespaces. What it does there stands in
+// init.go.
+func launch(o CreateOptions, spec *specs.Spec, listener *os.File) (*Process, error) {
+	self, err := namespace.SelfExe()
+	if err != nil {
+		return nil, err
+	}
+	defer self.Close()
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+
+	attributes, joins, err := namespacesOf(spec)
+	if err != nil {
+		ours.Close()
+		return nil, err
+	}
+	command := &exec.Cmd{
+		Path:        fmt.Sprintf("/proc/self/fd/%d", self.Fd()),
+		Args:        []string{initArg},
+		Env:         []string{"GOMAXPROCS=1"}, // its work is one thing after the other
+		ExtraFiles:  []*os.File{theirs, listener},
+		SysProcAttr: attributes,
+	}
+	if !spec.Process.Terminal {
+		setStreams(command, o)
+	}
+	process, err := start(command, joins)
+	if err != nil {
+		ours.Close()
+		return nil, err
+	}
+	process.setup = ours
+	return process, nil
+}
+
+// setStreams hands the command's streams on. Left nil, a stream is /dev/null;
+// a nil *os.File in the interface would not be.
+func setStreams(command *exec.Cmd, o CreateOptions) {
+	if o.Stdin != nil {
+		command.Stdin = o.Stdin
+	}
+	if o.Stdout != nil {
+		command.Stdout = o.Stdout
+	}
+	if o.Stderr != nil {
+		command.Stderr = o.Stderr
+	}
+}
+
+// start starts the command from a thread that has joined the given namespaces
+// first, and waits for its end from the same thread: the kernel sends the
+// parent-death signal when the thread that cloned the child ends, not when the
+// process does. See PR_SET_PDEATHSIG(2const).
+func start(command *exec.Cmd, joins []join) (*Process, error) {
+	process := &Process{done: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// Never unlocked: the thread's namespaces have been changed, so it ends
+		// with this goroutine and is not used for anything else.
+		runtime.LockOSThread()
+		err := enterAll(joins)
+		if err == nil {
+			err = command.Start()
+		}
+		if err != nil {
+			started <- fmt.Errorf("starting the container's first process: %w", err)
+			return
+		}
+		process.PID = command.Process.Pid
+		started <- nil
+		process.exit, process.waited = exitStatus(command.Wait())
+		close(process.done)
+	}()
+	return process, <-started
+}
+
+// exitStatus turns what Wait says into the status a shell would show.
+func exitStatus(err error) (int, error) {
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return 0, err
+	}
+	if exit == nil {
+		return 0, nil
+	}
+	status := exit.Sys().(syscall.WaitStatus)
+	if status.Signaled() {
+		return 128 + int(status.Signal()), nil
+	}
+	return status.ExitStatus(), nil
+}
+
+// setUp has the first process build the container, and returns when it has.
+func (p *Process) setUp(request initRequest) error {
+	if err := json.NewEncoder(p.setup).Encode(request); err != nil {
+		return fmt.Errorf("telling the container's first process what to do: %w", err)
+	}
+	reply, console, hung, err := receiveReply(p.setup)
+	if err == nil && hung {
+		err = errors.New("it ended without a word")
+	}
+	if err != nil {
+		return fmt.Errorf("waiting for the container's first process: %w", err)
+	}
+	p.Console = console
+	return reply.err()
+}
+
+// sendConsole passes the terminal's other end to whoever listens on the socket.
+func (p *Process) sendConsole(path string) error {
+	connection, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return fmt.Errorf("connecting to the console socket: %w", err)
+	}
+	defer connection.Close()
+	if p.Console == nil {
+		return errors.New("a console socket was given, but process.terminal is not set")
+	}
+	defer func() { p.Console = nil }()
+	defer p.Console.Close()
+	_, _, err = connection.WriteMsgUnix([]byte("terminal"), unix.UnixRights(int(p.Console.Fd())), nil)
+	return err
+}
+
+// socketPair returns two sockets that are connected to each other.
+func socketPair() (*net.UnixConn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("creating a socket pair: %w", err)
+	}
+	ours, theirs := os.NewFile(uintptr(fds[0]), "setup"), os.NewFile(uintptr(fds[1]), "setup")
+	defer ours.Close() // FileConn works on a copy
+	connection, err := net.FileConn(ours)
+	if err != nil {
+		theirs.Close()
+		return nil, nil, err
+	}
+	return connection.(*net.UnixConn), theirs, nil
+}

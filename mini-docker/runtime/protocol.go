@@ -1,0 +1,132 @@
+package runtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// The creating process and the container's first process talk over two sockets
+// that the latter inherits:
+//
+//	creator                          first process ("init")
+//	   │ ── initRequest ──────────────▶ │   setupFD, a socket pair
+//	   │                                │   builds the root, enters it
+//	   │ ◀───────────────── initReply ─ │   with the terminal, if there is one
+//	   ┆                                │   waits on startFD
+//	starter                             │
+//	   │ ── connects ─────────────────▶ │   startFD, a listening socket
+//	   │ ◀──────── end of file ──────── │   execve succeeded and closed it, or
+//	   │ ◀───────────────── initReply ─ │   it did not, and why
+const (
+	setupFD = 3
+	startFD = 4
+)
+
+// initArg is argv[0] of a container's first process: how MaybeInit knows it,
+// and what ps shows while the process builds the container.
+const initArg = "mini-docker-init"
+
+// initRequest is what the first process must know.
+type initRequest struct {
+	Config json.RawMessage // config.json
+	Root   string          // absolute path of the root file system
+
+	Init, DieWithParent bool // see CreateOptions
+
+	Spec *specs.Spec `json:"-"` // what Config says
+}
+
+// initReply tells how it went; an empty one that it went well.
+type initReply struct {
+	Error string `json:",omitempty"`
+	Kind  string `json:",omitempty"` // which of the package's errors it is, if it is one
+}
+
+// The errors that keep their identity on the way between the processes.
+var errorOfKind = map[string]error{
+	"not found":      ErrCommandNotFound,
+	"not executable": ErrCommandNotExecutable,
+}
+
+// replyOf packs an error.
+func replyOf(err error) initReply {
+	reply := initReply{Error: err.Error()}
+	for kind, sentinel := range errorOfKind {
+		if errors.Is(err, sentinel) {
+			reply.Kind = kind
+		}
+	}
+	return reply
+}
+
+// err unpacks it again.
+func (r initReply) err() error {
+	if r.Error == "" {
+		return nil
+	}
+	return &initError{text: r.Error, sentinel: errorOfKind[r.Kind]}
+}
+
+// initError is an error that happened in the first process.
+type initError struct {
+	text     string
+	sentinel error // may be nil
+}
+
+func (e *initError) Error() string { return e.text }
+func (e *initError) Unwrap() error { return e.sentinel }
+
+// sendReply sends a reply and, unless it is nil, an open file with it. See
+// unix(7), SCM_RIGHTS.
+func sendReply(socket *os.File, reply initReply, file *os.File) error {
+	text, err := json.Marshal(reply)
+	if err != nil {
+		return err
+	}
+	var rights []byte
+	if file != nil {
+		rights = unix.UnixRights(int(file.Fd()))
+	}
+	return unix.Sendmsg(int(socket.Fd()), text, rights, nil, unix.MSG_NOSIGNAL)
+}
+
+// receiveReply receives what sendReply sent. That the other side hung up without
+// a word is not an error here.
+func receiveReply(socket *net.UnixConn) (reply initReply, file *os.File, hung bool, err error) {
+	text := make([]byte, 64<<10)
+	rights := make([]byte, unix.CmsgSpace(4))
+	n, rightsN, _, _, err := socket.ReadMsgUnix(text, rights)
+	if errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) {
+		return reply, nil, true, nil
+	}
+	if err != nil {
+		return reply, nil, false, err
+	}
+	if rightsN > 0 {
+		if file, err = receivedFile(rights[:rightsN]); err != nil {
+			return reply, nil, false, err
+		}
+	}
+	return reply, file, false, json.Unmarshal(text[:n], &reply)
+}
+
+// receivedFile takes the one file out of a control message.
+func receivedFile(rights []byte) (*os.File, error) {
+	messages, err := unix.ParseSocketControlMessage(rights)
+	if err != nil || len(messages) == 0 {
+		return nil, fmt.Errorf("reading a control message: %w", err)
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 1 {
+		return nil, fmt.Errorf("receiving one descriptor, got %d: %w", len(fds), err)
+	}
+	unix.CloseOnExec(fds[0])
+	return os.NewFile(uintptr(fds[0]), "terminal"), nil
+}

@@ -1,0 +1,86 @@
+// Package runtime runs one container from an OCI bundle: a directory with a
+// config.json, which says everything about the container, and a root file
+// system. It is the part of the engine that Docker leaves to runc.
+//
+// A container is created, started, killed and deleted, each perhaps by another
+// program, so what must be remembered between them lies in a state directory:
+//
+//	r := runtime.New("/run/mini-docker/runtime")
+//	process, err := r.Create(ctx, runtime.CreateOptions{ID: id, Bundle: dir})
+//	err = r.Start(ctx, id)         // the command runs from here on
+//	exit, err := process.Wait()
+//	err = r.Delete(id, false)
+//
+// Create clones this very program into the container's namespaces (init.go),
+// where it builds the root file system, gives up its privileges and waits on a
+// socket; Start connects to the socket, upon which it executes the command. A
+// program that calls Create must therefore call MaybeInit first thing in main.
+//
+// Images, names and networks between containers are the engine's. See the OCI
+// runtime-spec, runtime.md and config.md.
+package runtime
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+var (
+	// ErrNotExist says that there is no container of the given id.
+	ErrNotExist = errors.New("container does not exist")
+	// ErrExists says that the id is taken.
+	ErrExists = errors.New("container already exists")
+	// ErrNotRunning says that the operation needs a container that runs.
+	ErrNotRunning = errors.New("container not running")
+	// ErrStillRunning says that the operation needs one that has stopped.
+	ErrStillRunning = errors.New("container is still running")
+	// ErrCommandNotFound says that the command is not in the container. A shell
+	// ends with 127 then.
+	ErrCommandNotFound = errors.New("executable file not found")
+	// ErrCommandNotExecutable says that the command is there and cannot be
+	// executed. A shell ends with 126 then.
+	ErrCommandNotExecutable = errors.New("cannot be executed")
+)
+
+// Runtime creates and runs containers. Those that share a state directory know
+// of each other.
+type Runtime struct {
+	stateDir string
+}
+
+// New returns a runtime that remembers its containers in stateDir, which is
+// created when it is needed. The directory should not survive a reboot.
+func New(stateDir string) *Runtime {
+	return &Runtime{stateDir: stateDir}
+}
+
+// dir is where the state of the container lies.
+func (r *Runtime) dir(id string) string {
+	return filepath.Join(r.stateDir, id)
+}
+
+// CreateOptions says what to create.
+type CreateOptions struct {
+	ID     string // unique in the state directory; letters, digits, "_", "+", "-", "."
+	Bundle string // directory that holds config.json
+
+	// The command's standard streams; nil means /dev/null. With
+	// process.terminal in config.json a new terminal takes their place.
+	Stdin, Stdout, Stderr *os.File
+
+	// ConsoleSocket is a unix socket that receives the terminal's other end.
+	// Where it is empty the other end is Process.Console.
+	ConsoleSocket string
+
+	// PidFile receives the number of the container's first process.
+	PidFile string
+
+	// DieWithParent kills the container when the creating process dies, so that
+	// nothing is left of a foreground container whose CLI was killed.
+	DieWithParent bool
+
+	// Init keeps the first process as PID 1 of the container: it runs the
+	// command as its child, passes signals on and reaps orphans.
+	Init bool
+}

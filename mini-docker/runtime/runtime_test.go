@@ -1,0 +1,271 @@
+package runtime_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"drydock/mini-docker/runtime"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// TestMain makes this test program three things: the tests, a container's first
+// process, and, copied into a root file system as /command, what runs inside.
+func TestMain(m *testing.M) {
+	runtime.MaybeInit()
+	if os.Args[0] == "/command" {
+		os.Exit(inside(os.Args[1:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == "create-and-hang" {
+		createAndHang(os.Args[2])
+	}
+	os.Exit(m.Run())
+}
+
+// variants are the two ways a container comes to be: by root, and by anybody
+// else in a user namespace.
+var variants = map[string]func(*specs.Spec){
+	"root": func(*specs.Spec) {},
+	"user": func(spec *specs.Spec) {
+		host := uint32(os.Getuid())
+		if host == 0 {
+			host = 65534
+		}
+		one := []specs.LinuxIDMapping{{ContainerID: 0, HostID: host, Size: 1}}
+		spec.Linux.UIDMappings, spec.Linux.GIDMappings = one, one
+		spec.Linux.Namespaces = append(spec.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
+	},
+}
+
+// eachVariant runs the test as every kind of user this machine lets it be.
+func eachVariant(t *testing.T, test func(t *testing.T, change func(*specs.Spec))) {
+	for name, change := range variants {
+		t.Run(name, func(t *testing.T) {
+			if name == "root" && os.Getuid() != 0 {
+				t.Skip("not root: containers without a user namespace need root")
+			}
+			test(t, change)
+		})
+	}
+}
+
+// newBundle makes a bundle whose command is this program with the arguments.
+func newBundle(t *testing.T, args []string, changes ...func(*specs.Spec)) string {
+	t.Helper()
+	dir := t.TempDir()
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		must(t, os.Chmod(d, 0o755)) // root in a user namespace is nobody special here
+	}
+	root := filepath.Join(dir, "rootfs")
+	must(t, os.Mkdir(root, 0o755))
+	self, err := os.ReadFile("/proc/self/exe")
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(root, "command"), self, 0o755))
+	must(t, os.WriteFile(filepath.Join(root, "text"), []byte("no program"), 0o644))
+	for _, name := range []string{"proc", "dev", "sys", "tmp"} {
+		must(t, os.Mkdir(filepath.Join(root, name), 0o777))
+	}
+	spec := defaultSpec(args)
+	for _, change := range changes {
+		change(spec)
+	}
+	if os.Getuid() == 0 && len(spec.Linux.UIDMappings) > 0 {
+		must(t, filepath.Walk(root, func(path string, _ os.FileInfo, err error) error {
+			return errors.Join(err, os.Lchown(path, 65534, 65534))
+		}))
+	}
+	text, err := json.Marshal(spec)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "config.json"), text, 0o644))
+	return dir
+}
+
+func defaultSpec(args []string) *specs.Spec {
+	return &specs.Spec{
+		Version: specs.Version,
+		Process: &specs.Process{
+			Args: append([]string{"/command"}, args...), Cwd: "/tmp", Env: []string{"PATH=/bin:/", "KEY=value"},
+		},
+		Root:     &specs.Root{Path: "rootfs"},
+		Hostname: "inside",
+		Mounts: []specs.Mount{
+			{Destination: "/proc", Type: "proc", Source: "proc"},
+			{Destination: "/dev", Type: "tmpfs", Source: "tmpfs", Options: []string{"nosuid", "mode=755", "size=64k"}},
+			{Destination: "/dev/pts", Type: "devpts", Source: "devpts", Options: []string{"newinstance", "ptmxmode=0666"}},
+		},
+		Linux: &specs.Linux{
+			Namespaces: []specs.LinuxNamespace{
+				{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.UTSNamespace},
+				{Type: specs.IPCNamespace}, {Type: specs.NetworkNamespace},
+			},
+			MaskedPaths:   []string{"/proc/kcore", "/proc/scsi", "/proc/none"},
+			ReadonlyPaths: []string{"/proc/sys"},
+		},
+	}
+}
+
+// outcome is how a container went.
+type outcome struct {
+	exit   int
+	output string
+	err    error // of Start
+}
+
+// run takes a container through its whole life.
+func run(t *testing.T, bundle string, change ...func(*runtime.CreateOptions)) outcome {
+	t.Helper()
+	r := runtime.New(filepath.Join(bundle, "state"))
+	read, write, err := os.Pipe()
+	must(t, err)
+	defer read.Close()
+	options := runtime.CreateOptions{ID: "one", Bundle: bundle, Stdout: write, Stderr: write}
+	for _, apply := range change {
+		apply(&options)
+	}
+	process, err := r.Create(t.Context(), options)
+	write.Close()
+	must(t, err)
+	var got outcome
+	got.err = r.Start(t.Context(), "one")
+	output, err := io.ReadAll(read)
+	must(t, err)
+	got.output = string(output)
+	got.exit, err = process.Wait()
+	must(t, err)
+	must(t, r.Delete("one", false))
+	return got
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// facts is what the command inside sees of itself.
+type facts struct {
+	PID                       int
+	Hostname, Cwd, Key        string
+	Descriptors               []string
+	Root                      []string // the names in /
+	HostMounts                int      // mounts that are not the container's
+	KernelCore                int64    // bytes readable from /proc/kcore
+	SysctlError, LoopbackFlag string
+	Capabilities              string
+}
+
+// inside is the command that runs in the containers.
+func inside(args []string) int {
+	switch args[0] {
+	case "facts":
+		json.NewEncoder(os.Stdout).Encode(gatherFacts())
+	case "exit":
+		return int(args[1][0] - '0')
+	case "term":
+		unix.Kill(os.Getpid(), unix.SIGKILL) // PID 1 cannot kill itself: goes on
+		return 3
+	case "hang":
+		select {}
+	case "sleep-for-ever":
+		time.Sleep(time.Hour)
+	case "orphan": // leaves a grandchild behind that ends after its parent
+		child := exec.Command("/proc/self/exe", "make-orphan")
+		child.Args[0] = "/command"
+		if err := child.Run(); err != nil {
+			return 9
+		}
+		for range 500 { // until the orphan has come, gone and been reaped
+			if !anyZombie() {
+				return 0
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		return 8
+	case "make-orphan":
+		orphan := exec.Command("/proc/self/exe", "exit", "0")
+		orphan.Args[0] = "/command"
+		orphan.Start()
+	case "terminal":
+		size, err := unix.IoctlGetWinsize(0, unix.TIOCGWINSZ)
+		if err != nil {
+			return 7
+		}
+		target, _ := os.Readlink("/proc/self/fd/0")
+		json.NewEncoder(os.Stdout).Encode([]any{size.Row, size.Col, target})
+	}
+	return 0
+}
+
+func gatherFacts() facts {
+	f := facts{PID: os.Getpid(), Key: os.Getenv("KEY")}
+	f.Hostname, _ = os.Hostname()
+	f.Cwd, _ = os.Getwd()
+	for _, fd := range []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"} {
+		if target, err := os.Readlink("/proc/self/fd/" + fd); err == nil && !strings.Contains(target, "anon_inode") {
+			f.Descriptors = append(f.Descriptors, fd)
+		}
+	}
+	entries, _ := os.ReadDir("/")
+	for _, entry := range entries {
+		f.Root = append(f.Root, entry.Name())
+	}
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	for line := range strings.Lines(string(mounts)) {
+		point := strings.Fields(line)[4]
+		if point != "/" && !strings.HasPrefix(point, "/proc") && !strings.HasPrefix(point, "/dev") {
+			f.HostMounts++
+		}
+	}
+	core, _ := os.ReadFile("/proc/kcore")
+	f.KernelCore = int64(len(core))
+	if err := os.WriteFile("/proc/sys/kernel/hostname", []byte("x"), 0); err != nil {
+		f.SysctlError = err.Error()
+	}
+	flags, _ := os.ReadFile("/proc/net/if_inet6")
+	f.LoopbackFlag = string(flags)
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "CapEff:"); ok {
+			f.Capabilities = strings.TrimSpace(value)
+		}
+	}
+	return f
+}
+
+// anyZombie says whether a process of this namespace waits to be reaped.
+func anyZombie() bool {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, stat := range stats {
+		text, _ := os.ReadFile(stat)
+		if strings.Contains(string(text), ") Z ") {
+			return true
+		}
+	}
+	return false
+}
+
+// createAndHang starts a container and waits to be killed.
+func createAndHang(bundle string) {
+	r := runtime.New(filepath.Join(bundle, "state"))
+	ctx := context.Background()
+	process, err := r.Create(ctx, runtime.CreateOptions{ID: "one", Bundle: bundle, DieWithParent: true})
+	if err == nil {
+		err = r.Start(ctx, "one")
+	}
+	if err != nil {
+		os.Stderr.WriteString(err.Error())
+		os.Exit(1)
+	}
+	json.NewEncoder(os.Stdout).Encode(process.PID)
+	select {}
+}

@@ -1,0 +1,128 @@
+package runtime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	stateFile   = "state.json"
+	startSocket = "start.sock"
+)
+
+// state is what is remembered of a container between commands.
+type state struct {
+	specs.State
+
+	// StartTime tells the first process from a later one that happens to have
+	// the same number: the time it was started, in clock ticks since boot. See
+	// proc(5), /proc/pid/stat, field 22.
+	StartTime string `json:"startTime"`
+}
+
+// State tells how the container is. See OCI runtime-spec runtime.md, State.
+func (r *Runtime) State(id string) (specs.State, error) {
+	s, err := r.load(id)
+	return s.State, err
+}
+
+// List returns the state of every container.
+func (r *Runtime) List() ([]specs.State, error) {
+	entries, err := os.ReadDir(r.stateDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var list []specs.State
+	for _, entry := range entries {
+		s, err := r.State(entry.Name())
+		if errors.Is(err, ErrNotExist) {
+			continue // just being created, or just gone
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// load reads the container's state and brings its status up to date: nobody
+// writes down that a process has died.
+func (r *Runtime) load(id string) (state, error) {
+	var s state
+	if err := checkID(id); err != nil {
+		return s, err
+	}
+	text, err := os.ReadFile(filepath.Join(r.dir(id), stateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, fmt.Errorf("container %q: %w", id, ErrNotExist)
+	}
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(text, &s); err != nil {
+		return s, fmt.Errorf("reading the state of container %q: %w", id, err)
+	}
+	s.Status = specs.StateRunning
+	if now, err := startTime(s.Pid); err != nil || now != s.StartTime {
+		s.Status, s.Pid = specs.StateStopped, 0
+	} else if _, err := os.Lstat(filepath.Join(r.dir(id), startSocket)); err == nil {
+		s.Status = specs.StateCreated // the socket goes when the command is executed
+	}
+	return s, nil
+}
+
+// save writes the state so that readers see it whole or not at all.
+func (r *Runtime) save(s state) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(r.dir(s.ID), stateFile)
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// startTime reads when process pid was started. A zombie counts as gone: it
+// runs nothing any more.
+func startTime(pid int) (string, error) {
+	if pid <= 0 {
+		return "", unix.ESRCH
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", err
+	}
+	// The second field is the program's name in brackets, which may itself
+	// hold brackets and spaces: count from behind the last one.
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	const processState, started = 3 - 3, 22 - 3
+	if len(fields) <= started {
+		return "", fmt.Errorf("/proc/%d/stat has %d fields behind the name", pid, len(fields))
+	}
+	if fields[processState] == "Z" || fields[processState] == "X" {
+		return "", unix.ESRCH
+	}
+	return fields[started], nil
+}
+
+var validID = regexp.MustCompile(`^[\w+.-]+$`)
+
+// checkID keeps ids from leading out of the state directory.
+func checkID(id string) error {
+	if !validID.MatchString(id) || id == "." || id == ".." {
+		return fmt.Errorf("invalid container id %q: use letters, digits, _, +, - and .", id)
+	}
+	return nil
+}
