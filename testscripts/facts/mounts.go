@@ -38,7 +38,7 @@ func mounts(w World, args []string) (Observation, error) {
 	o := Observation{Looked: "the mount table of " + p.String(), Expected: expected}
 	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", p.PID))
 	if err != nil {
-		return Observation{}, err
+		return missing(o.Looked, o.Expected, ended(p, err))
 	}
 	all := parseMounts(string(table))
 	if !slices.ContainsFunc(all, func(m mount) bool { return m.Target == "/" }) {

@@ -5,10 +5,14 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
+
+// kinds are the names that /proc/PID/ns gives to namespaces.
+var kinds = []string{"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"}
 
 // namespaces compares the namespaces of two processes by the inodes of
 // /proc/PID/ns (namespaces(7)):
@@ -20,6 +24,9 @@ func namespaces(w World, args []string) (Observation, error) {
 		return Observation{}, err
 	}
 	kind, relation := q.pos[1], q.pos[2]
+	if !slices.Contains(kinds, kind) {
+		return Observation{}, fmt.Errorf("ns: %q is no kind of namespace: want one of %v", kind, kinds)
+	}
 	if relation != "same" && relation != "differs" {
 		return Observation{}, fmt.Errorf("ns: %q: want same or differs", relation)
 	}
@@ -34,11 +41,11 @@ func namespaces(w World, args []string) (Observation, error) {
 	}
 	left, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", a.PID, kind))
 	if err != nil {
-		return Observation{}, fmt.Errorf("reading the %s namespace of %s: %w", kind, a, err)
+		return missing(looked, relation+" as that of "+q.pos[3], ended(a, err))
 	}
 	right, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/%s", b.PID, kind))
 	if err != nil {
-		return Observation{}, fmt.Errorf("reading the %s namespace of %s: %w", kind, b, err)
+		return missing(looked, relation+" as that of "+q.pos[3], ended(b, err))
 	}
 	o := Observation{
 		Looked:   fmt.Sprintf("/proc/%d/ns/%s of %s", a.PID, kind, a),

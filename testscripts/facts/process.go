@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Process is a process as /proc shows it (proc_pid_status(5)).
@@ -38,6 +40,15 @@ func missing(looked, expected string, err error) (Observation, error) {
 		return Observation{Looked: looked, Found: none.Reason, Expected: expected, Dead: none.Reason}, nil
 	}
 	return Observation{}, err
+}
+
+// ended explains why a file of /proc/PID could not be read: a process that is
+// gone, or a zombie, has no namespaces and no mount table any more.
+func ended(p Process, err error) error {
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) {
+		return &NoProcessError{p.String() + " has ended"}
+	}
+	return fmt.Errorf("reading /proc of %s: %w", p, err)
 }
 
 // Find returns the process that a PROCESS word names: `self`, a number,
