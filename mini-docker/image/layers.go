@@ -1,0 +1,61 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"drydock/mini-docker/layer"
+)
+
+// Layers returns the directories of an image's layers, the top one first, as
+// overlayfs wants them. Those that are not unpacked yet are unpacked now.
+func (s *Store) Layers(ctx context.Context, image *Image) ([]string, error) {
+	var dirs []string
+	ids := image.Config.RootFS.DiffIDs // the bottom one first
+	for i, id := range slices.Backward(ids) {
+		dir, err := s.unpacked(ctx, id, image.Manifest.Layers[i])
+		if err != nil {
+			return nil, fmt.Errorf("layer %d of image %s: %w", i+1, image.ShortID(), err)
+		}
+		dirs = append(dirs, dir)
+		if i == 0 {
+			break
+		}
+		hides, err := layer.HidesBelow(dir, s.userXattr)
+		if err != nil {
+			return nil, err
+		}
+		if hides {
+			break
+		}
+	}
+	return dirs, nil
+}
+
+// unpacked returns the directory of a layer, which is whole if it is there.
+func (s *Store) unpacked(ctx context.Context, id v1.Hash, packed v1.Descriptor) (string, error) {
+	dir := s.layerPath(layer.DiffID(id.String()))
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return dir, err
+	}
+	return dir, s.locked(ctx, func() error {
+		blob, err := os.Open(s.blobPath(packed.Digest))
+		if err != nil {
+			return err
+		}
+		defer blob.Close()
+		_, err = layer.Apply(ctx, dir, blob, layer.ApplyOptions{
+			UserXattr: s.userXattr, DiffID: layer.DiffID(id.String()), Sync: true,
+		})
+		if errors.Is(err, fs.ErrExist) {
+			return nil // another process was first
+		}
+		return err
+	})
+}

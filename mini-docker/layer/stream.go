@@ -1,0 +1,103 @@
+package layer
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+)
+
+// stream is the uncompressed archive as it is read: it hashes what passes, holds
+// it to the limits, and ends when its context does.
+type stream struct {
+	ctx    context.Context
+	limits Limits
+	packed *counter  // as it arrives
+	plain  io.Reader // uncompressed
+	digest hash.Hash
+
+	plainBytes   int64 // of the archive
+	contentBytes int64 // of files: larger than the archive when it holds sparse ones
+}
+
+// counter counts the bytes read through it.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// newStream looks at the first two bytes for gzip's magic number (RFC 1952,
+// 2.3.1) and uncompresses where it finds it. Media types and file names are not
+// trusted to say which it is.
+func newStream(ctx context.Context, r io.Reader, limits Limits) (*stream, error) {
+	s := &stream{ctx: ctx, limits: limits, packed: &counter{r: r}, digest: sha256.New()}
+	if s.limits.Bytes == 0 {
+		s.limits.Bytes = DefaultMaxBytes
+	}
+	if s.limits.Entries == 0 {
+		s.limits.Entries = DefaultMaxEntries
+	}
+	if s.limits.Ratio == 0 {
+		s.limits.Ratio = DefaultMaxRatio
+	}
+	buffered := bufio.NewReaderSize(s.packed, 64<<10)
+	s.plain = buffered
+	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		if s.plain, err = gzip.NewReader(buffered); err != nil {
+			return nil, fmt.Errorf("reading gzip header: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := s.plain.Read(p)
+	s.digest.Write(p[:n])
+	s.plainBytes += int64(n)
+	if limit := s.judge(s.plainBytes); limit != nil {
+		return n, limit
+	}
+	return n, err
+}
+
+// spend accounts for content that is about to be written to the disk.
+func (s *stream) spend(content int64) error {
+	s.contentBytes += content
+	return s.judge(s.contentBytes)
+}
+
+func (s *stream) judge(bytes int64) error {
+	if bytes > s.limits.Bytes || bytes < 0 {
+		return &LimitError{What: "bytes", Limit: s.limits.Bytes}
+	}
+	if bytes > RatioFloor && bytes/max(s.packed.n, 1) > s.limits.Ratio {
+		return &LimitError{What: "to 1 compression ratio", Limit: s.limits.Ratio}
+	}
+	return nil
+}
+
+// finish reads what follows the end of the archive, padding as a rule, since it
+// counts towards the digest, and returns the digest of it all.
+func (s *stream) finish() (DiffID, error) {
+	if _, err := io.Copy(io.Discard, struct{ io.Reader }{s}); err != nil {
+		return "", err
+	}
+	return diffID(s.digest), nil
+}
+
+func diffID(h hash.Hash) DiffID {
+	return DiffID("sha256:" + hex.EncodeToString(h.Sum(nil)))
+}
