@@ -107,9 +107,9 @@ func startTime(pid int) (string, error) {
 	// The second field is the program's name in brackets, which may itself
 	// hold brackets and spaces: count from behind the last one.
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	const processState, started = 3 - 3, 22 - 3
+	const processState, started = 0, 19 // fields 3 and 22
 	if len(fields) <= started {
-		return "", fmt.Errorf("/proc/%d/stat has %d fields behind the name", pid, len(fields))
+		return "", fmt.Errorf("/proc/%d/stat has only %d fields behind the name", pid, len(fields))
 	}
 	if fields[processState] == "Z" || fields[processState] == "X" {
 		return "", unix.ESRCH
@@ -122,7 +122,7 @@ var validID = regexp.MustCompile(`^[\w+.-]+$`)
 // checkID keeps ids from leading out of the state directory.
 func checkID(id string) error {
 	if !validID.MatchString(id) || id == "." || id == ".." {
-		return fmt.Errorf("invalid container id %q: use letters, digits, _, +, - and .", id)
+		return fmt.Errorf("X)
 	}
 	return nil
 }

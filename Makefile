@@ -1,0 +1,43 @@
+# Everything a learner or a developer types. The logic is in Go.
+
+GO ?= go
+BUILD = $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
+export CGO_ENABLED = 0
+
+.PHONY: start build test lint bench book clean help
+
+start: build ## build everything, then open the first lesson
+	@bin/drydock start processes
+
+build: ## put box, mini-docker and drydock into bin/, each usable alone
+	@echo 'building box: the programs inside the first image'
+	@$(BUILD) -o bin/box ./cmd/box
+	@$(GO) run ./mini-docker/image/base/gen bin/box
+	@echo 'building mini-docker: the engine, with that image in it'
+	@$(BUILD) -o bin/mini-docker ./cmd/mini-docker
+	@$(GO) run ./labs/source/gen -mini-docker bin/mini-docker
+	@echo 'building drydock: the tutor, with the engine and its source in it'
+	@$(BUILD) -o bin/drydock ./cmd/drydock
+
+test: build ## run every test: the code's, the scripts', the lessons'
+	$(GO) vet ./...
+	$(GO) test ./...
+	bin/drydock verify
+
+lint: ## complain about format and mistakes
+	@test -z "$$(gofmt -l cmd lessons mini-docker labs testscripts book | tee /dev/stderr)"
+	$(GO) vet ./...
+	GOARCH=arm64 $(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+bench: build ## time mini-docker against crun, runc and others, side by side
+	$(GO) run ./mini-docker/bench
+
+book: ## say what is known of the book
+	@echo 'the book is built from the lessons; so far read them with: bin/drydock read processes'
+
+clean: ## remove what the build made
+	rm -rf bin mini-docker/image/base/embedded/base.* labs/embedded/*.gz
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10

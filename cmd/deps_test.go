@@ -1,0 +1,167 @@
+// Package cmd_test holds the architecture of the whole module as one table, and
+// fails when an import contradicts it.
+package cmd_test
+
+import (
+	"fmt"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// architecture says which packages of this module each package may import. A
+// name stands for a folder and all below it; the most specific line counts.
+// Read it from the top: who stands higher knows nothing of what is below.
+const architecture = `
+	# The engine's primitives know nothing of one another.
+	mini-docker/namespace   :
+	mini-docker/rootfs      :
+	mini-docker/cgroup      :
+	mini-docker/security    :
+	mini-docker/layer       :
+	mini-docker/network     :
+	mini-docker/explain     :
+
+	# One container from a bundle; images; a machine made of namespaces.
+	mini-docker/runtime     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/security mini-docker/explain
+	mini-docker/image       : mini-docker/layer
+	mini-docker/image/base  :
+	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
+
+	# What Docker calls the engine, and what is built on it.
+	mini-docker/engine      : mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain
+	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer
+	mini-docker/compose     : mini-docker/engine
+	mini-docker/api         : mini-docker/engine
+	mini-docker/bench       : mini-docker/image
+
+	# The tutor: nothing above knows that there are lessons.
+	testscripts             :
+	lessons/decl            :
+	lessons                 : lessons/decl
+	lessons/render          : lessons
+	labs/progress           :
+	labs/source             :
+	labs/console            : lessons
+	labs/tree               : lessons/decl labs/source
+	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/layer
+
+	# The commands wire it all together.
+	cmd/box                 :
+	cmd/mini-docker         : mini-docker
+	cmd/drydock             : lessons labs testscripts mini-docker/sandbox mini-docker/image/base
+`
+
+// forbidden are packages that must not be linked into a command: they would
+// cost every container start, or pull the tutor into the engine.
+var forbidden = map[string][]string{
+	"cmd/mini-docker": {"github.com/charmbracelet/glamour", "github.com/alecthomas/chroma/v2", "net/http", "drydock/lessons", "drydock/labs"},
+	"cmd/box":         {"github.com/spf13/cobra", "net/http"},
+}
+
+func TestImportsFollowTheArchitecture(t *testing.T) {
+	rules := parseArchitecture(architecture)
+	listed := goList(t, "{{.ImportPath}}:{{join .Imports \" \"}}", "./...")
+	if len(listed) < 10 {
+		t.Fatalf("the world is not alive: go list knows %d packages", len(listed))
+	}
+	for _, line := range listed {
+		from, imports, _ := strings.Cut(line, ":")
+		for _, violation := range rules.violations(local(from), strings.Fields(imports)) {
+			t.Error(violation)
+		}
+	}
+}
+
+func TestCommandsLinkNothingHeavy(t *testing.T) {
+	for command, packages := range forbidden {
+		linked := goList(t, "{{.ImportPath}}", "-deps", "./"+command)
+		for _, each := range packages {
+			if slices.Contains(linked, each) {
+				t.Errorf("%s links %s", command, each)
+			}
+		}
+	}
+}
+
+func TestAViolationIsFound(t *testing.T) {
+	rules := parseArchitecture(architecture)
+	for _, test := range []struct{ from, to string }{
+		{"mini-docker/namespace", "mini-docker/rootfs"},
+		{"mini-docker/engine", "lessons"},
+		{"mini-docker/image/base", "mini-docker/layer"},
+		{"cmd/box", "mini-docker/runtime"},
+		{"somewhere/new", "mini-docker/layer"},
+	} {
+		if got := rules.violations(test.from, []string{"fmt", "drydock/" + test.to}); len(got) == 0 {
+			t.Errorf("%s imports %s: got no complaint", test.from, test.to)
+		}
+	}
+	if got := rules.violations("mini-docker/engine", []string{"drydock/mini-docker/runtime"}); len(got) != 0 {
+		t.Errorf("an import that is allowed: got %v", got)
+	}
+}
+
+// rules maps a folder to the folders it may import.
+type rules map[string][]string
+
+func parseArchitecture(text string) rules {
+	parsed := rules{}
+	for line := range strings.Lines(text) {
+		from, to, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if ok && !strings.HasPrefix(from, "#") {
+			parsed[strings.TrimSpace(from)] = strings.Fields(to)
+		}
+	}
+	return parsed
+}
+
+// violations names the imports of package from that no rule allows. What lies
+// in one folder of the table may import itself.
+func (r rules) violations(from string, imports []string) []string {
+	owner := r.owner(from)
+	if owner == "" {
+		return []string{fmt.Sprintf("%s stands nowhere in the architecture of cmd/deps_test.go: add it", from)}
+	}
+	var found []string
+	for _, imported := range imports {
+		to, inModule := strings.CutPrefix(imported, "drydock/")
+		if !inModule || r.owner(to) == owner || slices.ContainsFunc(r[owner], func(allowed string) bool {
+			return within(to, allowed)
+		}) {
+			continue
+		}
+		found = append(found, fmt.Sprintf("%s imports %s: the architecture lets %s import only %v", from, to, owner, r[owner]))
+	}
+	return found
+}
+
+// owner is the most specific line of the table that a package falls under.
+func (r rules) owner(folder string) string {
+	for ; folder != "."; folder = path.Dir(folder) {
+		if _, ok := r[folder]; ok {
+			return folder
+		}
+	}
+	return ""
+}
+
+func within(folder, above string) bool {
+	return folder == above || strings.HasPrefix(folder, above+"/")
+}
+
+func local(importPath string) string { return strings.TrimPrefix(importPath, "drydock/") }
+
+// goList asks the Go command about the module, one answer a line.
+func goList(t *testing.T, format string, args ...string) []string {
+	t.Helper()
+	command := exec.Command("go", append([]string{"list", "-f", format}, args...)...)
+	command.Dir = ".."
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	return strings.Split(strings.TrimSpace(string(output)), "\n")
+}

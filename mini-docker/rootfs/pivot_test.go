@@ -1,0 +1,233 @@
+package rootfs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"drydock/mini-docker/rootfs"
+
+	"golang.org/x/sys/unix"
+)
+
+// scenes are what a test has done in a mount namespace of its own; each returns
+// what is to be known of it, or why it did not come about.
+var scenes = map[string]func(dir string) (any, error){
+	"pivot":             scenePivot,
+	"pivot to nowhere":  scenePivotToNowhere,
+	"pivot from shared": scenePivotFromShared,
+	"mask":              sceneMask,
+}
+
+// TestMain makes this test program play a scene if it is asked to.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "scene" {
+		result, err := scenes[os.Args[2]](os.Args[3])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		json.NewEncoder(os.Stdout).Encode(result)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// play has a scene played in new namespaces and reads the result.
+func play(t *testing.T, scene string, result any) {
+	t.Helper()
+	command := exec.Command("/proc/self/exe", "scene", scene, t.TempDir())
+	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
+	if os.Getuid() != 0 {
+		command.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+		command.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		command.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	}
+	command.Stderr = os.Stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("playing %q: %v", scene, err)
+	}
+	if err := json.Unmarshal(output, result); err != nil {
+		t.Fatalf("playing %q: %v", scene, err)
+	}
+}
+
+// pivoted is what is seen after PivotRoot.
+type pivoted struct {
+	Err    string
+	Names  []string // in "/"
+	Mounts int      // in the namespace
+	Cwd    string
+}
+
+func look(err error) pivoted {
+	p := pivoted{Err: fmt.Sprint(err)}
+	p.Cwd, _ = os.Getwd()
+	entries, _ := os.ReadDir("/")
+	for _, entry := range entries {
+		p.Names = append(p.Names, entry.Name())
+	}
+	if text, err := os.ReadFile("/proc/self/mountinfo"); err == nil {
+		p.Mounts = strings.Count(string(text), "\n")
+	}
+	return p
+}
+
+// newRoot mounts a file system on dir that holds one file and /proc.
+func newRoot(dir string) error {
+	if err := rootfs.Isolate(); err != nil {
+		return err
+	}
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, ""); err != nil {
+		return err
+	}
+	if err := os.Mkdir(filepath.Join(dir, "proc"), 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount("/proc", filepath.Join(dir, "proc"), "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "here"), nil, 0o644)
+}
+
+func scenePivot(dir string) (any, error) {
+	if err := newRoot(dir); err != nil {
+		return nil, err
+	}
+	return look(rootfs.PivotRoot(dir)), nil
+}
+
+func TestPivotRootReplacesTheRoot(t *testing.T) {
+	var got pivoted
+	play(t, "pivot", &got)
+	if want := []string{"here", "proc"}; got.Err != "<nil>" || !slices.Equal(got.Names, want) {
+		t.Errorf("/ holds %v (%s), want %v: the new root is not in place", got.Names, got.Err, want)
+	}
+	// The new root and the /proc bound into it, with what the host may have
+	// mounted below its own.
+	if below := hostMountsBelow(t, "/proc"); got.Mounts != 2+below {
+		t.Errorf("%d mounts are left, want %d: the old root is still mounted", got.Mounts, 2+below)
+	}
+	if got.Cwd != "/" {
+		t.Errorf("the working directory is %q, want /: it still lies in the old root", got.Cwd)
+	}
+}
+
+func scenePivotToNowhere(dir string) (any, error) {
+	if err := newRoot(dir); err != nil {
+		return nil, err
+	}
+	// Standing on a mount point, a pivot to "." would work by accident.
+	if err := os.Chdir(dir); err != nil {
+		return nil, err
+	}
+	return look(rootfs.PivotRoot("/is/not/there")), nil
+}
+
+func TestPivotRootToAMissingDirectoryLeavesTheRootAlone(t *testing.T) {
+	var got pivoted
+	play(t, "pivot to nowhere", &got)
+	if got.Err == "<nil>" {
+		t.Errorf("PivotRoot to a missing directory: got no error, and / holds %v", got.Names)
+	}
+	if slices.Contains(got.Names, "here") {
+		t.Errorf("/ holds %v: the error was passed over and another directory became the root", got.Names)
+	}
+}
+
+func scenePivotFromShared(dir string) (any, error) {
+	if err := newRoot(dir); err != nil {
+		return nil, err
+	}
+	// pivot_root(2): neither the root nor the new root's parent may be shared.
+	if err := unix.Mount("", "/", "", unix.MS_SHARED|unix.MS_REC, ""); err != nil {
+		return nil, err
+	}
+	err := rootfs.PivotRoot(dir)
+	_, missing := os.Stat(filepath.Join(dir, "here"))
+	return [2]bool{err != nil, missing == nil}, nil
+}
+
+func TestPivotRootThatTheKernelRefusesUnmountsNothing(t *testing.T) {
+	var got [2]bool
+	play(t, "pivot from shared", &got)
+	if !got[0] {
+		t.Error("PivotRoot out of a shared mount: got no error")
+	}
+	if !got[1] {
+		t.Error("the new root was unmounted although nothing had been pivoted")
+	}
+}
+
+func sceneMask(dir string) (any, error) {
+	if err := newRoot(dir); err != nil {
+		return nil, err
+	}
+	for _, folder := range []string{"secrets", "settings"} {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o755); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(dir, folder, "file"), []byte("text"), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	root, err := rootfs.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	err = errors.Join(root.Mask([]string{"/here", "/secrets", "/missing"}), root.ReadOnlyPaths([]string{"/settings", "/missing"}))
+	if err != nil {
+		return nil, err
+	}
+	hidden, _ := os.ReadDir(filepath.Join(dir, "secrets"))
+	return []string{
+		fmt.Sprint(os.WriteFile(filepath.Join(dir, "settings/file"), nil, 0o644)),
+		fmt.Sprint(os.WriteFile(filepath.Join(dir, "secrets/new"), nil, 0o644)),
+		fmt.Sprint(len(hidden)),
+		device(filepath.Join(dir, "here")),
+	}, nil
+}
+
+func TestWhatIsMaskedCannotBeReadOrWritten(t *testing.T) {
+	var got []string
+	play(t, "mask", &got)
+	for i, want := range []string{"read-only file system", "read-only file system", "0", "1:3"} {
+		if !strings.Contains(got[i], want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// device returns the number of the device at path.
+func device(path string) string {
+	var stat unix.Stat_t
+	if err := unix.Stat(path, &stat); err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%d:%d", unix.Major(stat.Rdev), unix.Minor(stat.Rdev))
+}
+
+// hostMountsBelow counts the mounts strictly below a path.
+func hostMountsBelow(t *testing.T, path string) int {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(strings.Fields(line)[4], path+"/") {
+			count++
+		}
+	}
+	return count
+}
