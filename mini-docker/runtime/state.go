@@ -122,7 +122,7 @@ var validID = regexp.MustCompile(`^[\w+.-]+$`)
 // checkID keeps ids from leading out of the state directory.
 func checkID(id string) error {
 	if !validID.MatchString(id) || id == "." || id == ".." {
-		return fmt.Errorf("X)
+		return fmt.Errorf("invalid container id %q: letters, digits and the signs _+-. are allowed", id)
 	}
 	return nil
 }
