@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"drydock/testscripts/facts"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 type command = func(ts *testscript.TestScript, neg bool, args []string)
@@ -33,6 +33,7 @@ func (c *commands) table() map[string]command {
 	t := map[string]command{
 		"block":   c.block,
 		"means":   c.means,
+		"signal":  c.signal,
 		"status":  c.status,
 		"waitfor": c.waitfor,
 	}
@@ -77,8 +78,7 @@ func (c *commands) judge(ts *testscript.TestScript, o facts.Observation) {
 // look makes one observation; with neg it holds when the fact does not, in a
 // world that is alive.
 func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args []string) facts.Observation {
-	world := facts.World{ContainerPID: func(name string) (int, error) { return containerPID(ts, name) }}
-	o, err := c.looks[name](world, args)
+	o, err := c.looks[name](world(ts), args)
 	if err != nil {
 		c.broken(ts, "%s: %v", name, err)
 	}
@@ -90,6 +90,11 @@ func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args [
 		}
 	}
 	return o
+}
+
+// world is where the script's looks look from.
+func world(ts *testscript.TestScript) facts.World {
+	return facts.World{ContainerPID: func(name string) (int, error) { return containerPID(ts, name) }}
 }
 
 // containerPID asks the engine that the script tests.
@@ -162,6 +167,28 @@ func (c *commands) status(ts *testscript.TestScript, neg bool, args []string) {
 	c.judge(ts, o)
 }
 
+// signal sends a signal to a process that need not be a child of the script.
+func (c *commands) signal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		c.broken(ts, "usage: signal NAME PROCESS")
+	}
+	sig := unix.SignalNum("SIG" + strings.TrimPrefix(args[0], "SIG"))
+	if sig == 0 {
+		c.broken(ts, "signal: no signal is called %s", args[0])
+	}
+	o := facts.Observation{Looked: args[1], Expected: "a process that can be sent SIG" + args[0]}
+	p, err := world(ts).Find(args[1])
+	if err == nil {
+		o.Looked = p.String()
+		err = unix.Kill(p.PID, sig)
+	}
+	o.Holds = err == nil
+	if err != nil {
+		o.Found = err.Error()
+	}
+	c.judge(ts, o)
+}
+
 // exitStatus returns a program's status as a shell would give it.
 func exitStatus(err error) (int, bool) {
 	if err == nil {
@@ -175,28 +202,4 @@ func exitStatus(err error) (int, bool) {
 		return 128 + int(ws.Signal()), true
 	}
 	return exit.ExitCode(), true
-}
-
-// condition tells what this machine has.
-func condition(name string) (bool, error) {
-	switch name {
-	case "root":
-		// Outside of a user namespace the one map covers every id
-		// (user_namespaces(7)).
-		ids, err := os.ReadFile("/proc/self/uid_map")
-		return os.Geteuid() == 0 && strings.Join(strings.Fields(string(ids)), " ") == "0 0 4294967295", err
-	case "userns":
-		most, err := os.ReadFile("/proc/sys/user/max_user_namespaces")
-		return err == nil && strings.TrimSpace(string(most)) != "0", nil
-	case "cgroup2":
-		_, err := os.Stat("/sys/fs/cgroup/cgroup.controllers")
-		return err == nil, nil
-	case "overlay":
-		systems, err := os.ReadFile("/proc/filesystems")
-		return strings.Contains(string(systems), "\toverlay\n"), err
-	case "go":
-		_, err := exec.LookPath("go")
-		return err == nil, nil
-	}
-	return false, fmt.Errorf("want root, userns, cgroup2, overlay or go")
 }

@@ -46,6 +46,7 @@
 //
 //	means TEXT              what a failure in the rest of the block means, in
 //	                        words for a learner, until the next `means`
+//	signal NAME PROCESS     e.g. signal TERM container:one
 //	status N PROGRAM ARGS…  like exec, and the exit status must be N
 //	                        (128+n when signal n ended the program)
 //	waitfor [within=10s] [!] LOOK ARGS…

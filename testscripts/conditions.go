@@ -1,0 +1,32 @@
+package testscripts
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// condition tells what this machine has.
+func condition(name string) (bool, error) {
+	switch name {
+	case "root":
+		// Outside of a user namespace the one map covers every id
+		// (user_namespaces(7)).
+		ids, err := os.ReadFile("/proc/self/uid_map")
+		return os.Geteuid() == 0 && strings.Join(strings.Fields(string(ids)), " ") == "0 0 4294967295", err
+	case "userns":
+		most, err := os.ReadFile("/proc/sys/user/max_user_namespaces")
+		return err == nil && strings.TrimSpace(string(most)) != "0", nil
+	case "cgroup2":
+		_, err := os.Stat("/sys/fs/cgroup/cgroup.controllers")
+		return err == nil, nil
+	case "overlay":
+		systems, err := os.ReadFile("/proc/filesystems")
+		return strings.Contains(string(systems), "\toverlay\n"), err
+	case "go":
+		_, err := exec.LookPath("go")
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("want root, userns, cgroup2, overlay or go")
+}
