@@ -27,8 +27,9 @@
 // A look reads a fact and records what it looked at, found and expected. With
 // `!` before it, it must not hold, in a world that is shown to be alive: for a
 // file that must not exist the directory has to, for an interface lo has to.
-// PROCESS is `self`, a number, `cmd:REGEXP` over command lines (exactly one
-// may match), `container:NAME`, `child:PROCESS` or `parent:PROCESS`.
+// PROCESS is `self`, a number, `cmd:REGEXP`, `container:NAME`, `child:PROCESS`
+// or `parent:PROCESS`; exactly one process may match. Command lines are matched
+// with the program's directory cut off: `^sleep 600`.
 //
 //	cgroup PROCESS REGEXP                a line of /proc/PID/cgroup matches
 //	file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP]

@@ -17,7 +17,7 @@ type Process struct {
 	PID     int
 	PPID    int
 	State   string // R, S, D, Z, T …
-	Command string // argv joined by spaces; of a zombie, which has none, its comm
+	Command string // argv joined by spaces, the program without its directory; of a zombie, which has none, its comm
 	NSpid   []int  // its id in each PID namespace it is visible in, outermost first
 }
 
@@ -179,7 +179,8 @@ func readProcess(pid string) (Process, error) {
 	// Arguments are separated by NUL; a zombie has none left.
 	argv, _ := os.ReadFile("/proc/" + pid + "/cmdline")
 	if line := strings.TrimRight(string(argv), "\x00"); line != "" {
-		p.Command = strings.ReplaceAll(line, "\x00", " ")
+		program, arguments, _ := strings.Cut(line, "\x00")
+		p.Command = strings.TrimSpace(filepath.Base(program) + " " + strings.ReplaceAll(arguments, "\x00", " "))
 	}
 	return p, nil
 }
