@@ -51,7 +51,7 @@ func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 	o := t.style(f.plain)
 	o.Teacher, o.Answers = f.teacher, f.answers
 	if f.step == 0 {
-		return render.Lesson(l, o)
+		return render.Lesson(l, o), nil
 	}
 	return render.Step(l, f.step, o)
 }

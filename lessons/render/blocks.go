@@ -55,7 +55,7 @@ func spoken(cmd lessons.Command) []string {
 // excerpt paints code under its address, so that a reader finds the real one.
 func (p *painter) excerpt(e lessons.Excerpt) string {
 	if p.Style == Plain {
-		return "Code of " + e.Address + ":\n" + p.inset(strings.Split(untab(e.Text), "\n")) + "\nEnd of code."
+		return p.wrap("Code of "+e.Address+":") + "\n" + p.inset(strings.Split(untab(e.Text), "\n")) + "\nEnd of code."
 	}
 	code := strings.Split(p.highlight(untab(e.Text)), "\n")
 	return p.inset(append([]string{p.muted("── " + e.Address)}, code...))
@@ -109,7 +109,8 @@ func (p *painter) question(l lessons.Lesson, q lessons.Question) string {
 	return strings.Join(parts, "\n")
 }
 
-// inset indents lines; one that does not fit goes on below, further in.
+// inset indents lines; one that does not fit goes on below, further in than
+// it began.
 func (p *painter) inset(lines []string) string {
 	var out []string
 	width := p.Width - len(indent)
@@ -118,8 +119,10 @@ func (p *painter) inset(lines []string) string {
 			out = append(out, indent+line)
 			continue
 		}
-		wrapped := strings.Split(xansi.Hardwrap(line, width-2, true), "\n")
-		out = append(out, indent+strings.Join(wrapped, "\n"+indent+"  "))
+		own := min(len(line)-len(strings.TrimLeft(line, " ")), width/2)
+		hang := strings.Repeat(" ", own+2)
+		wrapped := strings.Split(wrapAt(line[own:], width-len(hang)), "\n")
+		out = append(out, indent+line[:own]+strings.Join(wrapped, "\n"+indent+hang))
 	}
 	return strings.Join(out, "\n")
 }

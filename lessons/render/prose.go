@@ -40,17 +40,14 @@ func markdownStyle(c palette, s Style) ansi.StyleConfig {
 		code.Prefix, code.Suffix = "`", "`"
 	}
 	return ansi.StyleConfig{
-		Paragraph:   ansi.StyleBlock{},
-		Heading:     ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Bold: &yes, Color: color(c.title)}},
-		Strong:      ansi.StylePrimitive{Bold: &yes},
-		Emph:        ansi.StylePrimitive{Italic: &yes},
-		Item:        ansi.StylePrimitive{BlockPrefix: "• "},
-		Enumeration: ansi.StylePrimitive{BlockPrefix: ". "},
-		Link:        ansi.StylePrimitive{Underline: &yes, Color: color(c.muted)},
-		LinkText:    ansi.StylePrimitive{Bold: &yes},
-		Code:        ansi.StyleBlock{StylePrimitive: code},
-		List:        ansi.StyleList{LevelIndent: 2},
-		BlockQuote:  ansi.StyleBlock{Indent: &indent, IndentToken: &bar},
+		Paragraph:  ansi.StyleBlock{},
+		Heading:    ansi.StyleBlock{StylePrimitive: ansi.StylePrimitive{Bold: &yes, Color: color(c.title)}},
+		Strong:     ansi.StylePrimitive{Bold: &yes},
+		Emph:       ansi.StylePrimitive{Italic: &yes},
+		Link:       ansi.StylePrimitive{Underline: &yes, Color: color(c.muted)},
+		LinkText:   ansi.StylePrimitive{Bold: &yes},
+		Code:       ansi.StyleBlock{StylePrimitive: code},
+		BlockQuote: ansi.StyleBlock{Indent: &indent, IndentToken: &bar},
 		HorizontalRule: ansi.StylePrimitive{
 			Color: color(c.muted), Format: "\n" + strings.Repeat("─", 8) + "\n",
 		},
@@ -58,9 +55,9 @@ func markdownStyle(c palette, s Style) ansi.StyleConfig {
 	}
 }
 
-// Glamour's word wrap breaks after hyphens and between the words of inline
-// code, so that `fork -n 3` would end up as "fork -" and "n 3". While it
-// wraps, two characters of the private use area stand in for both.
+// Word wrap breaks after hyphens and between the words of inline code, so
+// that `fork -n 3` would end up as "fork -" and "n 3". While lines are being
+// wrapped, two characters of the private use area stand in for both.
 const (
 	holdSpace  = "\ue000"
 	holdHyphen = "\ue001"
@@ -68,19 +65,23 @@ const (
 
 var (
 	inlineCode = regexp.MustCompile("`[^`\n]+`")
-	hold       = strings.NewReplacer(" ", holdSpace, "-", holdHyphen)
-	release    = strings.NewReplacer(holdSpace, " ", holdHyphen, "-")
+	address    = regexp.MustCompile(`https?://[^\s)>]+`)
+	holdAll    = strings.NewReplacer(" ", holdSpace, "-", holdHyphen)
+	holdBreaks = strings.NewReplacer("-", holdHyphen)
+	// Glamour escapes what it puts into a link's address.
+	release = strings.NewReplacer(holdSpace, " ", holdHyphen, "-", "%EE%80%81", "-")
 )
 
-// prose renders markdown without fences.
-func (p *painter) prose(markdown string) string {
+// flow renders markdown without lists at a width.
+func (p *painter) flow(markdown string, width int) string {
 	held := inlineCode.ReplaceAllStringFunc(markdown, func(code string) string {
-		if len(code) > p.Width/2 {
-			return code // too long to keep whole
+		if len(code) > width/2 {
+			return holdBreaks.Replace(code) // too long to keep on one line
 		}
-		return hold.Replace(code)
+		return holdAll.Replace(code)
 	})
-	text, err := p.markdown.Render(held)
+	held = address.ReplaceAllStringFunc(held, holdBreaks.Replace)
+	text, err := p.render(held, width)
 	if err != nil {
 		text = markdown // readable as it is, better than nothing
 	}
@@ -88,11 +89,29 @@ func (p *painter) prose(markdown string) string {
 	for i, line := range lines {
 		lines[i] = trimRight(line)
 	}
-	return xansi.Hardwrap(strings.Trim(strings.Join(lines, "\n"), "\n"), p.Width, true)
+	return xansi.Hardwrap(strings.Trim(strings.Join(lines, "\n"), "\n"), width, true)
 }
 
-// wrap breaks a line of our own between words.
-func (p *painter) wrap(text string) string { return xansi.Wrap(text, p.Width, "") }
+// render passes markdown through glamour, whose renderers have one width each.
+func (p *painter) render(markdown string, width int) (string, error) {
+	r := p.renderers[width]
+	if r == nil {
+		var err error
+		if r, err = newMarkdown(p.colors, p.Style, width); err != nil {
+			return "", err
+		}
+		p.renderers[width] = r
+	}
+	return r.Render(markdown)
+}
+
+// wrap breaks a line of our own between words, and within one that is wider
+// than the terminal.
+func (p *painter) wrap(text string) string { return wrapAt(text, p.Width) }
+
+func wrapAt(text string, width int) string {
+	return release.Replace(xansi.Wrap(holdBreaks.Replace(text), width, ""))
+}
 
 // trailing is blank space at a line's end, with the escape codes in it:
 // glamour pads every line to the full width, which wraps when a terminal is
@@ -105,7 +124,7 @@ func trimRight(line string) string {
 	end := trailing.FindString(line)
 	line = strings.TrimSuffix(line, end)
 	if strings.Contains(end, "\x1b[") && strings.Contains(line, "\x1b[") {
-		line += "\x1b[0m"
+		line += reset
 	}
 	return line
 }

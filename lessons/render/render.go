@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/glamour"
+	xansi "github.com/charmbracelet/x/ansi"
 
 	"drydock/lessons"
 )
@@ -43,34 +44,33 @@ const (
 // painter renders blocks one after the other into out.
 type painter struct {
 	Options
-	colors   palette
-	markdown *glamour.TermRenderer
-	margin   string // left of everything: none where columns are few or heard
-	out      []string
+	colors    palette
+	renderers map[int]*glamour.TermRenderer // by width
+	margin    string                        // left of everything: none where columns are few
+	out       []string
 }
 
 // newPainter prepares a painter; width is what is left between the margins.
-func newPainter(o Options) (*painter, error) {
+func newPainter(o Options) *painter {
 	if o.Width == 0 {
 		o.Width = DefaultWidth
 	}
 	o.Width = min(max(o.Width, minWidth), MaxWidth)
-	p := &painter{Options: o, colors: palettes()[o.Style]}
+	p := &painter{Options: o, colors: palettes()[o.Style], renderers: map[int]*glamour.TermRenderer{}}
 	if o.Width >= 60 && o.Style != Plain {
 		p.margin = "  "
 		p.Width -= len(p.margin)
 	}
-	var err error
-	p.markdown, err = newMarkdown(p.colors, o.Style, p.Width)
-	if err != nil {
-		return nil, fmt.Errorf("preparing markdown: %w", err)
-	}
-	return p, nil
+	return p
 }
 
 // text returns all that was painted, a blank line between parts.
 func (p *painter) text() string {
-	lines := strings.Split(strings.Join(p.out, "\n\n"), "\n")
+	text := strings.Join(p.out, "\n\n")
+	if p.Style == Plain {
+		text = xansi.Strip(text) // glamour writes bold even without colours
+	}
+	lines := strings.Split(closeColours(text), "\n")
 	for i, line := range lines {
 		line = trimRight(line)
 		if line != "" {
@@ -89,12 +89,9 @@ func (p *painter) add(part string) {
 }
 
 // Lesson renders a whole lesson.
-func Lesson(l lessons.Lesson, o Options) (string, error) {
-	p, err := newPainter(o)
-	if err != nil {
-		return "", err
-	}
-	p.add(p.title(fmt.Sprintf("%d · %s", l.Number, l.Title)))
+func Lesson(l lessons.Lesson, o Options) string {
+	p := newPainter(o)
+	p.add(p.title(fmt.Sprintf("Lesson %d: %s", l.Number, l.Title)))
 	p.add(p.prose(l.Summary))
 	p.add(p.muted(p.about(l)))
 	if len(l.Goals) > 0 {
@@ -103,13 +100,13 @@ func Lesson(l lessons.Lesson, o Options) (string, error) {
 	for _, b := range l.Intro {
 		p.add(p.block(l, b))
 	}
-	for _, s := range l.Steps {
-		p.step(l, s)
+	for i, s := range l.Steps {
+		p.step(l, s, i+1)
 	}
 	if o.Teacher && l.Teacher != nil {
-		p.step(l, *l.Teacher)
+		p.step(l, *l.Teacher, 0)
 	}
-	return p.text(), nil
+	return p.text()
 }
 
 // about is the line under a lesson's title.
@@ -128,20 +125,16 @@ func Step(l lessons.Lesson, n int, o Options) (string, error) {
 	if n < 1 || n > len(l.Steps) {
 		return "", fmt.Errorf("lesson %s has steps 1 to %d, not %d", l.ID, len(l.Steps), n)
 	}
-	p, err := newPainter(o)
-	if err != nil {
-		return "", err
-	}
+	p := newPainter(o)
 	p.add(p.muted(p.wrap(fmt.Sprintf("%s %d/%d · %s", l.ID, n, len(l.Steps), l.Title))))
 	if n == 1 {
 		for _, b := range l.Intro {
 			p.add(p.block(l, b))
 		}
 	}
-	step := l.Steps[n-1]
-	p.step(l, step)
+	p.step(l, l.Steps[n-1], n)
 	if o.Teacher && l.Teacher != nil {
-		p.step(l, *l.Teacher)
+		p.step(l, *l.Teacher, 0)
 	}
 	p.add(p.muted(p.wrap(footer(l, n))))
 	return p.text(), nil
@@ -165,11 +158,18 @@ func footer(l lessons.Lesson, n int) string {
 	return "type: drydock " + strings.Join(verbs, " · ")
 }
 
-// step paints a heading and what stands under it.
-func (p *painter) step(l lessons.Lesson, s lessons.Step) {
+// step paints a heading and what stands under it. The number is what --step
+// takes; the teacher's section has none (0).
+func (p *painter) step(l lessons.Lesson, s lessons.Step, n int) {
 	title := s.Title
 	if s.Kind == lessons.LabStep {
 		title = "Lab: " + title
+	}
+	switch {
+	case n > 0 && p.Style == Plain:
+		title = fmt.Sprintf("Step %d: %s", n, title)
+	case n > 0:
+		title = fmt.Sprintf("%d · %s", n, title)
 	}
 	p.add(p.title(title))
 	for _, b := range s.Blocks {

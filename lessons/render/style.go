@@ -2,6 +2,7 @@ package render
 
 import (
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -96,8 +97,8 @@ func background(colorfgbg string) Style {
 	return Dark
 }
 
-// paint gives text a colour and perhaps weight, line by line, so that a pager
-// that cuts between lines keeps them right. Without either, text stays as is.
+// paint gives text a colour and perhaps weight. Without either, text stays as
+// it is.
 func (p *painter) paint(text, color string, bold bool) string {
 	var codes []string
 	if bold && p.Style != Plain {
@@ -109,18 +110,38 @@ func (p *painter) paint(text, color string, bold bool) string {
 	if len(codes) == 0 || text == "" {
 		return text
 	}
-	open := "\x1b[" + strings.Join(codes, ";") + "m"
-	return open + strings.ReplaceAll(text, "\n", "\x1b[0m\n"+open) + "\x1b[0m"
+	return "\x1b[" + strings.Join(codes, ";") + "m" + text + reset
+}
+
+// reset ends all colours; sgr matches what starts or ends them (ECMA-48, SGR).
+const reset = "\x1b[0m"
+
+var sgr = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// closeColours ends at each line's end what is open there and begins it anew
+// on the next line: a pager shows lines in any order, and what is indented
+// later must not get a coloured margin.
+func closeColours(text string) string {
+	lines := strings.Split(text, "\n")
+	open := ""
+	for i, line := range lines {
+		lines[i] = open + line
+		for _, code := range sgr.FindAllString(line, -1) {
+			open += code
+			if code == reset {
+				open = ""
+			}
+		}
+		if open != "" {
+			lines[i] += reset
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (p *painter) muted(text string) string { return p.paint(text, p.colors.muted, false) }
 
-// title is a heading: a colour of its own, or an underline where nothing else
-// tells it from the text.
+// title is a heading.
 func (p *painter) title(text string) string {
-	text = p.wrap(text)
-	if p.Style == Plain {
-		return text + "\n" + strings.Repeat("-", min(p.Width, len([]rune(text))))
-	}
-	return p.paint(text, p.colors.title, true)
+	return p.paint(p.wrap(text), p.colors.title, true)
 }

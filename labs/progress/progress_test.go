@@ -1,0 +1,78 @@
+package progress
+
+import (
+	"testing"
+	"time"
+)
+
+func TestMove(t *testing.T) {
+	now := time.Now()
+	tests := []struct {
+		at, by, want int
+		moved        bool
+	}{
+		{0, 1, 1, true}, {1, 1, 2, true}, {4, 1, 4, false},
+		{2, -1, 1, true}, {1, -1, 1, false}, {0, -1, 1, true},
+		{9, 1, 4, true}, // the lesson became shorter
+	}
+	for _, tt := range tests {
+		s := &State{Current: "pids"}
+		s.Lesson("pids").Step = tt.at
+		got, moved := s.Move(tt.by, 4, now)
+		if got != tt.want || moved != tt.moved || s.Lesson("pids").Step != got {
+			t.Errorf("from %d by %d: got %d, %v, want %d, %v", tt.at, tt.by, got, moved, tt.want, tt.moved)
+		}
+	}
+}
+
+func TestMark(t *testing.T) {
+	var s State
+	labs := []string{"pids/a", "pids/b"}
+	check := func(want Mark) {
+		t.Helper()
+		if got := s.Mark("pids", labs); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	check(MarkNew)
+	s.Open("pids", 0, time.Now())
+	check(MarkOpened)
+	s.Lesson("pids").Lab("pids/a").Pass(time.Now())
+	check(MarkStarted)
+	s.Lesson("pids").Lab("pids/b").Pass(time.Now())
+	check(MarkDone)
+	if got := s.Mark("chroot", nil); got != MarkNew {
+		t.Errorf("another lesson: got %q", got)
+	}
+}
+
+func TestPassKeepsTheFirstTime(t *testing.T) {
+	var l Lab
+	first := time.Unix(1, 0)
+	l.Pass(first)
+	l.Pass(time.Unix(2, 0))
+	if !l.PassedAt.Equal(first) {
+		t.Errorf("got %v, want %v", l.PassedAt, first)
+	}
+}
+
+func TestDir(t *testing.T) {
+	tests := []struct {
+		env  map[string]string
+		want string
+	}{
+		{map[string]string{"HOME": "/home/a"}, "/home/a/.local/state/drydock"},
+		{map[string]string{"HOME": "/home/a", "XDG_STATE_HOME": "/s"}, "/s/drydock"},
+		{map[string]string{"HOME": "/home/a", "XDG_STATE_HOME": "relative"}, "/home/a/.local/state/drydock"},
+		{map[string]string{"XDG_STATE_HOME": "/s", "DRYDOCK_STATE": "/d"}, "/d"},
+	}
+	for _, tt := range tests {
+		got, err := Dir(func(key string) string { return tt.env[key] })
+		if err != nil || got != tt.want {
+			t.Errorf("%v: got %s, %v, want %s", tt.env, got, err, tt.want)
+		}
+	}
+	if got, err := Dir(func(string) string { return "" }); err == nil {
+		t.Errorf("without HOME: got %s, want an error", got)
+	}
+}
