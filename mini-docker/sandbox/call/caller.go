@@ -1,0 +1,92 @@
+package call
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Do sends the request over the connection and waits for the answer. When ctx
+// ends first the server is told, and its answer, which then comes soon, is
+// returned together with the context's error.
+//
+// The connection is used up, but not closed.
+func Do(ctx context.Context, connection *net.UnixConn, r Request) (Reply, error) {
+	if err := send(connection, r); err != nil {
+		return Reply{}, err
+	}
+	// Half a close is enough to tell the server, and still lets it answer.
+	stop := context.AfterFunc(ctx, func() { connection.CloseWrite() })
+	defer stop()
+
+	done := make(chan struct{})
+	forwarded := make(chan struct{})
+	go func() {
+		defer close(forwarded)
+		forward(connection, r.Signals, done)
+	}()
+	var reply Reply
+	err := json.NewDecoder(connection).Decode(&reply)
+	close(done)
+	<-forwarded
+	if errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) {
+		err = ErrHungUp
+	}
+	if ctx.Err() != nil {
+		return reply, context.Cause(ctx)
+	}
+	return reply, err
+}
+
+// forward passes signals on until the call is done. That one comes too late is
+// no error.
+func forward(connection *net.UnixConn, signals <-chan os.Signal, done <-chan struct{}) {
+	encoder := json.NewEncoder(connection)
+	for {
+		select {
+		case <-done:
+			return
+		case received, ok := <-signals:
+			if !ok {
+				signals = nil // a nil channel never delivers: wait for done
+				continue
+			}
+			if number, ok := received.(syscall.Signal); ok {
+				encoder.Encode(signalMessage{number})
+			}
+		}
+	}
+}
+
+// send sends the streams and the request. The streams go first, with a byte of
+// their own: descriptors arrive with the first byte that is read, and a decoder
+// that reads ahead would lose them.
+func send(connection *net.UnixConn, r Request) error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	var descriptors [3]int
+	for i, stream := range []*os.File{r.Stdin, r.Stdout, r.Stderr} {
+		if stream == nil {
+			stream = null
+		}
+		descriptors[i] = int(stream.Fd())
+	}
+	_, _, err = connection.WriteMsgUnix([]byte{0}, unix.UnixRights(descriptors[:]...), nil)
+	if err != nil {
+		return fmt.Errorf("passing the standard streams: %w", err)
+	}
+	if err := json.NewEncoder(connection).Encode(r); err != nil {
+		return fmt.Errorf("sending a request: %w", err)
+	}
+	return nil
+}

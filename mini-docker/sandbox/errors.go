@@ -1,0 +1,89 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"drydock/mini-docker/sandbox/guest"
+
+	"golang.org/x/sys/unix"
+)
+
+// What keeps a sandbox from starting.
+var (
+	ErrNoUserNamespaces = errors.New("this machine gives ordinary users no namespaces")
+	ErrNoTmpfs          = guest.ErrNoTmpfs
+	ErrProcRefused      = guest.ErrProcRefused // as in a container with a masked /proc
+	ErrNoBase           = errors.New("the base that sandboxes are filled from is missing")
+	ErrRunning          = errors.New("a sandbox is running already")
+)
+
+// What goes wrong with a sandbox that was started.
+var (
+	ErrEnded         = errors.New("the sandbox has ended")
+	ErrNotFound      = guest.ErrNotFound      // the command is not there: status 127
+	ErrNotExecutable = guest.ErrNotExecutable // the command cannot be run: status 126
+)
+
+// errorOf unpacks an error of the process inside.
+func errorOf(text, kind string) error {
+	if text == "" {
+		return nil
+	}
+	return &guestError{text, guest.ErrorOf(kind)}
+}
+
+// guestError is an error that happened inside.
+type guestError struct {
+	text     string
+	sentinel error // may be nil
+}
+
+func (e *guestError) Error() string { return e.text }
+func (e *guestError) Unwrap() error { return e.sentinel }
+
+// explain adds what to do where a refusal comes from the machine's settings for
+// user namespaces. Some of them refuse the namespace itself, AppArmor's gives
+// it away empty-handed, so that the first mount fails.
+func explain(err error, userNS bool) error {
+	if err == nil || !userNS || errors.Is(err, ErrProcRefused) {
+		return err
+	}
+	for _, refusal := range []error{unix.EPERM, unix.EACCES, unix.ENOSPC, unix.EUSERS, unix.EINVAL, unix.ENOSYS} {
+		if !errors.Is(err, refusal) {
+			continue
+		}
+		if advice := userNamespaceAdvice(os.DirFS("/")); advice != "" {
+			return fmt.Errorf("%w: %w: %s", ErrNoUserNamespaces, err, advice)
+		}
+	}
+	return err
+}
+
+// userNamespaceSettings are the settings that forbid user namespaces: the file
+// below /proc/sys, the value that forbids, and what to do.
+var userNamespaceSettings = []struct{ file, forbids, advice string }{
+	{"kernel/unprivileged_userns_clone", "0",
+		"allow them with `sudo sysctl -w kernel.unprivileged_userns_clone=1` (Debian's own setting)"},
+	{"user/max_user_namespaces", "0",
+		"allow them with `sudo sysctl -w user.max_user_namespaces=15000`"},
+	{"user/max_mnt_namespaces", "0",
+		"allow them with `sudo sysctl -w user.max_mnt_namespaces=15000`"},
+	{"kernel/apparmor_restrict_unprivileged_userns", "1",
+		"allow them with `sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu's own setting, through AppArmor)"},
+}
+
+// userNamespaceAdvice says what to change so that user namespaces work; "" if
+// no setting forbids them. root is the file system to look in.
+func userNamespaceAdvice(root fs.FS) string {
+	for _, setting := range userNamespaceSettings {
+		text, err := fs.ReadFile(root, "proc/sys/"+setting.file)
+		if err == nil && strings.TrimSpace(string(text)) == setting.forbids {
+			return setting.advice
+		}
+	}
+	return ""
+}

@@ -1,0 +1,5 @@
+package sandbox
+
+const probeArg = "sandbox-probe"
+
+func probeMain() int { return 0 }

@@ -1,0 +1,154 @@
+// Package sandbox makes a small machine out of namespaces, for a shell, a lab
+// or a test script, and throws it away afterwards.
+//
+//	func main() {
+//		sandbox.MaybeInit() // first of all
+//		…
+//		box, err := sandbox.Start(ctx, sandbox.Spec{Base: dir})
+//		defer box.Close()
+//		exit, err := box.Exec(ctx, sandbox.Command{Args: []string{"hostname"}})
+//
+// Inside there are own processes, mounts, network, host name, IPC and cgroup
+// view, and a root file system in memory that is filled from Base: the host's
+// files are not there except for what Spec.Binds shows. Whoever works inside is
+// root there, although outside they may be an ordinary user: then the sandbox
+// has a user namespace too. Started by the real root it has none, and what
+// reaches beyond namespaces is taken away or read-only (see guest).
+//
+// Nothing of a sandbox outlives the process that started it, not even if that
+// is killed by SIGKILL: the kernel then kills the sandbox's process 1, with it
+// every process inside, and with the last process the mounts and interfaces go.
+//
+// The package is not a container runtime: it knows no images and no bundles,
+// and limits no resources. mini-docker runs inside of it.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"drydock/mini-docker/sandbox/call"
+	"drydock/mini-docker/sandbox/guest"
+)
+
+// Spec says what sandbox to make.
+type Spec struct {
+	Base       string // directory whose tree is copied into the root
+	Binds      []Bind
+	Hostname   string // "drydock" if empty
+	Control    string // path of the socket for Attach, made in a directory of mode 0700; "" for none
+	DropToUser bool   // take a user namespace, and an ordinary user in it, even as root
+
+	// Serve answers the calls that programs inside make with Ask, in this
+	// process, each in a goroutine of its own. Its context ends when the caller
+	// is gone. The streams are the caller's own and closed afterwards. Nil
+	// means that there is no HostSocket inside.
+	Serve func(ctx context.Context, r Request) (exit int)
+}
+
+// Bind shows a file or directory of the host inside.
+type Bind = guest.Bind
+
+// Request is a call from inside, see Spec.Serve.
+type Request struct {
+	Args                  []string
+	Dir                   string // the caller's working directory, a path inside
+	Stdin, Stdout, Stderr *os.File
+}
+
+// Command is a process to run inside.
+type Command struct {
+	Args []string
+	Env  []string // KEY=VALUE, on top of PATH, HOME, USER, LOGNAME and MINI_DOCKER_ROOT
+	Dir  string   // a path inside; "/" if empty
+
+	// The process gets these files themselves; nil is /dev/null. If Stdin is a
+	// terminal that this process is in the foreground of, then it is the
+	// command's for as long as that runs, see Exec.
+	Stdin, Stdout, Stderr *os.File
+}
+
+// Where things are inside.
+const (
+	HostSocket = guest.HostSocket // where Ask reaches Spec.Serve
+	StateDir   = guest.StateDir   // MINI_DOCKER_ROOT, on a tmpfs of its own
+)
+
+// Sandbox is a running sandbox.
+type Sandbox struct {
+	// Refused says what this kernel would not let the sandbox have and it can
+	// do without, a sentence each. Empty after Attach.
+	Refused []string
+
+	dial func() (*net.UnixConn, error)
+	init *initProcess // nil after Attach
+}
+
+// Exec runs a command inside and waits for its end. It returns the status of
+// 0 to 255; 128+n says that signal n ended it. When ctx ends the command's
+// process group is killed, and the error is the context's. A command that could
+// not be started gives 126 or 127, and ErrNotExecutable or ErrNotFound.
+//
+// A command on a terminal has the terminal to itself: Ctrl-C reaches it and not
+// this process, and window size changes do as well. In a sandbox that was
+// attached to, or on a terminal of another session, this process gets the
+// signals and passes them on, so ctx should not be one that SIGINT ends.
+// Afterwards the terminal is set as it was before.
+func (s *Sandbox) Exec(ctx context.Context, c Command) (exit int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, context.Cause(ctx)
+	}
+	connection, err := s.dial()
+	if err != nil {
+		return 0, err
+	}
+	defer connection.Close()
+	request := call.Request{
+		Args: c.Args, Env: c.Env, Dir: c.Dir,
+		Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
+	}
+	if request.Dir == "" {
+		request.Dir = "/"
+	}
+	if terminal := lendTerminal(c.Stdin); terminal != nil {
+		defer terminal.takeBack()
+		request.Terminal, request.Signals = true, terminal.signals
+	}
+	reply, err := call.Do(ctx, connection, request)
+	if errors.Is(err, call.ErrHungUp) {
+		return 0, fmt.Errorf("running %q: %w", c.Args, ErrEnded)
+	}
+	if err != nil {
+		return reply.Exit, err
+	}
+	return reply.Exit, errorOf(reply.Error, reply.Kind)
+}
+
+// PID is the number of the sandbox's process 1 outside; 0 after Attach.
+func (s *Sandbox) PID() int {
+	if s.init == nil {
+		return 0
+	}
+	return s.init.pid
+}
+
+// Close kills everything inside and waits until it is gone. Of a sandbox that
+// was attached to it lets go only.
+func (s *Sandbox) Close() error {
+	if s.init == nil {
+		return nil
+	}
+	return s.init.close()
+}
+
+// Done is closed when the sandbox has ended; nil, which blocks for ever, after
+// Attach.
+func (s *Sandbox) Done() <-chan struct{} {
+	if s.init == nil {
+		return nil
+	}
+	return s.init.done
+}

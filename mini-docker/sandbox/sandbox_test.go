@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// makeBase makes a base of the test binary's programs.
+func makeBase(t testing.TB) string {
+	t.Helper()
+	base := t.TempDir()
+	bin := filepath.Join(base, "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(bin, "programs"), self, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name := range programs() {
+		if err := os.Symlink("programs", filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return base
+}
+
+// start starts a sandbox for the test.
+func start(t testing.TB, s Spec) *Sandbox {
+	t.Helper()
+	if s.Base == "" {
+		s.Base = makeBase(t)
+	}
+	box, err := Start(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := box.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return box
+}
+
+// output runs a command inside and returns all that it printed, and its status.
+func output(t testing.TB, box *Sandbox, args ...string) (string, int) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	read := make(chan []byte)
+	go func() {
+		text, _ := io.ReadAll(r)
+		read <- text
+	}()
+	exit, err := box.Exec(context.Background(), Command{Args: args, Stdout: w, Stderr: w})
+	w.Close()
+	text := string(bytes.TrimSpace(<-read))
+	if err != nil {
+		t.Errorf("%s: %v", strings.Join(args, " "), err)
+	}
+	return text, exit
+}
+
+// each runs the test as root without and with a user namespace, or as whatever
+// user runs the tests.
+func each(t *testing.T, test func(t *testing.T, s Spec)) {
+	if os.Geteuid() == 0 {
+		t.Run("root", func(t *testing.T) { test(t, Spec{}) })
+	}
+	t.Run("user", func(t *testing.T) { test(t, Spec{DropToUser: true}) })
+}
+
+func TestCommandRunsInsideAsRoot(t *testing.T) {
+	each(t, func(t *testing.T, s Spec) {
+		box := start(t, s)
+		t.Log(box.Refused)
+		if got, exit := output(t, box, "hostname"); got != "drydock" || exit != 0 {
+			t.Errorf("hostname: got %q, %d, want drydock, 0", got, exit)
+		}
+		if _, exit := output(t, box, "exit", "7"); exit != 7 {
+			t.Errorf("exit 7: got %d", exit)
+		}
+		got, _ := output(t, box, "cat", "/proc/self/mountinfo")
+		t.Log(got)
+		got, _ = output(t, box, "cat", "/proc/1/status")
+		t.Log(got)
+		got, _ = output(t, box, "ls", "/dev")
+		t.Log(got)
+	})
+}
+
+func BenchmarkStart(b *testing.B) {
+	base := makeBase(b)
+	for _, drop := range []bool{false, true} {
+		b.Run(map[bool]string{false: "root", true: "user"}[drop], func(b *testing.B) {
+			for b.Loop() {
+				box, err := Start(b.Context(), Spec{Base: base, DropToUser: drop})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				box.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}

@@ -1,0 +1,197 @@
+package sandbox
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"drydock/mini-docker/sandbox/call"
+	"drydock/mini-docker/sandbox/guest"
+
+	"golang.org/x/sys/unix"
+)
+
+// MaybeInit turns this program into a sandbox's first process if that is what
+// it was started as, and never returns then. It is the first thing main calls.
+func MaybeInit() {
+	if len(os.Args) == 0 {
+		return
+	}
+	switch os.Args[0] {
+	case guest.Arg:
+		os.Exit(guest.Main())
+	case probeArg:
+		os.Exit(probeMain())
+	}
+}
+
+// Start makes a sandbox. When it returns, its root is ready for Exec. The
+// sandbox lives until Close, or until this process ends; ctx is for the start
+// only, and for the context that Spec.Serve gets, without its end.
+func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	config, err := configOf(s)
+	if err != nil {
+		return nil, err
+	}
+	base, err := openBase(s.Base)
+	if err != nil {
+		return nil, err
+	}
+	defer base.Close()
+	control, err := listenControl(s.Control)
+	if err != nil {
+		return nil, err
+	}
+	init, err := launch(config, s.DropToUser, base, control)
+	if control != nil {
+		control.Close() // init has it
+	}
+	if err != nil {
+		os.Remove(s.Control)
+		return nil, explain(err, config.UserNS)
+	}
+	init.control = s.Control
+
+	stop := context.AfterFunc(ctx, init.kill)
+	report, hostSocket, err := init.setUp(config)
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err == nil && hostSocket != nil {
+		err = init.serve(context.WithoutCancel(ctx), hostSocket, s.Serve)
+	}
+	if err != nil {
+		init.close()
+		return nil, explain(err, config.UserNS)
+	}
+	return &Sandbox{Refused: report.Refused, dial: init.dial, init: init}, nil
+}
+
+// configOf is what init must know.
+func configOf(s Spec) (guest.Config, error) {
+	config := guest.Config{
+		Hostname:  cmp.Or(s.Hostname, "drydock"),
+		UserNS:    s.DropToUser || !canMount(),
+		Control:   s.Control != "",
+		HostCalls: s.Serve != nil,
+	}
+	for _, bind := range s.Binds {
+		source, err := filepath.Abs(bind.Source)
+		if err == nil {
+			source, err = filepath.EvalSymlinks(source)
+		}
+		if err != nil {
+			return config, fmt.Errorf("showing a file of the host in the sandbox: %w", err)
+		}
+		bind.Source = source
+		config.Binds = append(config.Binds, bind)
+	}
+	var err error
+	config.MountPoint, err = mountPoint(config.Binds)
+	return config, err
+}
+
+// canMount says whether this process may make namespaces and mounts without the
+// detour through a user namespace: root in a container often may not.
+func canMount() bool {
+	if os.Geteuid() != 0 {
+		return false
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	err := unix.Capget(&header, &data[0])
+	return err == nil && data[0].Effective>>unix.CAP_SYS_ADMIN&1 == 1
+}
+
+// mountPoint finds a directory that init can mount the new root over, in its
+// own view: any one that exists and hides no source of a bind. A directory made
+// for the purpose would be left behind by a SIGKILL.
+func mountPoint(binds []Bind) (string, error) {
+	hides := func(dir string) bool {
+		for _, bind := range binds {
+			if strings.HasPrefix(bind.Source+"/", dir+"/") {
+				return true
+			}
+		}
+		return false
+	}
+	for _, dir := range []string{"/mnt", "/media", "/srv", "/opt", "/boot", "/var/tmp", "/tmp", "/run", "/home", "/usr", "/etc"} {
+		// Links are left alone: pivot_root works on what they lead to.
+		if info, err := os.Lstat(dir); err == nil && info.IsDir() && !hides(dir) {
+			return dir, nil
+		}
+	}
+	return "", errors.New("no directory is left to build the sandbox's root on: show it fewer directories of the host")
+}
+
+// openBase opens the tree that the root is filled from.
+func openBase(dir string) (*os.File, error) {
+	base, err := os.OpenFile(dir, unix.O_DIRECTORY, 0)
+	if errors.Is(err, fs.ErrNotExist) || dir == "" {
+		return nil, fmt.Errorf("%w: %q: build it with `make build`", ErrNoBase, dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the sandbox's base: %w", err)
+	}
+	return base, nil
+}
+
+// setUp has init build the sandbox, and returns when it has.
+func (p *initProcess) setUp(config guest.Config) (report guest.Report, hostSocket *os.File, err error) {
+	if err := json.NewEncoder(p.connection).Encode(config); err != nil {
+		return report, nil, fmt.Errorf("telling the sandbox's first process what to do: %w", err)
+	}
+	text := make([]byte, 64<<10)
+	files, n, err := call.ReceiveFiles(p.connection, text)
+	if err == nil {
+		err = json.Unmarshal(text[:n], &report)
+	}
+	if err != nil {
+		return report, nil, fmt.Errorf("waiting for the sandbox's first process: %w", err)
+	}
+	if len(files) == 1 {
+		hostSocket = files[0]
+	}
+	return report, hostSocket, errorOf(report.Error, report.Kind)
+}
+
+// dial connects to init: it gets one end of a new pair of sockets.
+func (p *initProcess) dial() (*net.UnixConn, error) {
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	_, _, err = p.connection.WriteMsgUnix([]byte{0}, unix.UnixRights(int(theirs.Fd())), nil)
+	if err != nil {
+		ours.Close()
+		return nil, fmt.Errorf("calling the sandbox: %w: %w", ErrEnded, err)
+	}
+	return ours, nil
+}
+
+// socketPair returns two sockets that are connected to each other.
+func socketPair() (*net.UnixConn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("creating a pair of sockets: %w", err)
+	}
+	ours, theirs := os.NewFile(uintptr(fds[0]), "sandbox"), os.NewFile(uintptr(fds[1]), "sandbox")
+	defer ours.Close() // FileConn works on a copy
+	connection, err := net.FileConn(ours)
+	if err != nil {
+		theirs.Close()
+		return nil, nil, err
+	}
+	return connection.(*net.UnixConn), theirs, nil
+}
