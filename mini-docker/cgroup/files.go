@@ -1,0 +1,128 @@
+package cgroup
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// setting is a file of a group and what to write to it.
+type setting struct{ file, value string }
+
+// writeAll writes settings into a group's directory, in their order.
+func writeAll(dir string, settings []setting) error {
+	for _, each := range settings {
+		if err := write(dir, each.file, each.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes one file of a group. That the kernel has no such file means that
+// it cannot limit this.
+func write(dir, file, value string) error {
+	path := filepath.Join(dir, file)
+	handle, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("setting %s to %q: this kernel has no such limit, or the controller is not enabled here", file, value)
+	}
+	if err != nil {
+		return err
+	}
+	defer handle.Close()
+	if _, err := handle.WriteString(value); err != nil {
+		return fmt.Errorf("setting %s to %q: %w", path, value, errors.Unwrap(err))
+	}
+	return nil
+}
+
+// readNumber reads a file that holds one number; "max" is 0, as are the v1
+// interface's numbers near 2^63, all of which mean that there is no limit.
+func readNumber(dir, file string) (uint64, error) {
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		return 0, err
+	}
+	word := strings.TrimSpace(string(text))
+	if word == "max" || word == "-1" {
+		return 0, nil
+	}
+	number, err := strconv.ParseUint(word, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("reading %s: %w", file, err)
+	}
+	if number > 1<<62 {
+		return 0, nil
+	}
+	return number, nil
+}
+
+// readKeyed reads a file of lines "key number".
+func readKeyed(dir, file string) (map[string]uint64, error) {
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]uint64{}
+	scanner := bufio.NewScanner(bytes.NewReader(text))
+	for scanner.Scan() {
+		fields := strings.Fields(scanner.Text())
+		if len(fields) != 2 {
+			continue
+		}
+		if number, err := strconv.ParseUint(fields[1], 10, 64); err == nil {
+			values[fields[0]] = number
+		}
+	}
+	return values, nil
+}
+
+// processes lists the processes of a group.
+func processes(dir string) ([]int, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for word := range strings.FieldsSeq(string(text)) {
+		pid, err := strconv.Atoi(word)
+		if err != nil {
+			return nil, err
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
+}
+
+// removeTree removes a group's directory and the groups below it. The files in
+// it are the kernel's and vanish with it: only directories are removed. Busy
+// (EBUSY) is a group that still holds a process, if only a dying one.
+func removeTree(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			if err := removeTree(filepath.Join(dir, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	if err := unix.Rmdir(dir); err != nil && !errors.Is(err, unix.ENOENT) {
+		return &os.PathError{Op: "rmdir", Path: dir, Err: err}
+	}
+	return nil
+}
