@@ -52,6 +52,9 @@ type Group interface {
 	// Remove kills what is left in the group and removes it. A group that is
 	// not there is no error.
 	Remove() error
+
+	// RemoveParent removes the group above this one if nothing is left in it.
+	RemoveParent() error
 }
 
 // Birthplace is a Group that a process can be born in, which saves moving it:

@@ -32,7 +32,7 @@ func writeAll(dir string, settings []setting) error {
 func write(dir, file, value string) error {
 	path := filepath.Join(dir, file)
 	handle, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, gone := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && gone == nil {
 		return fmt.Errorf("setting %s to %q: this kernel has no such limit, or the controller is not enabled here", file, value)
 	}
 	if err != nil {
@@ -125,4 +125,26 @@ func removeTree(dir string) error {
 		return &os.PathError{Op: "rmdir", Path: dir, Err: err}
 	}
 	return nil
+}
+
+// removeEmpty removes a group's directory if nothing is in it.
+func removeEmpty(dir string) error {
+	err := unix.Rmdir(dir)
+	switch err {
+	case nil, unix.ENOENT, unix.EBUSY, unix.ENOTEMPTY:
+		return nil
+	}
+	return &os.PathError{Op: "rmdir", Path: dir, Err: err}
+}
+
+// retryGone makes a group again if its parent vanished meanwhile, which happens
+// when the parent's last other group is removed just then (RemoveParent).
+func retryGone(make func() error) error {
+	const attempts = 100
+	for range attempts {
+		if err := make(); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return make()
 }

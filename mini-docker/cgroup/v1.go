@@ -52,12 +52,28 @@ func (g *v1) dirs() []string {
 
 // Create implements Group.
 func (g *v1) Create(limits *specs.LinuxResources) error {
-	for _, controller := range always {
-		if err := g.create(controller); err != nil {
+	return retryGone(func() error {
+		for _, controller := range always {
+			if err := g.create(controller); err != nil {
+				return err
+			}
+		}
+		return g.Set(limits)
+	})
+}
+
+// RemoveParent implements Group.
+func (g *v1) RemoveParent() error {
+	for _, tree := range g.trees {
+		parent := filepath.Join(tree, filepath.Dir(g.path))
+		if parent == tree {
+			continue
+		}
+		if err := removeEmpty(parent); err != nil {
 			return err
 		}
 	}
-	return g.Set(limits)
+	return nil
 }
 
 // create makes the group for one controller. A new cpuset is empty and would

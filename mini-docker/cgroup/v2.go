@@ -53,13 +53,23 @@ func ownGroup() (string, error) {
 
 // Create implements Group.
 func (g *v2) Create(limits *specs.LinuxResources) error {
-	if err := g.enableControllers(); err != nil {
-		return err
+	return retryGone(func() error {
+		if err := g.enableControllers(); err != nil {
+			return err
+		}
+		if err := os.Mkdir(g.dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("making the cgroup: %w", err)
+		}
+		return g.Set(limits)
+	})
+}
+
+// RemoveParent implements Group.
+func (g *v2) RemoveParent() error {
+	if filepath.Dir(g.dir) == g.top {
+		return nil
 	}
-	if err := os.MkdirAll(g.dir, 0o755); err != nil {
-		return fmt.Errorf("making the cgroup: %w", err)
-	}
-	return g.Set(limits)
+	return removeEmpty(filepath.Dir(g.dir))
 }
 
 // Set implements Group.

@@ -25,21 +25,16 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 	if err != nil {
 		return nil, err
 	}
-	if err := r.reserve(o.ID); err != nil {
+	s, err := r.reserve(o, request.Spec)
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			os.RemoveAll(r.dir(o.ID))
+			err = errors.Join(err, r.forget(s))
 		}
 	}()
-	listener, err := r.listen(o.ID)
-	if err != nil {
-		return nil, err
-	}
-	defer listener.Close()
-
-	process, err := launch(o, request.Spec, listener)
+	process, err := r.launch(o, request.Spec, s)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +44,7 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 		err = context.Cause(ctx)
 	}
 	if err == nil {
-		err = r.remember(o, process)
+		err = r.remember(o, s, process)
 	}
 	if err == nil && o.ConsoleSocket != "" {
 		err = process.sendConsole(o.ConsoleSocket)
@@ -87,19 +82,41 @@ func readBundle(o CreateOptions) (initRequest, error) {
 	return initRequest{Spec: spec, Config: text, Root: root, Init: o.Init, DieWithParent: o.DieWithParent}, nil
 }
 
-// reserve takes the id: making a directory succeeds for one caller only.
-func (r *Runtime) reserve(id string) error {
-	if err := checkID(id); err != nil {
-		return err
+// reserve takes the id: making a directory succeeds for one caller only. From
+// then on Delete can remove whatever there is of the container, should this
+// process die before it is whole. Until then the state tells of this process.
+func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
+	var s state
+	if err := checkID(o.ID); err != nil {
+		return s, err
+	}
+	bundle, err := filepath.Abs(o.Bundle)
+	if err != nil {
+		return s, err
+	}
+	started, err := startTime(os.Getpid())
+	if err != nil {
+		return s, err
 	}
 	if err := os.MkdirAll(r.stateDir, 0o700); err != nil {
-		return err
+		return s, err
 	}
-	err := os.Mkdir(r.dir(id), 0o700)
+	err = os.Mkdir(r.dir(o.ID), 0o700)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("container %q: %w", id, ErrExists)
+		return s, fmt.Errorf("container %q: %w", o.ID, ErrExists)
 	}
-	return err
+	if err != nil {
+		return s, err
+	}
+	s = state{
+		State: specs.State{
+			Version: specs.Version, ID: o.ID, Status: specs.StateCreating, Pid: os.Getpid(),
+			Bundle: bundle, Annotations: spec.Annotations,
+		},
+		StartTime: started,
+		Cgroup:    cgroupPath(o.ID, spec),
+	}
+	return s, r.save(s)
 }
 
 // listen opens the socket on which the first process waits for Start.
@@ -131,23 +148,13 @@ func (r *Runtime) socketAddress(id string) (*net.UnixAddr, func() error, error) 
 }
 
 // remember writes down the container that now exists.
-func (r *Runtime) remember(o CreateOptions, p *Process) error {
+func (r *Runtime) remember(o CreateOptions, s state, p *Process) error {
 	started, err := startTime(p.PID)
 	if err != nil {
 		return fmt.Errorf("the container's first process has ended already: %w", err)
 	}
-	bundle, err := filepath.Abs(o.Bundle)
-	if err != nil {
-		return err
-	}
-	err = r.save(state{
-		State: specs.State{
-			Version: specs.Version, ID: o.ID, Status: specs.StateCreated,
-			Pid: p.PID, Bundle: bundle,
-		},
-		StartTime: started,
-	})
-	if err != nil || o.PidFile == "" {
+	s.Status, s.Pid, s.StartTime = specs.StateCreated, p.PID, started
+	if err := r.save(s); err != nil || o.PidFile == "" {
 		return err
 	}
 	return os.WriteFile(o.PidFile, []byte(strconv.Itoa(p.PID)), 0o644)

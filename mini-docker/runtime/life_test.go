@@ -173,23 +173,37 @@ func TestAContainerDiesWithItsCreator(t *testing.T) {
 				t.Skip("not root: the user namespace maps one id, so there is no user to change to")
 			}
 			bundle := newBundle(t, []string{"sleep-for-ever"}, change, func(s *specs.Spec) { s.Process.User = user })
-			creator := exec.Command("/proc/self/exe", "create-and-hang", bundle)
-			creator.Stderr = os.Stderr
-			output, err := creator.StdoutPipe()
-			must(t, err)
-			must(t, creator.Start())
-			var pid int
-			must(t, json.NewDecoder(output).Decode(&pid))
-			pidfd, err := unix.PidfdOpen(pid, 0)
-			must(t, err)
-			must(t, creator.Process.Kill())
-			creator.Wait()
-			poll := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
-			if n, err := unix.Poll(poll, 5000); n != 1 {
-				unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0)
-				t.Errorf("process %d still runs 5 s after its creator was killed (%v)", pid, err)
-			}
+			waitGone(t, startAndKillCreator(t, bundle))
 		})
+	}
+}
+
+// startAndKillCreator has another process create and start the container, kills
+// that process, and returns a pidfd of the container's first one.
+func startAndKillCreator(t *testing.T, bundle string) (pidfd int) {
+	t.Helper()
+	creator := exec.Command("/proc/self/exe", "create-and-hang", bundle)
+	creator.Stderr = os.Stderr
+	output, err := creator.StdoutPipe()
+	must(t, err)
+	must(t, creator.Start())
+	var pid int
+	must(t, json.NewDecoder(output).Decode(&pid))
+	pidfd, err = unix.PidfdOpen(pid, 0)
+	must(t, err)
+	must(t, creator.Process.Kill())
+	creator.Wait()
+	return pidfd
+}
+
+// waitGone fails the test, and ends the process, if it does not end by itself.
+func waitGone(t *testing.T, pidfd int) {
+	t.Helper()
+	defer unix.Close(pidfd)
+	poll := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	if n, err := unix.Poll(poll, 5000); n != 1 {
+		unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0)
+		t.Errorf("the container still runs 5 s after its creator was killed (%v)", err)
 	}
 }
 

@@ -45,25 +45,55 @@ func (p *Process) kill() {
 	}
 }
 
-// launch clones this program into new namespaces. What it does there stands in
-// init.go.
-func launch(o CreateOptions, spec *specs.Spec, listener *os.File) (*Process, error) {
+// launch clones this program into new namespaces and the container's cgroup.
+// What it does there stands in init.go.
+func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, error) {
+	attributes, joins, err := namespacesOf(spec)
+	if err != nil {
+		return nil, err
+	}
+	group, birthplace, err := createGroup(s.Cgroup, spec)
+	if err != nil {
+		return nil, err
+	}
+	if birthplace != nil {
+		defer birthplace.Close()
+		attributes.UseCgroupFD, attributes.CgroupFD = true, int(birthplace.Fd())
+	}
+	process, err := r.clone(o, spec.Process.Terminal, attributes, joins)
+	if err != nil {
+		return nil, err
+	}
+	if group != nil && birthplace == nil {
+		err = group.Add(process.PID)
+	}
+	if err != nil {
+		process.kill()
+		process.Wait()
+		return nil, err
+	}
+	return process, nil
+}
+
+// clone starts this program again, as the container's first process, with the
+// two sockets of protocol.go.
+func (r *Runtime) clone(o CreateOptions, terminal bool, attributes *syscall.SysProcAttr, joins []join) (*Process, error) {
 	self, err := namespace.SelfExe()
 	if err != nil {
 		return nil, err
 	}
 	defer self.Close()
+	listener, err := r.listen(o.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer listener.Close()
 	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, err
 	}
 	defer theirs.Close()
 
-	attributes, joins, err := namespacesOf(spec)
-	if err != nil {
-		ours.Close()
-		return nil, err
-	}
 	command := &exec.Cmd{
 		Path:        fmt.Sprintf("/proc/self/fd/%d", self.Fd()),
 		Args:        []string{initArg},
@@ -71,7 +101,7 @@ func launch(o CreateOptions, spec *specs.Spec, listener *os.File) (*Process, err
 		ExtraFiles:  []*os.File{theirs, listener},
 		SysProcAttr: attributes,
 	}
-	if !spec.Process.Terminal {
+	if !terminal {
 		setStreams(command, o)
 	}
 	process, err := start(command, joins)

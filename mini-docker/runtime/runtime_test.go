@@ -174,6 +174,10 @@ func inside(args []string) int {
 	case "term":
 		unix.Kill(os.Getpid(), unix.SIGKILL) // PID 1 cannot kill itself: goes on
 		return 3
+	case "eat":
+		eat()
+	case "open-memory-device":
+		openMemoryDevice()
 	case "hang":
 		select {}
 	case "sleep-for-ever":

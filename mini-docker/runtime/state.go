@@ -27,6 +27,9 @@ type state struct {
 	// the same number: the time it was started, in clock ticks since boot. See
 	// proc(5), /proc/pid/stat, field 22.
 	StartTime string `json:"startTime"`
+
+	// Cgroup is the path of the container's cgroup, or "".
+	Cgroup string `json:"cgroup,omitempty"`
 }
 
 // State tells how the container is. See OCI runtime-spec runtime.md, State.
@@ -72,11 +75,13 @@ func (r *Runtime) load(id string) (state, error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return s, fmt.Errorf("reading the state of container %q: %w", id, err)
 	}
-	s.Status = specs.StateRunning
 	if now, err := startTime(s.Pid); err != nil || now != s.StartTime {
 		s.Status, s.Pid = specs.StateStopped, 0
-	} else if _, err := os.Lstat(filepath.Join(r.dir(id), startSocket)); err == nil {
-		s.Status = specs.StateCreated // the socket goes when the command is executed
+	} else if s.Status == specs.StateCreated {
+		// The socket goes when the command is executed.
+		if _, err := os.Lstat(filepath.Join(r.dir(id), startSocket)); err != nil {
+			s.Status = specs.StateRunning
+		}
 	}
 	return s, nil
 }

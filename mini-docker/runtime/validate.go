@@ -61,6 +61,5 @@ func unsupported(spec *specs.Spec) []setting {
 		{"linux.mountLabel", linux.MountLabel != ""},
 		{"linux.personality", linux.Personality != nil},
 		{"linux.timeOffsets", len(linux.TimeOffsets) > 0},
-		{"linux.resources", linux.Resources != nil},
 	}
 }

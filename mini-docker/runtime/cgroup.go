@@ -1,0 +1,112 @@
+package runtime
+
+import (
+	"os"
+	"path"
+
+	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/rootfs"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// cgroupPath is the path of the container's cgroup: the one config.json names,
+// below /mini-docker if it only asks for limits, or none. See OCI runtime-spec
+// config-linux.md, Control groups.
+func cgroupPath(id string, spec *specs.Spec) string {
+	switch {
+	case spec.Linux.CgroupsPath != "":
+		return path.Join("/", spec.Linux.CgroupsPath)
+	case spec.Linux.Resources != nil:
+		return "/mini-docker/" + id
+	}
+	return ""
+}
+
+// createGroup makes the container's cgroup. Where the kernel lets processes be
+// born in a cgroup, birthplace is its directory.
+func createGroup(path string, spec *specs.Spec) (group cgroup.Group, birthplace *os.File, err error) {
+	if path == "" {
+		return nil, nil, nil
+	}
+	if group, err = cgroup.New(path); err != nil {
+		return nil, nil, err
+	}
+	if err := group.Create(withDevices(spec)); err != nil {
+		return nil, nil, err
+	}
+	if place, ok := group.(cgroup.Birthplace); ok {
+		birthplace, err = place.Open()
+	}
+	return group, birthplace, err
+}
+
+// withDevices adds to the limits that the container may use the devices it is
+// given, which a rule against all others would forbid. Making any node at all
+// is allowed: without the right to open it, it is of no use.
+func withDevices(spec *specs.Spec) *specs.LinuxResources {
+	limits := spec.Linux.Resources
+	if limits == nil || len(limits.Devices) == 0 {
+		return limits
+	}
+	number := func(n int64) *int64 { return &n }
+	allow := []specs.LinuxDeviceCgroup{
+		{Allow: true, Type: "c", Access: "m"}, {Allow: true, Type: "b", Access: "m"},
+		{Allow: true, Type: "c", Major: number(136), Access: "rwm"},                 // /dev/pts/*
+		{Allow: true, Type: "c", Major: number(5), Minor: number(2), Access: "rwm"}, // /dev/ptmx
+		{Allow: true, Type: "c", Major: number(5), Minor: number(1), Access: "rwm"}, // /dev/console
+	}
+	for _, device := range append(rootfs.DefaultDevices(), spec.Linux.Devices...) {
+		allow = append(allow, specs.LinuxDeviceCgroup{
+			Allow: true, Type: device.Type, Major: &device.Major, Minor: &device.Minor, Access: "rwm",
+		})
+	}
+	copied := *limits
+	copied.Devices = append(append([]specs.LinuxDeviceCgroup{}, limits.Devices...), allow...)
+	return &copied
+}
+
+// Stats measures what the container uses.
+func (r *Runtime) Stats(id string) (cgroup.Stats, error) {
+	group, err := r.group(id)
+	if err != nil {
+		return cgroup.Stats{}, err
+	}
+	return group.Stats()
+}
+
+// Update changes the limits that are given and leaves the others.
+func (r *Runtime) Update(id string, limits *specs.LinuxResources) error {
+	group, err := r.group(id)
+	if err != nil {
+		return err
+	}
+	return group.Set(limits)
+}
+
+// Pause stops every process of the container where it stands; Resume lets them
+// go on.
+func (r *Runtime) Pause(id string) error { return r.freeze(id, true) }
+
+// Resume undoes Pause.
+func (r *Runtime) Resume(id string) error { return r.freeze(id, false) }
+
+func (r *Runtime) freeze(id string, frozen bool) error {
+	group, err := r.group(id)
+	if err != nil {
+		return err
+	}
+	return group.Freeze(frozen)
+}
+
+// group returns the container's cgroup.
+func (r *Runtime) group(id string) (cgroup.Group, error) {
+	s, err := r.load(id)
+	if err != nil {
+		return nil, err
+	}
+	if s.Cgroup == "" {
+		return nil, cgroup.ErrNone
+	}
+	return cgroup.New(s.Cgroup)
+}

@@ -1,0 +1,109 @@
+package runtime_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/runtime"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// withLimits gives a container a cgroup, or skips the test where there is none
+// to be had.
+func withLimits(t *testing.T, limits *specs.LinuxResources) func(*specs.Spec) {
+	t.Helper()
+	if os.Getuid() != 0 || cgroup.Version() == 0 {
+		t.Skipf("no cgroups for user %d here (version %d)", os.Getuid(), cgroup.Version())
+	}
+	return func(s *specs.Spec) {
+		s.Linux.CgroupsPath = fmt.Sprintf("/drydock-test-%d", os.Getpid())
+		s.Linux.Resources = limits
+	}
+}
+
+func TestAMemoryEaterIsKilledAndReported(t *testing.T) {
+	limit := int64(24 << 20)
+	change := withLimits(t, &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &limit, Swap: &limit}})
+	bundle := newBundle(t, []string{"eat"}, change)
+	r := runtime.New(filepath.Join(bundle, "state"))
+	process, err := r.Create(t.Context(), runtime.CreateOptions{ID: "one", Bundle: bundle})
+	must(t, err)
+	must(t, r.Start(t.Context(), "one"))
+	if exit, err := process.Wait(); exit != 137 || err != nil {
+		t.Errorf("exit: got %d, %v; want 137", exit, err)
+	}
+	stats, err := r.Stats("one")
+	if err != nil || stats.OOMKills == 0 || stats.MemoryLimitBytes != uint64(limit) {
+		t.Errorf("got %+v, %v; want an OOM kill under %d bytes", stats, err, limit)
+	}
+	must(t, r.Delete("one", false))
+	wantNoCgroups(t)
+}
+
+func TestDevicesOfTheHostCannotBeOpened(t *testing.T) {
+	change := withLimits(t, &specs.LinuxResources{Devices: []specs.LinuxDeviceCgroup{{Allow: false, Access: "rwm"}}})
+	mayMake := func(s *specs.Spec) {
+		all := []string{"CAP_MKNOD"}
+		s.Process.Capabilities = &specs.LinuxCapabilities{Bounding: all, Permitted: all, Effective: all}
+	}
+	got := run(t, newBundle(t, []string{"open-memory-device"}, change, mayMake))
+	if !strings.HasPrefix(got.output, "made, open: ") || !strings.Contains(got.output, "operation not permitted") {
+		t.Errorf("making and opening /dev/mem: got %q, want that only the opening is refused", got.output)
+	}
+	got = run(t, newBundle(t, []string{"open-memory-device"}, mayMake))
+	if strings.Contains(got.output, "operation not permitted") {
+		t.Errorf("without the guard: got %q: the check cannot fail", got.output)
+	}
+}
+
+func TestDeleteAfterACrashRemovesTheCgroup(t *testing.T) {
+	limit := int64(100)
+	bundle := newBundle(t, []string{"sleep-for-ever"}, withLimits(t, &specs.LinuxResources{Pids: &specs.LinuxPids{Limit: &limit}}))
+	pidfd := startAndKillCreator(t, bundle)
+	waitGone(t, pidfd)
+	r := runtime.New(filepath.Join(bundle, "state"))
+	if s, err := r.State("one"); err != nil || s.Status != specs.StateStopped {
+		t.Errorf("state after the crash: got %q, %v; want stopped", s.Status, err)
+	}
+	must(t, r.Delete("one", false))
+	wantNoCgroups(t)
+}
+
+// wantNoCgroups looks for cgroups of this test program.
+func wantNoCgroups(t *testing.T) {
+	t.Helper()
+	for _, pattern := range []string{"/sys/fs/cgroup/drydock-test-%d", "/sys/fs/cgroup/*/drydock-test-%d"} {
+		if left, _ := filepath.Glob(fmt.Sprintf(pattern, os.Getpid())); len(left) > 0 {
+			t.Errorf("cgroups are left: %v", left)
+		}
+	}
+}
+
+// eat touches 50 MB.
+func eat() {
+	for range 50 {
+		megabyte, err := unix.Mmap(-1, 0, 1<<20, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+		if err != nil {
+			os.Exit(9)
+		}
+		for i := 0; i < len(megabyte); i += os.Getpagesize() {
+			megabyte[i] = 1
+		}
+	}
+}
+
+// openMemoryDevice makes the node of the machine's memory and opens it.
+func openMemoryDevice() {
+	if err := unix.Mknod("/tmp/mem", unix.S_IFCHR|0o600, int(unix.Mkdev(1, 1))); err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err := os.Open("/tmp/mem")
+	fmt.Println("made, open:", err)
+}
