@@ -82,8 +82,8 @@ func list(verbs []*cobra.Command) string {
 	return b.String()
 }
 
-// unknownVerb names near verbs before cobra would print its own suggestions
-// over six lines.
+// unknownVerb says in one line, with near verbs, what cobra says in six; nil
+// when args name a verb.
 func unknownVerb(root *cobra.Command, args []string) error {
 	if _, _, err := root.Find(args); err == nil {
 		return nil

@@ -66,9 +66,9 @@ func run(args []string, t *tutor) int {
 	root.SetArgs(args)
 	root.SetOut(t.out)
 	root.SetErr(t.err)
-	err := unknownVerb(root, args)
-	if err == nil {
-		err = root.Execute()
+	err := root.Execute()
+	if unknown := unknownVerb(root, args); unknown != nil && err != nil {
+		err = unknown
 	}
 	var code exitCode
 	switch {

@@ -12,8 +12,8 @@ import (
 // indent sets blocks off from prose.
 const indent = "  "
 
-// console paints a console block: the prompt and the typed line stand out,
-// what is printed steps back.
+// console paints a console block: the prompt and the typed line stand out from
+// what is printed.
 func (p *painter) console(c lessons.Console) string {
 	var lines []string
 	for _, cmd := range c.Commands {
@@ -29,7 +29,7 @@ func (p *painter) console(c lessons.Console) string {
 			lines = append(lines, p.paint(prompt, p.colors.prompt, true)+p.paint(typed, "", true))
 		}
 		for _, printed := range cmd.Output {
-			lines = append(lines, p.muted(printed))
+			lines = append(lines, tabStops(printed))
 		}
 	}
 	return p.inset(lines)
@@ -47,7 +47,7 @@ func spoken(cmd lessons.Command) []string {
 		if i == 0 {
 			lines = append(lines, "It prints:")
 		}
-		lines = append(lines, indent+printed)
+		lines = append(lines, indent+tabStops(printed))
 	}
 	return lines
 }
@@ -129,3 +129,21 @@ func (p *painter) inset(lines []string) string {
 
 // untab makes tabs four columns wide: eight leave too little of a line.
 func untab(text string) string { return strings.ReplaceAll(text, "\t", "    ") }
+
+// tabStops puts blanks for tabs, to the next of a terminal's stops at every
+// eighth column: printed tables keep their columns behind an indentation.
+func tabStops(line string) string {
+	var out strings.Builder
+	column := 0
+	for _, r := range line {
+		if r == '\t' {
+			fill := 8 - column%8
+			out.WriteString(strings.Repeat(" ", fill))
+			column += fill
+			continue
+		}
+		out.WriteRune(r)
+		column += xansi.StringWidth(string(r))
+	}
+	return out.String()
+}

@@ -28,7 +28,7 @@ const (
 type palette struct {
 	title   string
 	prompt  string
-	muted   string // output, comments, addresses: still 4.5:1
+	muted   string // comments, addresses, where one is
 	code    string
 	keyword string
 	literal string
