@@ -37,7 +37,7 @@ book: ## say what is known of the book
 	@echo 'the book is built from the lessons; so far read them with: bin/drydock read processes'
 
 clean: ## remove what the build made
-	rm -rf bin mini-docker/image/base/embedded/base.* labs/embedded/*.gz
+	rm -rf bin mini-docker/image/base/embedded/base.* labs/source/embedded/*.gz
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
