@@ -15,9 +15,11 @@ import (
 
 	"drydock/labs/progress"
 	"drydock/lessons/render"
+	"drydock/mini-docker/sandbox"
 )
 
 func main() {
+	sandbox.MaybeInit() // of a sandbox this process may be the first one inside
 	os.Exit(run(os.Args[1:], &tutor{
 		out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, now: time.Now,
 	}))
