@@ -26,6 +26,10 @@ func Page(out *os.File, text, pager string) error {
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), out, os.Stderr
+	if _, isSet := os.LookupEnv("LESS"); !isSet {
+		// PAGER=less alone would show colours as ESC[1m (less(1), -R).
+		cmd.Env = append(os.Environ(), "LESS=R")
+	}
 	// Caught, not ignored: an ignored signal would stay so in the pager
 	// (execve(2)), and without either it would end us under the pager.
 	interrupts := make(chan os.Signal, 1)
