@@ -3,10 +3,12 @@ package sandbox
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,6 +25,9 @@ func TestMain(m *testing.M) {
 	if program, ok := programs()[filepath.Base(os.Args[0])]; ok {
 		os.Exit(program(os.Args[1:]))
 	}
+	if !strings.HasPrefix(filepath.Base(os.Args[0]), "sandbox") {
+		panic("no program " + os.Args[0]) // lest the tests run themselves, for ever
+	}
 	os.Exit(m.Run())
 }
 
@@ -35,16 +40,20 @@ func programs() map[string]func([]string) int {
 		"cat":      cat,
 		"ls":       ls,
 		"write":    func(a []string) int { return report(os.WriteFile(a[0], []byte(a[1]), 0o644)) },
-		"block":    func([]string) int { return show("blocking", block()) },
-		"mount": func(a []string) int {
-			os.MkdirAll(a[1], 0o755)
-			return report(unix.Mount(a[0], a[1], a[0], 0, a[2]))
+		"append": func(a []string) int { // opens a file for writing, and writes nothing
+			_, err := os.OpenFile(a[0], os.O_WRONLY, 0)
+			return report(err)
 		},
-		"orphan":  orphan,
-		"again":   again,
-		"ask":     ask,
-		"starter": starter,
-		"tty":     tty,
+		"mkdir":       func(a []string) int { return report(os.MkdirAll(a[0], 0o755)) },
+		"remove":      func(a []string) int { return report(os.Remove(a[0])) },
+		"block":       func([]string) int { return show("blocking", block()) },
+		"mount":       mount,
+		"orphan":      orphan,
+		"again":       again,
+		"ask":         ask,
+		"starter":     starter,
+		"tty":         tty,
+		"interactive": interactive,
 	}
 }
 
@@ -94,14 +103,28 @@ func orphan([]string) int {
 	return report(command.Start())
 }
 
-// again runs a command in further new namespaces: "user" as a comma-separated
-// first argument adds one of that kind.
+// mount mounts a file system of the kind of the first argument on the second,
+// with the options of the third, of which "ro" is a flag.
+func mount(args []string) int {
+	var flags uintptr
+	if args[2] == "ro" {
+		flags, args[2] = unix.MS_RDONLY, ""
+	}
+	if err := os.MkdirAll(args[1], 0o755); err != nil {
+		return report(err)
+	}
+	return report(unix.Mount(args[0], args[1], args[0], flags, args[2]))
+}
+
+// again runs a command in further new namespaces, with one for users if the
+// first argument is "user".
 func again(args []string) int {
 	command := exec.Command(args[1], args[2:]...)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS}
 	if args[0] == "user" {
-		command.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+		// sysfs shows interfaces: it takes power over the network namespace.
+		command.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER | unix.CLONE_NEWNET
 		command.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: 0, Size: 1}}
 		command.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: 0, Size: 1}}
 	}
@@ -128,13 +151,58 @@ func starter(args []string) int {
 	return 0
 }
 
-// tty tells what it knows of its terminal, for each line that it reads.
-func tty([]string) int {
-	lines := bufio.NewScanner(os.Stdin)
-	for lines.Scan() {
-		group, err := unix.IoctlGetInt(0, unix.TIOCGPGRP)
-		_, openErr := os.Open("/dev/tty")
-		fmt.Println(lines.Text(), "foreground", group == unix.Getpgrp(), err, "/dev/tty", openErr)
+// interactive runs the program tty in a sandbox, on its own terminal: a new
+// sandbox of the given base, or one that runs already. It runs outside.
+func interactive(args []string) int {
+	box, err := Attach(args[1])
+	if errors.Is(err, ErrEnded) {
+		box, err = Start(context.Background(), Spec{Base: args[0], Control: args[1], DropToUser: args[2] == "user"})
 	}
+	if err != nil {
+		return report(err)
+	}
+	defer box.Close()
+	exit, err := box.Exec(context.Background(), Command{
+		Args: []string{"tty"}, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+	group, _ := unix.IoctlGetInt(0, unix.TIOCGPGRP)
+	state, _ := unix.IoctlGetTermios(0, unix.TCGETS)
+	fmt.Println("exit", exit, err, "foreground", group == unix.Getpgrp(), "echo", state.Lflag&unix.ECHO != 0)
 	return 0
+}
+
+// tty tells about the lines and signals that it gets from its terminal, whose
+// echo it switches off, as an editor would.
+func tty([]string) int {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, unix.SIGINT, unix.SIGWINCH)
+	state, err := unix.IoctlGetTermios(0, unix.TCGETS)
+	if err != nil {
+		return report(err)
+	}
+	state.Lflag &^= unix.ECHO
+	if err := unix.IoctlSetTermios(0, unix.TCSETSW, state); err != nil {
+		return report(err)
+	}
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for scanner := bufio.NewScanner(os.Stdin); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}()
+	_, err = os.Open("/dev/tty")
+	fmt.Println("ready, /dev/tty:", err == nil)
+	for {
+		select {
+		case received := <-signals:
+			size, _ := unix.IoctlGetWinsize(0, unix.TIOCGWINSZ)
+			fmt.Println("signal", received, "columns", size.Col)
+		case line, ok := <-lines:
+			if !ok {
+				return 3
+			}
+			fmt.Println("line", line)
+		}
+	}
 }

@@ -91,9 +91,9 @@ func (g *guest) mountAll(root *rootfs.Root) error {
 		}
 	}
 	if g.config.UserNS {
-		return nil
+		return nil // see protect
 	}
-	return g.protect(root)
+	return protect(root)
 }
 
 // procAdvice is what can be done when proc cannot be mounted. A user namespace
@@ -104,12 +104,26 @@ const procAdvice = "parts of the /proc outside are masked, as in a docker contai
 	"start that container with `--security-opt systempaths=unconfined` or `--privileged`, " +
 	"or work outside of it"
 
+// wholeProc is a second /proc, all of it writable. See protect.
+const wholeProc = "/dev/.proc"
+
 // protect makes read-only what no namespace covers and root could set for the
 // whole machine. /proc/sys/net belongs to the sandbox's own network.
 //
-// A user namespace needs none of it: the files belong to the host's root, which
-// nobody in there is.
-func (g *guest) protect(root *rootfs.Root) error {
+// A container in the sandbox that has a user namespace could then mount no
+// fresh /proc any more, see procAdvice: somewhere a whole one must be visible.
+// It lies where nobody changes it by accident.
+//
+// In a user namespace none of it is needed: the files belong to the host's
+// root, which nobody in there is.
+func protect(root *rootfs.Root) error {
+	err := root.Mount(specs.Mount{
+		Destination: wholeProc, Type: "proc", Source: "proc",
+		Options: []string{"nosuid", "noexec", "nodev"},
+	})
+	if err != nil {
+		return err
+	}
 	paths := []string{"/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi"}
 	entries, err := os.ReadDir("/proc/sys")
 	if err != nil {

@@ -1,0 +1,235 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// hostState is what a sandbox must leave as it was.
+func hostState(t *testing.T) map[string]string {
+	t.Helper()
+	state := map[string]string{}
+	for _, name := range []string{"/proc/self/mountinfo", "/proc/sys/kernel/hostname"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state[name] = string(text)
+	}
+	// The counters of /proc/net/dev change: the names of the interfaces do.
+	links, err := os.ReadFile("/proc/net/dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(links)) {
+		name, _, _ := strings.Cut(line, ":")
+		state["links"] += strings.TrimSpace(name) + "\n"
+	}
+	filepath.WalkDir("/sys/fs/cgroup", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			state["cgroups"] += name + "\n"
+		}
+		return nil
+	})
+	return state
+}
+
+// compareHost fails the test if the host is not what it was.
+func compareHost(t *testing.T, before map[string]string) {
+	t.Helper()
+	after := hostState(t)
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if before[name] != after[name] {
+			t.Errorf("%s: got\n%s\nwant, as before,\n%s", name, after[name], before[name])
+		}
+	}
+}
+
+func TestHostIsAsBefore(t *testing.T) {
+	each(t, func(t *testing.T, s Spec) {
+		before := hostState(t)
+		box := start(t, s)
+		want(t, box, "", "mount", "tmpfs", "/mnt", "")
+		want(t, box, "", "write", "/etc/passwd", "no user")
+		pid := box.PID()
+		compareHost(t, before)
+		if err := box.Close(); err != nil {
+			t.Fatal(err)
+		}
+		compareHost(t, before)
+		if err := unix.Kill(pid, 0); err != unix.ESRCH {
+			t.Errorf("the sandbox's process 1 after Close: got %v, want %v", err, unix.ESRCH)
+		}
+	})
+}
+
+// Whoever kills the process that started a sandbox gives it no chance to clean
+// up.
+func TestEverythingDiesWithTheStarter(t *testing.T) {
+	each(t, func(t *testing.T, s Spec) {
+		before := hostState(t)
+		control := filepath.Join(t.TempDir(), "run", "control")
+		user := map[bool]string{true: "user", false: "root"}[s.DropToUser]
+		command := exec.Command("/proc/self/exe", makeBase(t), control, user)
+		command.Args[0] = "starter"
+		command.Stderr = os.Stderr
+		stdout, err := command.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(stdout)
+		var pid int
+		if lines.Scan(); lines.Err() == nil {
+			fmt.Sscan(lines.Text(), &pid)
+		}
+		if lines.Scan(); pid == 0 || lines.Text() != "blocking" {
+			t.Fatalf("starter: got PID %d and %q", pid, lines.Text())
+		}
+		init, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(init)
+		if box, err := Attach(control); err != nil {
+			t.Fatal(err)
+		} else {
+			want(t, box, "drydock", "hostname")
+		}
+
+		command.Process.Kill()
+		command.Wait()
+		waitForEnd(t, init)
+		compareHost(t, before)
+		// The socket nobody could remove goes as soon as somebody looks.
+		if _, err := Attach(control); !errors.Is(err, ErrEnded) {
+			t.Errorf("Attach: got %v, want %v", err, ErrEnded)
+		}
+		if _, err := os.Lstat(control); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the control socket: got %v, want %v", err, fs.ErrNotExist)
+		}
+	})
+}
+
+// waitForEnd waits until a process has ended. See pidfd_open(2).
+func waitForEnd(t *testing.T, pidfd int) {
+	t.Helper()
+	poll := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		n, err := unix.Poll(poll, int(time.Until(deadline).Milliseconds()))
+		if err == unix.EINTR {
+			continue
+		}
+		if n != 1 {
+			t.Fatal("the sandbox's process 1 lives on")
+		}
+		return
+	}
+}
+
+func TestOnlyWhatIsBoundIsSeen(t *testing.T) {
+	each(t, func(t *testing.T, s Spec) {
+		host := t.TempDir()
+		for dir := host; dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) {
+			os.Chmod(dir, 0o777) // the user of DropToUser is another one
+		}
+		s.Binds = []Bind{
+			{Source: host, Target: "/shown/writable"},
+			{Source: host, Target: "/shown/readable", ReadOnly: true},
+		}
+		box := start(t, s)
+		want(t, box, "", "write", "/shown/writable/file", "hello")
+		want(t, box, "hello", "cat", "/shown/readable/file")
+		if text, err := os.ReadFile(filepath.Join(host, "file")); string(text) != "hello" {
+			t.Errorf("file on the host: got %q, %v, want hello", text, err)
+		}
+		got, exit := output(t, box, "write", "/shown/readable/file", "changed")
+		if exit == 0 || !strings.Contains(got, "read-only file system") {
+			t.Errorf("writing to a read-only bind: got %q, %d", got, exit)
+		}
+		got, _ = output(t, box, "cat", "/proc/self/mountinfo")
+		for line := range strings.Lines(got) {
+			if strings.Contains(line, " /dev/vda ") && !strings.Contains(line, "/shown/") {
+				t.Errorf("a mount of the host is seen: %s", line)
+			}
+		}
+	})
+}
+
+// Settings of the whole machine are read-only in the view of a sandbox.
+func TestHostSettingsCannotBeChanged(t *testing.T) {
+	each(t, func(t *testing.T, s Spec) {
+		box := start(t, s)
+		for _, name := range []string{
+			"/proc/sys/kernel/panic", "/proc/sys/kernel/core_pattern", "/proc/sys/vm/swappiness",
+			"/proc/sys/fs/file-max", "/proc/sysrq-trigger", "/sys/kernel/mm/ksm/run",
+		} {
+			if _, exit := output(t, box, "cat", name); exit != 0 && name != "/proc/sysrq-trigger" {
+				continue // this kernel does not have it
+			}
+			if got, exit := output(t, box, "append", name); exit == 0 {
+				t.Errorf("%s could be opened for writing: %s", name, got)
+			}
+		}
+		want(t, box, "", "write", "/proc/sys/net/ipv4/ip_forward", "1")
+		status, _ := output(t, box, "cat", "/proc/self/status")
+		// Bits 16, 22, 25: CAP_SYS_MODULE, CAP_SYS_BOOT, CAP_SYS_TIME.
+		var bounding uint64
+		_, after, _ := strings.Cut(status, "CapBnd:")
+		fmt.Sscanf(strings.TrimSpace(after), "%x", &bounding)
+		if bounding == 0 || bounding&(1<<16|1<<22|1<<25) != 0 {
+			t.Errorf("bounding set: got %x, want it without CAP_SYS_MODULE, CAP_SYS_BOOT and CAP_SYS_TIME", bounding)
+		}
+	})
+}
+
+// The tests once more as a user who never was root.
+func TestAsOrdinaryUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("this is it")
+	}
+	home, err := os.MkdirTemp("", "sandbox-user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	if err := os.Chown(home, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.v")
+	command.Args[0] = "sandbox.test"
+	command.Dir = "/"
+	command.Env = []string{"HOME=" + home, "TMPDIR=" + home, "PATH=" + os.Getenv("PATH")}
+	command.SysProcAttr = ordinaryUser()
+	text, err := command.CombinedOutput()
+	if err != nil {
+		t.Errorf("as user %d: %v\n%s", nobody, err, text)
+	}
+}
+
+func TestStartTellsWhatIsMissing(t *testing.T) {
+	_, err := Start(context.Background(), Spec{Base: filepath.Join(t.TempDir(), "none")})
+	if !errors.Is(err, ErrNoBase) {
+		t.Errorf("without a base: got %v, want %v", err, ErrNoBase)
+	}
+	_, err = Start(context.Background(), Spec{Base: makeBase(t), Binds: []Bind{{Source: "/none", Target: "/x"}}})
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("with a bind of nothing: got %v, want %v", err, fs.ErrNotExist)
+	}
+}
