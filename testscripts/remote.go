@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
@@ -14,13 +15,21 @@ import (
 //go:embed *.txtar
 var embedded embed.FS
 
-// Load returns the script with that name, without .txtar.
-func Load(name string) (Script, error) {
-	text, err := embedded.ReadFile(name + ".txtar")
-	if err != nil {
-		return Script{}, fmt.Errorf("no script testscripts/%s.txtar", name)
+// A Loader returns the script with a name, which has no .txtar at its end.
+type Loader func(name string) (Script, error)
+
+// Load is the Loader of the scripts that are built into this program.
+func Load(name string) (Script, error) { return LoadFrom(embedded)(name) }
+
+// LoadFrom returns the Loader of a directory of scripts.
+func LoadFrom(dir fs.FS) Loader {
+	return func(name string) (Script, error) {
+		text, err := fs.ReadFile(dir, name+".txtar")
+		if err != nil {
+			return Script{}, fmt.Errorf("no script testscripts/%s.txtar", name)
+		}
+		return Script{Name: name, Text: string(text)}, nil
 	}
-	return Script{Name: name, Text: string(text)}, nil
 }
 
 // Names returns the names of all scripts, sorted.

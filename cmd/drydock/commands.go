@@ -14,14 +14,23 @@ import (
 // five are all that a beginner needs.
 func commands(t *tutor) (first, more []*cobra.Command) {
 	first = []*cobra.Command{
-		lessonsCommand(t),
-		readCommand(t),
+		startCommand(t),
 		nextCommand(t),
+		checkCommand(t),
+		hintCommand(t),
+		lessonsCommand(t),
 	}
 	more = []*cobra.Command{
+		readCommand(t),
 		backCommand(t),
 		progressCommand(t),
+		resetCommand(t),
+		solutionCommand(t),
+		shellCommand(t),
+		sandboxCommand(t),
+		verifyCommand(t),
 		versionCommand(t),
+		internalScriptCommand(t),
 	}
 	return first, more
 }

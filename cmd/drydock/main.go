@@ -7,6 +7,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,17 +21,23 @@ import (
 
 func main() {
 	sandbox.MaybeInit() // of a sandbox this process may be the first one inside
-	os.Exit(run(os.Args[1:], &tutor{
-		out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, now: time.Now,
+	args := commandLine(os.Args)
+	if code, inside := answerInside(context.Background(), args); inside {
+		os.Exit(code)
+	}
+	os.Exit(run(args, &tutor{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, now: time.Now,
 	}))
 }
 
 // tutor is what the verbs share: where they print and what they may ask.
 type tutor struct {
-	out    *os.File // a file, since what it is decides how a lesson looks
-	err    io.Writer
-	lookup func(string) (string, bool)
-	now    func() time.Time
+	in      *os.File // nil: nobody to ask
+	out     *os.File // a file, since what it is decides how a lesson looks
+	err     io.Writer
+	lookup  func(string) (string, bool)
+	now     func() time.Time
+	session *session // set when the command was typed inside a lesson's sandbox
 }
 
 // getenv is lookup for those to whom unset and empty are the same.
@@ -63,7 +70,10 @@ type exitCode int
 func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 // run executes one command line and returns its exit code.
-func run(args []string, t *tutor) int {
+func run(args []string, t *tutor) int { return runContext(context.Background(), args, t) }
+
+// runContext is run for a command that can be called off.
+func runContext(ctx context.Context, args []string, t *tutor) int {
 	root := newRoot(t)
 	root.SetArgs(args)
 	root.SetOut(t.out)

@@ -29,7 +29,7 @@ type Shell struct {
 	stdin  *os.File
 	output *os.File // the reading end
 	cancel context.CancelFunc
-	ended  chan error // what Exec returned
+	ended  chan error // what Exec returned, once
 	within time.Duration
 	typed  int // commands so far: makes each marker unique
 
@@ -145,7 +145,7 @@ func (s *Shell) take(marker string) (r Result, done bool, err error) {
 	status, rest, closed := strings.Cut(after, ">\n")
 	if !found || !closed {
 		if s.eof {
-			return r, false, fmt.Errorf("the shell ended; it printed %q", s.out.String())
+			return r, false, s.end()
 		}
 		return r, false, nil
 	}
@@ -158,6 +158,16 @@ func (s *Shell) take(marker string) (r Result, done bool, err error) {
 		r.Output = strings.Split(output, "\n")
 	}
 	return r, true, nil
+}
+
+// end says how the shell ended, of which its output is only a sign.
+func (s *Shell) end() error {
+	err := <-s.ended
+	s.ended <- err // for Close
+	if err != nil {
+		return fmt.Errorf("the shell ended: %w", err)
+	}
+	return fmt.Errorf("the shell ended; it printed %q", s.out.String())
 }
 
 func (s *Shell) printed() string {

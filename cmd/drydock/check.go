@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"drydock/labs"
+	"drydock/labs/progress"
+	"drydock/testscripts"
+)
+
+// What check ends with.
+const (
+	codeNotYet   exitCode = 1
+	codeNoAnswer exitCode = 2
+)
+
+// watchEvery is how often check --watch looks.
+const watchEvery = 500 * time.Millisecond
+
+// checked is a lab with what its check found, as --json prints it.
+type checked struct {
+	ID      string               `json:"id"`
+	Title   string               `json:"title"`
+	Passed  bool                 `json:"passed"`
+	Reports []testscripts.Report `json:"reports"`
+}
+
+// checkCommand says whether a lab, or all those of a lesson, are done.
+func checkCommand(t *tutor) *cobra.Command {
+	var watch, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check [LAB|LESSON]",
+		Short: "see whether you did it, and if not, what is missing",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			which, err := t.labsToCheck(args)
+			if err != nil {
+				t.warn(err.Error())
+				return codeNoAnswer
+			}
+			show := t.printChecked
+			if asJSON {
+				show = printJSON
+			}
+			if watch {
+				return t.watch(cmd.Context(), which, show)
+			}
+			all, err := t.check(cmd.Context(), which)
+			if err != nil {
+				t.warn(err.Error())
+				return codeNoAnswer
+			}
+			t.recordChecked(which, all)
+			show(t.out, all)
+			return verdict(all)
+		},
+	}
+	cmd.Flags().BoolVar(&watch, "watch", false, "check again whenever something changes, until it passes")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+// labsToCheck returns the labs that an id names: one lab, a lesson's, or those
+// of the current lesson.
+func (t *tutor) labsToCheck(args []string) ([]labs.Lab, error) {
+	all, err := labs.Labs()
+	if err != nil {
+		return nil, err
+	}
+	id := ""
+	if len(args) == 0 {
+		l, err := t.current()
+		if err != nil {
+			return nil, err
+		}
+		id = l.ID
+	} else {
+		id = args[0]
+	}
+	if of := labs.Of(all, id); len(of) > 0 {
+		return of, nil
+	}
+	one, err := labs.Pick(all, id)
+	return []labs.Lab{one}, err
+}
+
+func (t *tutor) check(ctx context.Context, which []labs.Lab) ([]checked, error) {
+	var all []checked
+	for _, l := range which {
+		env, err := t.labEnv(ctx, l)
+		if err != nil {
+			return nil, err
+		}
+		reports, err := labs.Check(ctx, l, env)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range reports {
+			if r.Broken != "" {
+				return nil, fmt.Errorf("script %s is at fault, not you: %s", r.Script, r.Broken)
+			}
+			if r.Skipped != "" {
+				return nil, fmt.Errorf("lab %s cannot be checked on this machine: %s", l.ID, r.Skipped)
+			}
+		}
+		all = append(all, checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports})
+	}
+	return all, nil
+}
+
+// labEnv is where a lab of this learner is checked.
+func (t *tutor) labEnv(ctx context.Context, l labs.Lab) (labs.Env, error) {
+	control, err := t.control(l.Lesson())
+	if err != nil {
+		return labs.Env{}, err
+	}
+	m, err := t.machine(ctx)
+	if err != nil {
+		return labs.Env{}, err
+	}
+	return labs.Env{
+		Machine: m, Control: control, Scripts: testscripts.Load,
+		Build: func(ctx context.Context) (string, error) { return t.buildTree(ctx) },
+	}, nil
+}
+
+// recordChecked counts the attempt and notes what passed.
+func (t *tutor) recordChecked(which []labs.Lab, all []checked) {
+	for i, l := range which {
+		t.recordLab(l, func(lab *progress.Lab) {
+			lab.Attempts++
+			if all[i].Passed {
+				lab.Pass(t.now())
+			}
+		})
+	}
+}
+
+func verdict(all []checked) error {
+	for _, c := range all {
+		if !c.Passed {
+			return codeNotYet
+		}
+	}
+	return nil
+}
+
+// watch checks again and again, and prints what changed, until all is passed.
+func (t *tutor) watch(ctx context.Context, which []labs.Lab, show func(io.Writer, []checked)) error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	var before []checked
+	said := ""
+	for {
+		all, err := t.check(ctx, which)
+		switch {
+		case ctx.Err() != nil:
+			return codeNotYet
+		case err != nil && err.Error() != said:
+			said = err.Error()
+			t.warn(said)
+		case err == nil && !reflect.DeepEqual(findings(all), findings(before)):
+			show(t.out, all)
+			t.recordChecked(which, all)
+			before = all
+		}
+		if err == nil && verdict(all) == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return codeNotYet
+		case <-tick.C:
+		}
+	}
+}
+
+// findings are the parts of results that differ only when the world does: logs
+// have times in them, and what was found may have process ids.
+func findings(all []checked) (marks []bool) {
+	for _, c := range all {
+		for _, r := range c.Reports {
+			for _, check := range r.Checks {
+				marks = append(marks, check.OK)
+			}
+		}
+	}
+	return marks
+}
+
+func printJSON(w io.Writer, all []checked) {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.Encode(map[string]any{"labs": all})
+}
+
+// printChecked prints a line a check, and for one that failed what it saw. The
+// marks are words, which can be heard as well as read.
+func (t *tutor) printChecked(w io.Writer, all []checked) {
+	for _, c := range all {
+		fmt.Fprintf(w, "%s: %s\n", c.ID, c.Title)
+		passed, total := 0, 0
+		for _, r := range c.Reports {
+			for _, check := range r.Checks {
+				total++
+				if check.OK {
+					passed++
+				}
+				printCheck(w, check)
+			}
+		}
+		if c.Passed {
+			fmt.Fprintf(w, "Done: all %d checks passed.\n", total)
+			continue
+		}
+		fmt.Fprintf(w, "Not yet: %d of %d checks passed. For a hint: drydock hint %s\n", passed, total, c.ID)
+	}
+}
+
+func printCheck(w io.Writer, c testscripts.Check) {
+	switch {
+	case c.OK:
+		fmt.Fprintf(w, "  ok       %s\n", c.Title)
+	case !c.Reached:
+		fmt.Fprintf(w, "  later    %s\n", c.Title)
+	default:
+		fmt.Fprintf(w, "  not yet  %s\n", c.Title)
+		for _, row := range []struct{ label, text string }{
+			{"looked at", c.Looked}, {"found", c.Found}, {"expected", c.Expected}, {"that means", c.Meaning},
+		} {
+			if row.text != "" {
+				text := strings.ReplaceAll(row.text, "\n", "\n"+strings.Repeat(" ", 23))
+				fmt.Fprintf(w, "           %-11s %s\n", row.label, text)
+			}
+		}
+	}
+}

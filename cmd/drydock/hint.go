@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"drydock/labs"
+	"drydock/labs/progress"
+	"drydock/labs/world"
+	"drydock/mini-docker/sandbox"
+)
+
+// hintCommand shows the next hint of a lab: first a nudge, then a pointer,
+// then the way.
+func hintCommand(t *tutor) *cobra.Command {
+	return &cobra.Command{
+		Use:   "hint [LAB]",
+		Short: "get the next hint for a lab",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			l, err := t.lab(args)
+			if err != nil {
+				return err
+			}
+			state := t.state()
+			shown := state.Lesson(l.Lesson()).Lab(l.ID).HintsShown
+			if shown >= len(l.Hints) {
+				fmt.Fprintf(t.out, "There are no more hints for %s. The last one was:\n\n%s\n\nThe solution: drydock solution %[1]s\n",
+					l.ID, strings.TrimSpace(l.Hints[len(l.Hints)-1]))
+				return nil
+			}
+			fmt.Fprintf(t.out, "%s, hint %d of %d:\n\n%s\n", l.ID, shown+1, len(l.Hints), strings.TrimSpace(l.Hints[shown]))
+			t.recordLab(l, func(lab *progress.Lab) { lab.HintsShown = shown + 1 })
+			return nil
+		},
+	}
+}
+
+// solutionCommand shows how a lab can be done: the commands, or the code, which
+// it puts into the learner's tree.
+func solutionCommand(t *tutor) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "solution [LAB]",
+		Short: "see how a lab can be done",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := t.lab(args)
+			if err != nil {
+				return err
+			}
+			state := t.state()
+			if state.Lesson(l.Lesson()).Lab(l.ID).Status != progress.Passed && !yes {
+				if !t.confirm(fmt.Sprintf("%s is not passed yet. Show its solution all the same?", l.ID)) {
+					return fmt.Errorf("%s is not passed yet; to see its solution all the same: drydock solution %[1]s --yes", l.ID)
+				}
+			}
+			if l.Kind == labs.Build {
+				err = t.solveTree(cmd.Context(), l)
+			} else {
+				fmt.Fprintf(t.out, "One way to do %s:\n\n%s\n", l.ID, indented(l.Solution))
+			}
+			if err == nil {
+				t.recordLab(l, func(lab *progress.Lab) { lab.SolutionSeen = true })
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether I am sure")
+	return cmd
+}
+
+// resetCommand makes a lab new: the sandbox of a do lab, the code of a build
+// lab.
+func resetCommand(t *tutor) *cobra.Command {
+	return &cobra.Command{
+		Use:   "reset [LAB]",
+		Short: "begin a lab again, with a new sandbox or the code as it was",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := t.lab(args)
+			if err != nil {
+				return err
+			}
+			if l.Kind == labs.Build {
+				return t.resetTree(cmd.Context(), l)
+			}
+			return t.resetSandbox(cmd.Context(), l)
+		},
+	}
+}
+
+// resetSandbox has the process that opened the lesson's sandbox open a new one.
+// That is this process when the command was typed inside; from another terminal
+// the way to it leads through the sandbox.
+func (t *tutor) resetSandbox(ctx context.Context, l labs.Lab) error {
+	if t.session != nil && t.session.lesson == l.Lesson() {
+		t.session.restart()
+		return nil
+	}
+	control, err := t.control(l.Lesson())
+	if err != nil {
+		return err
+	}
+	w, err := world.Attach(control)
+	if errors.Is(err, sandbox.ErrEnded) {
+		fmt.Fprintf(t.out, "The sandbox of %s is not open: drydock start %[1]s opens a new one.\n", l.Lesson())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Exec(ctx, sandbox.Command{Args: []string{"drydock", "reset", l.ID}, Stdout: t.out})
+	if errors.Is(err, sandbox.ErrEnded) {
+		return nil // it took the one who asked with it
+	}
+	return err
+}
+
+// confirm asks a person; nobody there is a no.
+func (t *tutor) confirm(question string) bool {
+	if !t.isTerminal() || t.session != nil {
+		return false // the terminal belongs to the shell inside
+	}
+	fmt.Fprintf(t.out, "%s [y/N] ", question)
+	answer, _ := bufio.NewReader(t.in).ReadString('\n')
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y")
+}
+
+func indented(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"drydock/labs"
+	"drydock/labs/verify"
+	"drydock/lessons"
+	"drydock/testscripts"
+)
+
+// verifyCommand proves that lessons are true and that labs' checks can fail.
+func verifyCommand(t *tutor) *cobra.Command {
+	var update bool
+	var jobs int
+	cmd := &cobra.Command{
+		Use:   "verify [LESSON…]",
+		Short: "for authors: prove that lessons are true and checks can fail",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			defer stop()
+			o, err := verifyOptions(args)
+			if err != nil {
+				return err
+			}
+			if o.Machine, err = t.machine(ctx); err != nil {
+				return err
+			}
+			o.Update, o.Jobs, o.Tell = update, jobs, t.tellProof
+			begun := time.Now()
+			err = verify.Run(ctx, o)
+			if errors.Is(err, verify.ErrUnproven) {
+				return codeNotYet
+			}
+			if err == nil {
+				fmt.Fprintf(t.out, "All proven in %.1fs.\n", time.Since(begun).Seconds())
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&update, "update", false, "rewrite stale output and excerpts in the lessons")
+	cmd.Flags().IntVar(&jobs, "jobs", runtime.NumCPU(), "how many proofs at once")
+	return cmd
+}
+
+// verifyOptions reads lessons, labs and scripts from the module's source, for
+// an author changes them without building drydock again.
+func verifyOptions(ids []string) (verify.Options, error) {
+	root, err := moduleRoot()
+	if err != nil {
+		return verify.Options{}, err
+	}
+	at := func(dir string) fs.FS { return os.DirFS(filepath.Join(root, dir)) }
+	o := verify.Options{Module: root, Scripts: testscripts.LoadFrom(at("testscripts"))}
+	all, err := lessons.Load(at("lessons"))
+	if err != nil {
+		return o, err
+	}
+	if o.Labs, err = labs.Load(at("labs")); err != nil {
+		return o, err
+	}
+	if len(ids) == 0 {
+		o.Lessons = all
+		return o, nil
+	}
+	for _, id := range ids {
+		l, err := lessons.Pick(all, id)
+		if err != nil {
+			return o, err
+		}
+		o.Lessons = append(o.Lessons, l)
+	}
+	return o, nil
+}
+
+// moduleRoot is the directory above this one that holds drydock's source.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(text), "module drydock\n") {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("verify works in a checkout of drydock's source: there is none here")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// tellProof prints a line for a proof, and below it what is wrong.
+func (t *tutor) tellProof(p verify.Proof) {
+	mark := "ok"
+	switch {
+	case p.Problem != "":
+		mark = "FAIL"
+	case p.Skipped != "":
+		mark = "skip"
+	}
+	fmt.Fprintf(t.out, "%-4s %6.2fs  %s: %s\n", mark, p.Took.Seconds(), p.Lesson, p.What)
+	if text := p.Problem + p.Skipped; text != "" {
+		fmt.Fprintln(t.out, "    "+strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    "))
+	}
+}

@@ -1,0 +1,133 @@
+package labs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"drydock/labs/world"
+	"drydock/mini-docker/sandbox"
+	"drydock/testscripts"
+)
+
+// scriptTime is what one script may take. A build lab's engine may hang for
+// ever in a half-written function; then its block fails and says so.
+const scriptTime = 30 * time.Second
+
+// Env is where a lab is checked.
+type Env struct {
+	Machine world.Machine
+
+	// Control is the control socket of the learner's sandbox, which do and
+	// fix labs are checked in.
+	Control string
+
+	// Scripts finds what checks a lab.
+	Scripts testscripts.Loader
+
+	// Build compiles the learner's mini-docker and returns its path. Code
+	// that does not compile is a *CompileError.
+	Build func(context.Context) (string, error)
+}
+
+// CompileError is what the compiler says of a learner's code.
+type CompileError struct {
+	Lines string // FILE:LINE:COLUMN: message, in the learner's files
+}
+
+func (e *CompileError) Error() string { return "the code does not compile:\n" + e.Lines }
+
+// Check says whether a lab is done: one report for each of its scripts. The
+// error is for what prevents a verdict.
+func Check(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
+	if l.Kind != Build {
+		w, err := world.Attach(env.Control)
+		if errors.Is(err, sandbox.ErrEnded) {
+			return nil, fmt.Errorf("the sandbox of lesson %s is not open: open it with `drydock start %[1]s`", l.Lesson())
+		}
+		if err != nil {
+			return nil, err
+		}
+		return Judge(ctx, l, w, env.Scripts)
+	}
+	engine, err := env.Build(ctx)
+	var compile *CompileError
+	if errors.As(err, &compile) {
+		return []testscripts.Report{compile.Report(l, env.Scripts)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	w, err := env.Machine.Open(ctx, world.Options{MiniDocker: engine})
+	if err != nil {
+		return nil, err
+	}
+	reports, err := Judge(ctx, l, w, env.Scripts)
+	return reports, errors.Join(err, w.Close())
+}
+
+// Report is a check like any other, before all that would need the program.
+func (e *CompileError) Report(l Lab, load testscripts.Loader) testscripts.Report {
+	checks := []testscripts.Check{{
+		Title: "Your code compiles", Reached: true,
+		Looked: "go build ./cmd/mini-docker in your tree", Found: e.Lines, Expected: "a program",
+	}}
+	for _, name := range l.Scripts {
+		if s, err := load(name); err == nil {
+			for _, title := range testscripts.Titles(s.Text) {
+				checks = append(checks, testscripts.Check{Title: title})
+			}
+		}
+	}
+	return testscripts.Report{Script: "compile", Checks: checks}
+}
+
+// Judge runs a lab's scripts in a world, in order, up to the first that does
+// not pass.
+func Judge(ctx context.Context, l Lab, w *world.World, load testscripts.Loader) ([]testscripts.Report, error) {
+	var reports []testscripts.Report
+	for _, name := range l.Scripts {
+		s, err := load(name)
+		if err != nil {
+			return reports, fmt.Errorf("lab %s: %w", l.ID, err)
+		}
+		r, err := w.Check(ctx, s, testscripts.Options{Timeout: scriptTime})
+		if err != nil {
+			return reports, fmt.Errorf("checking lab %s: %w", l.ID, err)
+		}
+		reports = append(reports, r)
+		if !r.Passed() {
+			break
+		}
+	}
+	return reports, nil
+}
+
+// Passed reports whether a lab is done, given the reports of Check.
+func Passed(l Lab, reports []testscripts.Report) bool {
+	for _, r := range reports {
+		if !r.Passed() {
+			return false
+		}
+	}
+	return len(reports) == len(l.Scripts)
+}
+
+// Furnish prepares a lesson's sandbox: it runs the setup of each of its labs.
+func Furnish(ctx context.Context, w *world.World, ls []Lab) error {
+	for _, l := range ls {
+		if l.Setup == "" {
+			continue
+		}
+		output, exit, err := w.Script(ctx, l.Setup)
+		if err != nil {
+			return fmt.Errorf("preparing lab %s: %w", l.ID, err)
+		}
+		if exit != 0 {
+			return fmt.Errorf("preparing lab %s: exit status %d: %s", l.ID, exit, strings.TrimSpace(output))
+		}
+	}
+	return nil
+}

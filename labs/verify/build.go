@@ -1,0 +1,225 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/format"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"drydock/labs"
+	"drydock/labs/world"
+	"drydock/lessons/decl"
+	"drydock/testscripts"
+)
+
+// sources are files of the module with another content than they have, by path
+// from the module's root.
+type sources map[string][]byte
+
+// buildTasks are the proofs of a build lab. Each compiles an engine in which
+// some declarations are others than the reference's.
+func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
+	starter, err := v.cut(l)
+	if err != nil {
+		return nil, err
+	}
+	all := []task{
+		{l.Lesson(), "lab " + l.ID + ": the empty world fails", func(ctx context.Context) (string, error) {
+			idle, err := v.idleEngine()
+			if err != nil {
+				return "", err
+			}
+			return v.try(ctx, l, idle, mustFail(""))
+		}},
+		v.engineTask(l, "the untouched starter fails", starter, mustFail("")),
+		v.engineTask(l, "the solution passes", nil, mustPass),
+	}
+	for _, w := range l.Wrong {
+		answered, err := v.put(l, w.Text)
+		if err != nil {
+			return nil, fmt.Errorf("wrong/%s: %w", w.Name, err)
+		}
+		all = append(all, v.engineTask(l, "wrong/"+w.Name+" fails as it should", answered, mustFail(w.Want)))
+	}
+	if l.Mutate {
+		mutants, err := v.mutants(l)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, mutants...)
+	}
+	return all, nil
+}
+
+// engineTask is a proof about an engine.
+func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge verdict) task {
+	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
+		engine, err := v.build(ctx, changed)
+		var compile *labs.CompileError
+		if errors.As(err, &compile) {
+			return judge(l, []testscripts.Report{compile.Report(l, v.Scripts)})
+		}
+		if err != nil {
+			return "", err
+		}
+		defer os.Remove(engine)
+		return v.try(ctx, l, engine, judge)
+	}}
+}
+
+// try checks a lab with an engine.
+func (v *verifier) try(ctx context.Context, l labs.Lab, engine string, judge verdict) (string, error) {
+	w, err := v.Machine.Open(ctx, world.Options{MiniDocker: engine})
+	if err != nil {
+		return "", err
+	}
+	defer w.Close()
+	reports, err := labs.Judge(ctx, l, w, v.Scripts)
+	if err != nil {
+		return "", err
+	}
+	return judge(l, reports)
+}
+
+// idleEngine is a mini-docker that does nothing and reports success: a check
+// that passes with it looks at nothing.
+func (v *verifier) idleEngine() (string, error) {
+	path := v.next()
+	return path, os.WriteFile(path, []byte("#!/bin/sh\nexit 0\n"), 0o755)
+}
+
+// build compiles the engine with some files changed, and leaves the module
+// itself alone (`go help build`, -overlay).
+func (v *verifier) build(ctx context.Context, changed sources) (string, error) {
+	out := v.next()
+	var overlay struct{ Replace map[string]string }
+	overlay.Replace = map[string]string{}
+	i := 0
+	for path, src := range changed {
+		i++
+		replacement := fmt.Sprintf("%s-%d.go", out, i)
+		if err := os.WriteFile(replacement, src, 0o644); err != nil {
+			return "", err
+		}
+		defer os.Remove(replacement)
+		overlay.Replace[filepath.Join(v.Module, path)] = replacement
+	}
+	list, err := json.Marshal(overlay)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(out+".json", list, 0o644); err != nil {
+		return "", err
+	}
+	defer os.Remove(out + ".json")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-overlay", out+".json", "-o", out, "./cmd/mini-docker")
+	cmd.Dir = v.Module
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	text, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && ctx.Err() == nil {
+		return "", &labs.CompileError{Lines: strings.TrimSpace(string(text))}
+	}
+	return out, err
+}
+
+// next returns the path of a new file in the scratch directory.
+func (v *verifier) next() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.n++
+	return filepath.Join(v.scratch, fmt.Sprintf("mini-docker-%d", v.n))
+}
+
+// cut returns the files of the untouched starter.
+func (v *verifier) cut(l labs.Lab) (sources, error) {
+	return v.change(l, func(src []byte, a decl.Address) ([]byte, error) {
+		out, _, err := decl.Cut(src, a.Name, l.Todo)
+		return out, err
+	})
+}
+
+// put returns the files with the declarations of an answer in the place of the
+// reference's. The answer is a Go file without a package clause.
+func (v *verifier) put(l labs.Lab, answer string) (sources, error) {
+	whole := []byte("package answer\n\n" + answer)
+	return v.change(l, func(src []byte, a decl.Address) ([]byte, error) {
+		piece, err := decl.Get(whole, a.Name)
+		var missing *decl.NotFoundError
+		if errors.As(err, &missing) {
+			return src, nil // the answer leaves it as it is
+		}
+		if err != nil {
+			return nil, err
+		}
+		return decl.Put(src, a.Name, piece.Text, piece.Imports...)
+	})
+}
+
+// change applies a change to each declaration that a lab cuts.
+func (v *verifier) change(l labs.Lab, to func([]byte, decl.Address) ([]byte, error)) (sources, error) {
+	changed := sources{}
+	for _, text := range l.Cut {
+		a, file, src, err := v.find(text)
+		if err != nil {
+			return nil, err
+		}
+		if already, ok := changed[file]; ok {
+			src = already
+		}
+		if changed[file], err = to(src, a); err != nil {
+			return nil, err
+		}
+	}
+	return changed, nil
+}
+
+// find returns the file that holds a declaration.
+func (v *verifier) find(address string) (decl.Address, string, []byte, error) {
+	a, err := decl.ParseAddress(address)
+	if err != nil {
+		return a, "", nil, err
+	}
+	d, err := decl.Find(v.module, a)
+	if err != nil {
+		return a, "", nil, err
+	}
+	src, err := fs.ReadFile(v.module, d.File)
+	return a, d.File, src, err
+}
+
+// mutants are the proofs that each statement of the cut code counts. Those that
+// run only when something else has gone wrong are left out: no check can reach
+// them without provoking the fault.
+func (v *verifier) mutants(l labs.Lab) ([]task, error) {
+	var all []task
+	for _, text := range l.Cut {
+		a, file, src, err := v.find(text)
+		if err != nil {
+			return nil, err
+		}
+		if src, err = format.Source(src); err != nil {
+			return nil, err
+		}
+		mutations, err := decl.Mutations(src, a.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range mutations {
+			if m.Src == nil || m.Refused != "" || m.OnError || bytes.Equal(m.Src, src) {
+				continue
+			}
+			first, _, _ := strings.Cut(strings.TrimSpace(m.Text), "\n")
+			what := fmt.Sprintf("without line %d of %s it fails: %s", m.Line, file, first)
+			all = append(all, v.engineTask(l, what, sources{file: m.Src}, mustFail("")))
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,111 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"drydock/labs"
+	"drydock/labs/world"
+	"drydock/testscripts"
+)
+
+// labTasks are the proofs of a lab.
+func (v *verifier) labTasks(l labs.Lab) ([]task, error) {
+	if l.Kind == labs.Build {
+		return v.buildTasks(l)
+	}
+	all := []task{
+		v.stateTask(l, "the empty world fails", "", false, mustFail("")),
+		v.stateTask(l, "the solution passes", l.Solution, true, mustPass),
+	}
+	if l.Setup != "" {
+		all = append(all, v.stateTask(l, "the untouched starter fails", "", true, mustFail("")))
+	}
+	for _, w := range l.Wrong {
+		all = append(all, v.stateTask(l, "wrong/"+w.Name+" fails as it should", w.Text, true, mustFail(w.Want)))
+	}
+	return all, nil
+}
+
+// stateTask is a proof about a state of the sandbox: commands are typed into a
+// shell, as a learner would, and the check looks while that shell is there.
+func (v *verifier) stateTask(l labs.Lab, what, commands string, setup bool, judge verdict) task {
+	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
+		w, err := v.Machine.Open(ctx, world.Options{})
+		if err != nil {
+			return "", err
+		}
+		defer w.Close()
+		if setup {
+			if err := labs.Furnish(ctx, w, []labs.Lab{l}); err != nil {
+				return "", err
+			}
+		}
+		shell, err := w.Shell(ctx, commandTime)
+		if err != nil {
+			return "", err
+		}
+		defer shell.Close()
+		if _, err := shell.Run(ctx, strings.TrimSpace(commands)); err != nil {
+			return "", err
+		}
+		reports, err := labs.Judge(ctx, l, w, v.Scripts)
+		if err != nil {
+			return "", err
+		}
+		return judge(l, reports)
+	}}
+}
+
+// verdict judges the reports of a check: it returns what is wrong with them.
+type verdict func(labs.Lab, []testscripts.Report) (problem string, err error)
+
+// mustPass wants every script to pass.
+func mustPass(l labs.Lab, reports []testscripts.Report) (string, error) {
+	if err := sound(reports); err != nil {
+		return "", err
+	}
+	if labs.Passed(l, reports) {
+		return "", nil
+	}
+	return "it fails:\n" + reports[len(reports)-1].Log, nil
+}
+
+// mustFail wants a failure that shows the text want.
+func mustFail(want string) verdict {
+	return func(l labs.Lab, reports []testscripts.Report) (string, error) {
+		if err := sound(reports); err != nil {
+			return "", err
+		}
+		if labs.Passed(l, reports) {
+			return "it passes", nil
+		}
+		for _, r := range reports {
+			for _, c := range r.Checks {
+				if c.Reached && !c.OK && strings.Contains(shown(c), want) {
+					return "", nil
+				}
+			}
+		}
+		return fmt.Sprintf("it fails, but nowhere says %q:\n%s", want, reports[len(reports)-1].Log), nil
+	}
+}
+
+// shown is what a learner reads of a failed check.
+func shown(c testscripts.Check) string {
+	return strings.Join([]string{c.Title, c.Looked, c.Found, c.Expected, c.Meaning}, "\n")
+}
+
+// sound reports scripts that gave no verdict.
+func sound(reports []testscripts.Report) error {
+	for _, r := range reports {
+		if r.Broken != "" {
+			return fmt.Errorf("script %s is broken: %s", r.Script, r.Broken)
+		}
+		if r.Skipped != "" {
+			return skipped{fmt.Sprintf("script %s: %s", r.Script, r.Skipped)}
+		}
+	}
+	return nil
+}

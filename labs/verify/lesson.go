@@ -1,0 +1,107 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"drydock/labs"
+	"drydock/labs/console"
+	"drydock/labs/world"
+	"drydock/lessons"
+)
+
+// commandTime is what one command of a console block may take.
+const commandTime = 20 * time.Second
+
+// lessonTasks are the proofs of a lesson's own text. With Update they are one,
+// for they write the same file.
+func (v *verifier) lessonTasks(l lessons.Lesson) []task {
+	all := []task{
+		{l.ID, "is complete", func(context.Context) (string, error) {
+			problems := lines(lessons.Check(l))
+			return strings.TrimSpace(problems + "\n" + missing(l, v.Labs)), nil
+		}},
+	}
+	if v.Update {
+		return append(all, task{l.ID, "is brought up to date", func(ctx context.Context) (string, error) {
+			return v.update(ctx, l)
+		}})
+	}
+	return append(all,
+		task{l.ID, "excerpts are the code", func(context.Context) (string, error) {
+			return lines(lessons.Stale(l, v.module)), nil
+		}},
+		task{l.ID, "console blocks print what they show", func(ctx context.Context) (string, error) {
+			problems, _, err := v.consoles(ctx, l)
+			return problems, err
+		}},
+	)
+}
+
+func lines(problems []lessons.Problem) string {
+	var all []string
+	for _, p := range problems {
+		all = append(all, p.String())
+	}
+	return strings.Join(all, "\n")
+}
+
+// consoles types the lesson's console blocks in a sandbox as it is when the
+// learner starts the lesson.
+func (v *verifier) consoles(ctx context.Context, l lessons.Lesson) (string, []lessons.Edit, error) {
+	w, err := v.Machine.Open(ctx, world.Options{})
+	if err != nil {
+		return "", nil, err
+	}
+	defer w.Close()
+	if err := labs.Furnish(ctx, w, labs.Of(v.Labs, l.ID)); err != nil {
+		return "", nil, err
+	}
+	shell, err := w.Shell(ctx, commandTime)
+	if err != nil {
+		return "", nil, err
+	}
+	defer shell.Close()
+	problems, edits, err := console.Run(ctx, shell, l.Consoles())
+	var all []string
+	for _, p := range problems {
+		all = append(all, fmt.Sprintf("%s:%d: %s", l.Path, p.Line, strings.TrimRight(p.Text, "\n")))
+	}
+	return strings.Join(all, "\n"), edits, err
+}
+
+// update rewrites what went stale in the lesson's file: first the output, whose
+// places are known from the file as it is, then the excerpts. What remains is
+// what no program can mend, and a problem still.
+func (v *verifier) update(ctx context.Context, l lessons.Lesson) (string, error) {
+	_, edits, err := v.consoles(ctx, l)
+	if err != nil {
+		return "", err
+	}
+	src, err := lessons.Rewrite(l.Source, edits)
+	if err != nil {
+		return "", err
+	}
+	fresh, err := lessons.Parse(l.Path, src)
+	if err != nil {
+		return "", err
+	}
+	if src, err = lessons.Update(fresh, v.module); err != nil {
+		return "", err
+	}
+	if fresh, err = lessons.Parse(l.Path, src); err != nil {
+		return "", err
+	}
+	if !bytes.Equal(src, l.Source) {
+		if err := os.WriteFile(filepath.Join(v.Module, l.Path), src, 0o644); err != nil {
+			return "", fmt.Errorf("updating %s: %w", l.Path, err)
+		}
+	}
+	problems, _, err := v.consoles(ctx, fresh)
+	return strings.TrimSpace(problems + "\n" + lines(lessons.Stale(fresh, v.module))), err
+}

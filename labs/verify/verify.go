@@ -1,0 +1,172 @@
+// Package verify proves that lessons tell the truth and that labs' checks can
+// fail. It is for authors and for CI, behind `drydock verify`.
+//
+// For a lesson: no lint problem, no excerpt that differs from the code, and
+// every console block prints what it shows. For each of its labs:
+//
+//   - in an empty world the check fails;
+//   - with the untouched starter the check fails;
+//   - with each wrong answer it fails, with the words the answer wants;
+//   - with the solution it passes;
+//   - with `mutate: true`, without any one statement of the cut code it fails.
+//
+// Each of these is a [Proof]. They run in sandboxes of their own, several at
+// once; when the context ends all of them are closed.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"drydock/labs"
+	"drydock/labs/world"
+	"drydock/lessons"
+	"drydock/testscripts"
+)
+
+// Options say what to verify with.
+type Options struct {
+	Module  string // the module's root: code, lessons and what labs cut
+	Machine world.Machine
+	Lessons []lessons.Lesson
+	Labs    []labs.Lab // those of other lessons are left out
+	Scripts testscripts.Loader
+	Update  bool // rewrite stale excerpts and output in lesson.md
+	Jobs    int  // how many proofs at once
+	Tell    func(Proof)
+}
+
+// A Proof is one thing that was tried.
+type Proof struct {
+	Lesson  string
+	What    string // e.g. `lab pids/reaper: wrong/no-loop.go fails`
+	Took    time.Duration
+	Problem string // what is wrong; "" = proven
+	Skipped string // why it could not be tried on this machine
+}
+
+// ErrUnproven says that at least one proof has a problem.
+var ErrUnproven = errors.New("not everything is proven")
+
+// task is a proof to be made. It returns the problem, or a skipped.
+type task struct {
+	lesson, what string
+	run          func(context.Context) (problem string, err error)
+}
+
+// skipped is the error of a task that this machine cannot do.
+type skipped struct{ reason string }
+
+func (s skipped) Error() string { return s.reason }
+
+// Run makes all proofs. The error is ErrUnproven, or what kept it from trying.
+func Run(ctx context.Context, o Options) error {
+	v := &verifier{Options: o, module: os.DirFS(o.Module)}
+	scratch, err := os.MkdirTemp("", "drydock-verify-")
+	if err != nil {
+		return fmt.Errorf("verifying: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	v.scratch = scratch
+	var tasks []task
+	for _, l := range o.Lessons {
+		tasks = append(tasks, v.lessonTasks(l)...)
+		for _, lab := range labs.Of(o.Labs, l.ID) {
+			more, err := v.labTasks(lab)
+			if err != nil {
+				return fmt.Errorf("verifying lab %s: %w", lab.ID, err)
+			}
+			tasks = append(tasks, more...)
+		}
+	}
+	return v.all(ctx, tasks)
+}
+
+// verifier is one run.
+type verifier struct {
+	Options
+	module  fs.FS
+	scratch string // for the engines it builds
+
+	mu sync.Mutex
+	n  int // engines built so far
+}
+
+// all makes the proofs, Jobs of them at once, and tells each as it is made.
+func (v *verifier) all(ctx context.Context, tasks []task) error {
+	queue := make(chan task)
+	var workers sync.WaitGroup
+	var mu sync.Mutex
+	unproven := false
+	for range max(1, v.Jobs) {
+		workers.Go(func() {
+			for t := range queue {
+				p := prove(ctx, t)
+				mu.Lock()
+				unproven = unproven || p.Problem != ""
+				if ctx.Err() == nil {
+					v.Tell(p)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, t := range tasks {
+		select {
+		case queue <- t:
+		case <-ctx.Done():
+		}
+	}
+	close(queue)
+	workers.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case unproven:
+		return ErrUnproven
+	}
+	return nil
+}
+
+func prove(ctx context.Context, t task) Proof {
+	begun := time.Now()
+	p := Proof{Lesson: t.lesson, What: t.what}
+	problem, err := t.run(ctx)
+	var skip skipped
+	switch {
+	case errors.As(err, &skip):
+		p.Skipped = skip.reason
+	case err != nil:
+		p.Problem = err.Error()
+	default:
+		p.Problem = problem
+	}
+	p.Took = time.Since(begun)
+	return p
+}
+
+// missing lists the labs that a lesson places and that do not exist, and those
+// that exist and are placed nowhere.
+func missing(l lessons.Lesson, all []labs.Lab) string {
+	var lines []string
+	var placed []string
+	for _, p := range l.Labs() {
+		placed = append(placed, p.ID)
+		if _, err := labs.Pick(all, p.ID); err != nil {
+			lines = append(lines, fmt.Sprintf("%s:%d: %v", l.Path, p.First, err))
+		}
+	}
+	for _, lab := range labs.Of(all, l.ID) {
+		if !slices.Contains(placed, lab.ID) {
+			lines = append(lines, fmt.Sprintf("%s: no lesson places this lab", lab.Path))
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,113 @@
+// Package world opens the sandboxes that lessons and labs run in, with the
+// programs that belong into them.
+//
+//	m, err := world.Prepare(ctx, cache)
+//	sb, err := m.Open(ctx, world.Options{})
+//	report, err := sb.Check(ctx, script, testscripts.Options{})
+//
+// Everything comes from the program itself: the base tree from the embedded
+// base image, and mini-docker from beside this executable or, when drydock was
+// copied elsewhere alone, from the one that is packed into it. Both are
+// unpacked into the cache once, under their digest.
+package world
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"drydock/mini-docker/image/base"
+	"drydock/mini-docker/layer"
+)
+
+// Machine is what every sandbox on this machine is made from.
+type Machine struct {
+	Base       string // the tree that fills a sandbox's root
+	Drydock    string // this program: runs scripts inside, and answers there
+	MiniDocker string // the engine that is put into sandboxes
+}
+
+// Packed returns the gzipped mini-docker that is packed into this program.
+type Packed func() (gz []byte, ok bool)
+
+// Prepare finds the programs and unpacks what is missing below cache.
+func Prepare(ctx context.Context, cache string, packed Packed) (Machine, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return Machine{}, fmt.Errorf("finding this program: %w", err)
+	}
+	m := Machine{Drydock: self}
+	if m.Base, err = unpackBase(ctx, cache); err != nil {
+		return m, explain(err)
+	}
+	m.MiniDocker = filepath.Join(filepath.Dir(self), "mini-docker")
+	if _, err := os.Stat(m.MiniDocker); err != nil {
+		if m.MiniDocker, err = unpackEngine(cache, packed); err != nil {
+			return m, explain(err)
+		}
+	}
+	return m, nil
+}
+
+// unpackBase returns the unpacked base layer, named for its digest.
+func unpackBase(ctx context.Context, cache string) (string, error) {
+	gz, ok := base.Layer()
+	if !ok {
+		return "", errors.New("this drydock was built without its base image: build it with `make build`")
+	}
+	dir := filepath.Join(cache, "base-"+digest(gz))
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", err
+	}
+	_, err := layer.Apply(ctx, dir, bytes.NewReader(gz), layer.ApplyOptions{UserXattr: layer.UserXattr()})
+	if errors.Is(err, fs.ErrExist) {
+		err = nil // another drydock was first
+	}
+	return dir, err
+}
+
+// unpackEngine returns the mini-docker that this program carries.
+func unpackEngine(cache string, packed Packed) (string, error) {
+	gz, ok := packed()
+	if !ok {
+		return "", errors.New("there is no mini-docker beside drydock, nor one in it: build both with `make build`")
+	}
+	dir := filepath.Join(cache, "mini-docker-"+digest(gz))
+	path := filepath.Join(dir, "mini-docker")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	r, err := gzip.NewReader(bytes.NewReader(gz))
+	if err != nil {
+		return "", fmt.Errorf("unpacking mini-docker: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".partial-")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name())
+	_, err = io.Copy(f, r)
+	if err = errors.Join(err, f.Chmod(0o755), f.Close()); err != nil {
+		return "", fmt.Errorf("unpacking mini-docker: %w", err)
+	}
+	return path, os.Rename(f.Name(), path)
+}
+
+// digest is enough of one to tell two builds apart.
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return fmt.Sprintf("%x", sum[:8])
+}

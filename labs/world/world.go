@@ -1,0 +1,134 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"drydock/labs/console"
+	"drydock/mini-docker/sandbox"
+	"drydock/testscripts"
+)
+
+// Where the programs lie inside.
+const (
+	binDir        = "/usr/local/bin"
+	insideDrydock = binDir + "/drydock"
+	insideEngine  = binDir + "/mini-docker"
+)
+
+// internalScript is the hidden verb of drydock that serves a script inside.
+const internalScript = "internal-script"
+
+// Options say what is special about a sandbox.
+type Options struct {
+	MiniDocker string // the engine inside, when it is not the machine's own
+	Control    string // path of its control socket, for Attach; "" = none
+	DropToUser bool   // as an ordinary user would have it
+
+	// Serve answers what programs inside ask; see sandbox.Spec.
+	Serve func(context.Context, sandbox.Request) int
+}
+
+// World is a sandbox with the programs in it.
+type World struct{ *sandbox.Sandbox }
+
+// Open starts a sandbox.
+func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
+	engine := m.MiniDocker
+	if o.MiniDocker != "" {
+		engine = o.MiniDocker
+	}
+	s, err := sandbox.Start(ctx, sandbox.Spec{
+		Base: m.Base,
+		Binds: []sandbox.Bind{
+			{Source: m.Drydock, Target: insideDrydock, ReadOnly: true},
+			{Source: engine, Target: insideEngine, ReadOnly: true},
+		},
+		Control:    o.Control,
+		DropToUser: o.DropToUser,
+		Serve:      o.Serve,
+	})
+	if err != nil {
+		return nil, explain(err)
+	}
+	return &World{s}, nil
+}
+
+// Attach returns the sandbox that answers at a control socket. Where none
+// does the error is sandbox.ErrEnded.
+func Attach(control string) (*World, error) {
+	s, err := sandbox.Attach(control)
+	if err != nil {
+		return nil, err
+	}
+	return &World{s}, nil
+}
+
+// Env is what the sandbox's own environment lacks.
+func Env(more ...string) []string {
+	var env []string
+	if term := os.Getenv("TERM"); term != "" {
+		env = append(env, "TERM="+term)
+	}
+	return append(env, more...)
+}
+
+// Check runs a script inside.
+func (w *World) Check(ctx context.Context, s testscripts.Script, o testscripts.Options) (testscripts.Report, error) {
+	return testscripts.RunRemote(ctx, func(ctx context.Context, in, out *os.File) error {
+		// What the program has to say is short: a file takes it without
+		// anybody who has to read along.
+		said, err := os.CreateTemp("", "drydock-script-")
+		if err != nil {
+			return err
+		}
+		defer os.Remove(said.Name())
+		defer said.Close()
+		exit, err := w.Exec(ctx, sandbox.Command{
+			Args: []string{insideDrydock, internalScript}, Env: Env(), Dir: "/root",
+			Stdin: in, Stdout: out, Stderr: said,
+		})
+		if err != nil || exit == 0 {
+			return err
+		}
+		text, _ := os.ReadFile(said.Name())
+		return fmt.Errorf("exit status %d: %s", exit, strings.TrimSpace(string(text)))
+	}, s, o)
+}
+
+// Shell opens a shell inside that is typed to, as a learner would.
+func (w *World) Shell(ctx context.Context, within time.Duration) (*console.Shell, error) {
+	return console.Open(ctx, func(ctx context.Context, in, out *os.File) error {
+		_, err := w.Exec(ctx, sandbox.Command{
+			Args: []string{"/bin/sh"}, Env: Env(), Dir: "/root", Stdin: in, Stdout: out, Stderr: out,
+		})
+		return err
+	}, within)
+}
+
+// Script runs shell commands inside and returns what they printed. Processes
+// that they leave in the background go on.
+func (w *World) Script(ctx context.Context, commands string) (output string, exit int, err error) {
+	// A file, not a pipe: a process in the background would keep a pipe open.
+	f, err := os.CreateTemp("", "drydock-output-")
+	if err != nil {
+		return "", 0, explain(err)
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	exit, err = w.Exec(ctx, sandbox.Command{
+		Args: []string{"/bin/sh", "-c", commands}, Env: Env(), Dir: "/root", Stdout: f, Stderr: f,
+	})
+	if err != nil {
+		return "", exit, err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", exit, err
+	}
+	text, err := io.ReadAll(f)
+	return string(text), exit, err
+}
