@@ -59,8 +59,11 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 }
 
 func TestHypeIsReportedAtItsLineAndNotInCode(t *testing.T) {
-	text := strings.Replace(good, "over two lines.", "over `easy` lines that are easy.", 1)
-	want := []Problem{{"lessons/05-pids/lesson.md", 11, `"easy": say what is so instead`}}
+	text := strings.Replace(good, "over two lines.", "over `easy` lines of *Easy Lines* that are easy, **easily**.", 1)
+	want := []Problem{
+		{"lessons/05-pids/lesson.md", 11, `"easy": say what is so instead`},
+		{"lessons/05-pids/lesson.md", 11, `"easily": say what is so instead`},
+	}
 	if got := Check(parse(t, text)); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

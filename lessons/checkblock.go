@@ -53,12 +53,13 @@ var hype = regexp.MustCompile(`(?i)\b(simply|obviously|trivial(ly)?|easy|easily|
 	`powerful|robust|amazing|awesome|magical(ly)?|blazing(ly)?|cutting-edge|world-class|revolutionary|` +
 	`game-chang(er|ing)|supercharge[ds]?|unleash(es|ed)?|delve|leverag(e|es|ed|ing))\b`)
 
-// inlineCode is left alone by words: a command may be called what it likes.
-var inlineCode = regexp.MustCompile("`[^`]*`")
+// notOurs is left alone by words: a command in `…` and a book in *…* are
+// called what they are called.
+var notOurs = regexp.MustCompile("`[^`]*`|(?:^|[^*])\\*[^*]+\\*")
 
 // words reports hype in text that starts at a line.
 func (c *linter) words(line int, text string) {
-	for _, word := range hype.FindAllString(inlineCode.ReplaceAllString(text, ""), -1) {
+	for _, word := range hype.FindAllString(notOurs.ReplaceAllString(text, ""), -1) {
 		c.add(line, "%q: say what is so instead", word)
 	}
 }
