@@ -1,0 +1,70 @@
+package bundle
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Host is what this process may do on this machine, as far as a bundle depends
+// on it.
+type Host struct {
+	UID, GID int  // of this process
+	NewUser  bool // the container needs a user namespace: this process is not root
+	Cgroup2  bool // the kernel has cgroup v2
+
+	uids, gids idRanges // what the user namespace maps that the container will be in
+}
+
+// idRanges are the ids that mean something in a user namespace.
+type idRanges []idRange
+
+type idRange struct{ first, count int64 }
+
+// ThisHost looks at the machine.
+func ThisHost() Host {
+	host := Host{UID: os.Geteuid(), GID: os.Getegid(), NewUser: os.Geteuid() != 0}
+	filesystems, _ := os.ReadFile("/proc/filesystems")
+	host.Cgroup2 = strings.Contains(string(filesystems), "\tcgroup2\n")
+	if host.NewUser {
+		host.uids, host.gids = idRanges{{0, 1}}, idRanges{{0, 1}}
+		return host
+	}
+	host.uids, host.gids = readRanges("/proc/self/uid_map"), readRanges("/proc/self/gid_map")
+	return host
+}
+
+// readRanges reads the first and third column of an id map. See
+// user_namespaces(7).
+func readRanges(path string) idRanges {
+	everything := idRanges{{0, 1 << 32}} // a kernel without user namespaces
+	file, err := os.Open(path)
+	if err != nil {
+		return everything
+	}
+	defer file.Close()
+	var ranges idRanges
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var inside, outside, count int64
+		if n, _ := fmt.Sscan(lines.Text(), &inside, &outside, &count); n == 3 {
+			ranges = append(ranges, idRange{inside, count})
+		}
+	}
+	return ranges
+}
+
+func (r idRanges) has(id int64) bool {
+	for _, each := range r {
+		if each.first <= id && id < each.first+each.count {
+			return true
+		}
+	}
+	return false
+}
+
+// HasUser says whether a user id means something in the container.
+func (h Host) HasUser(uid uint32) bool { return h.uids.has(int64(uid)) }
+
+// HasGroup says whether a group id means something in the container.
+func (h Host) HasGroup(gid uint32) bool { return h.gids.has(int64(gid)) }

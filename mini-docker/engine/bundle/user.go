@@ -1,0 +1,150 @@
+package bundle
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// account is whom the command runs as.
+type account struct {
+	specs.User
+	home string
+}
+
+// ErrUser says that the user asked for cannot be had.
+var ErrUser = errors.New("user cannot be used")
+
+type userError struct{ text string }
+
+func (e *userError) Error() string { return e.text }
+func (e *userError) Unwrap() error { return ErrUser }
+
+func userErrorf(format string, args ...any) error {
+	return &userError{fmt.Sprintf(format, args...)}
+}
+
+// findUser finds the account that `--user` means: a name or number, of a user
+// and perhaps of a group. Names are those of the image. A number need not be in
+// its files; then the group is 0. See passwd(5), group(5).
+func findUser(layers []string, wanted string, host Host) (account, error) {
+	userPart, groupPart, hasGroup := strings.Cut(wanted, ":")
+	if userPart == "" {
+		userPart = "0"
+	}
+	passwd, err := readTable(layers, "passwd")
+	if err != nil {
+		return account{}, err
+	}
+	groups, err := readTable(layers, "group")
+	if err != nil {
+		return account{}, err
+	}
+	found, name, err := lookUpUser(passwd, userPart)
+	if err != nil {
+		return account{}, err
+	}
+	if hasGroup && groupPart != "" {
+		if found.GID, err = lookUpGroup(groups, groupPart); err != nil {
+			return account{}, err
+		}
+	} else {
+		found.AdditionalGids = memberships(groups, name, found.GID)
+	}
+	return found, found.check(host)
+}
+
+// lookUpUser searches passwd: name:password:uid:gid:comment:home:shell. Who has
+// no entry has no name.
+func lookUpUser(passwd [][]string, wanted string) (found account, name string, err error) {
+	number, notNumber := parseID(wanted)
+	for _, entry := range passwd {
+		if len(entry) < 6 || entry[0] != wanted && (notNumber != nil || entry[2] != wanted) {
+			continue
+		}
+		uid, err := parseID(entry[2])
+		if err != nil {
+			return account{}, "", userErrorf("user %s of the image's /etc/passwd has the id %q", entry[0], entry[2])
+		}
+		gid, err := parseID(entry[3])
+		if err != nil {
+			return account{}, "", userErrorf("user %s of the image's /etc/passwd has the group %q", entry[0], entry[3])
+		}
+		found := account{specs.User{UID: uid, GID: gid}, entry[5]}
+		if found.home == "" {
+			found.home = "/"
+		}
+		return found, entry[0], nil
+	}
+	if notNumber != nil {
+		return account{}, "", userErrorf("unable to find user %s: no matching entries in passwd file", wanted)
+	}
+	found = account{specs.User{UID: number}, "/"}
+	if number == 0 {
+		found.home, name = "/root", "root"
+	}
+	return found, name, nil
+}
+
+// lookUpGroup searches group: name:password:gid:members.
+func lookUpGroup(groups [][]string, wanted string) (uint32, error) {
+	for _, entry := range groups {
+		if len(entry) >= 3 && entry[0] == wanted {
+			return parseID(entry[2])
+		}
+	}
+	gid, err := parseID(wanted)
+	if err != nil {
+		return 0, userErrorf("unable to find group %s: no matching entries in group file", wanted)
+	}
+	return gid, nil
+}
+
+// memberships are the further groups a user is a member of.
+func memberships(groups [][]string, name string, primary uint32) []uint32 {
+	var list []uint32
+	for _, entry := range groups {
+		if name == "" || len(entry) < 4 {
+			continue
+		}
+		for member := range strings.SplitSeq(entry[3], ",") {
+			if gid, err := parseID(entry[2]); member == name && err == nil && gid != primary {
+				list = append(list, gid)
+			}
+		}
+	}
+	return list
+}
+
+// check makes sure that the ids mean something in the container's user
+// namespace. Groups that do not are left out: the kernel lets nobody join them.
+func (a *account) check(host Host) error {
+	if !host.HasUser(a.UID) || !host.HasGroup(a.GID) {
+		return userErrorf("user %d:%d does not exist here: an ordinary user has one id, "+
+			"which is root in the container. Run mini-docker as root to use others", a.UID, a.GID)
+	}
+	var mapped []uint32
+	for _, gid := range a.AdditionalGids {
+		if host.HasGroup(gid) {
+			mapped = append(mapped, gid)
+		}
+	}
+	// Where setgroups(2) is forbidden, as in every map of one id, not even the
+	// group one is in already can be set.
+	if len(host.gids) == 1 && host.gids[0].count == 1 {
+		mapped = nil
+	}
+	a.AdditionalGids = mapped
+	return nil
+}
+
+func parseID(text string) (uint32, error) {
+	id, err := strconv.ParseInt(text, 10, 32)
+	if err == nil && id < 0 {
+		err = strconv.ErrRange
+	}
+	return uint32(id), err
+}

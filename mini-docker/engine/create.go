@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/image"
+	"drydock/mini-docker/security"
+
+	"golang.org/x/sys/unix"
+)
+
+// CreateOptions says what container is wanted. What is left out comes from the
+// image, or is Docker's default.
+type CreateOptions struct {
+	Image      string
+	Args       []string  // the image's own arguments when empty
+	Entrypoint *[]string // the image's own when nil
+	Name       string    // one by chance when empty
+
+	Hostname   string
+	Env        []string // a name without "=" takes the image's variable away
+	User       string
+	WorkingDir string
+	Labels     map[string]string
+
+	TTY, OpenStdin, AutoRemove, Init, ReadOnly bool
+	IDFile                                     string // recorded only
+
+	// host, container:NAME or private; for the network also none.
+	Network, PID, IPC, UTS string
+}
+
+// shmBytes is Docker's size of /dev/shm.
+const shmBytes = 64 << 20
+
+// ImageNotFoundError names an image that is not in the store.
+type ImageNotFoundError struct {
+	Name  string
+	cause error
+}
+
+func (e *ImageNotFoundError) Error() string {
+	return fmt.Sprintf("Unable to find image '%s' locally", e.Name)
+}
+func (e *ImageNotFoundError) Unwrap() error { return e.cause }
+
+// Create makes a container. Until it is started, released or removed the caller
+// owns it. If the caller dies before Create returns, nothing remains that List
+// does not tidy up.
+func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error) {
+	store, err := e.Images(ctx)
+	if err != nil {
+		return nil, err
+	}
+	from, err := store.Get(o.Image)
+	if errors.Is(err, image.ErrNotFound) {
+		return nil, notFound(ctx, store, o.Image, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	layers, err := store.Layers(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	c, err := e.plan(ctx, o, from, layers)
+	if err != nil {
+		return nil, err
+	}
+	return c, e.make(ctx, c)
+}
+
+// notFound says which image is not there, with the tag that goes without saying.
+// For the base image there is one reason only.
+func notFound(ctx context.Context, store *image.Store, name string, cause error) error {
+	if parsed, err := image.ParseName(name); err == nil {
+		name = parsed.Familiar()
+	}
+	if name == image.BaseName {
+		if err := store.EnsureBase(ctx); err != nil {
+			return err
+		}
+	}
+	return &ImageNotFoundError{name, cause}
+}
+
+// plan fills in what the new container will be like. Nothing is written.
+func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, layers []string) (*Container, error) {
+	config := mergeConfig(o, from)
+	command := append(slices.Clone(config.Entrypoint), config.Cmd...)
+	if len(command) == 0 {
+		return nil, invalidf("no command specified: name one behind the image")
+	}
+	id := newID()
+	dir := e.dir(id)
+	c := &Container{
+		ID: id, Created: time.Now().UTC(), Path: command[0], Args: command[1:],
+		State: State{Status: Created}, Image: from.ID.String(), Name: o.Name,
+		ResolvConfPath: filepath.Join(dir, "resolv.conf"),
+		HostnamePath:   filepath.Join(dir, "hostname"),
+		HostsPath:      filepath.Join(dir, "hosts"),
+		Driver:         "overlay", Platform: "linux",
+		GraphDriver: GraphDriver{"overlay", overlayData(layers, dir)},
+		Mounts:      []struct{}{}, Config: config,
+		HostConfig: HostConfig{
+			ContainerIDFile: o.IDFile, AutoRemove: o.AutoRemove, Init: o.Init, ReadonlyRootfs: o.ReadOnly,
+			Runtime: "mini-docker", ShmSize: shmBytes,
+			MaskedPaths: security.MaskedPaths(), ReadonlyPaths: security.ReadonlyPaths(),
+		},
+	}
+	return c, e.planNamespaces(ctx, c, o)
+}
+
+// mergeConfig puts the image's settings and the caller's together. A new
+// entrypoint comes without the image's arguments: they were meant for the old.
+func mergeConfig(o CreateOptions, from *image.Image) Config {
+	own := from.Config.Config
+	c := Config{
+		Hostname: o.Hostname, User: own.User, Tty: o.TTY, OpenStdin: o.OpenStdin, StdinOnce: o.OpenStdin,
+		AttachStdin: o.OpenStdin, AttachStdout: true, AttachStderr: true,
+		Env: bundle.MergeEnv(own.Env, o.Env), Cmd: own.Cmd, Entrypoint: own.Entrypoint,
+		Image: o.Image, WorkingDir: own.WorkingDir, Labels: map[string]string{},
+	}
+	if o.User != "" {
+		c.User = o.User
+	}
+	if o.WorkingDir != "" {
+		c.WorkingDir = o.WorkingDir
+	}
+	if o.Entrypoint != nil {
+		c.Entrypoint, c.Cmd = *o.Entrypoint, nil
+	}
+	if len(o.Args) > 0 {
+		c.Cmd = o.Args
+	}
+	maps.Copy(c.Labels, own.Labels)
+	maps.Copy(c.Labels, o.Labels)
+	return c
+}
+
+// make makes the container's folder and gives the container its name. The folder
+// is filled while it is hidden.
+func (e *Engine) make(ctx context.Context, c *Container) (err error) {
+	hidden := e.hiddenDir(c.ID)
+	if c.owner, err = e.newHidden(hidden); err != nil {
+		return fmt.Errorf("making the container's folder: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.unmake(ctx, c))
+		}
+	}()
+	name, err := e.reserveName(ctx, c.Name, c.ID)
+	if err != nil {
+		return err
+	}
+	c.Name = path.Join("/", name)
+	if err := e.fill(ctx, hidden, c); err != nil {
+		return fmt.Errorf("making the container's folder: %w", err)
+	}
+	return os.Rename(hidden, e.dir(c.ID))
+}
+
+// newHidden makes a folder and locks it. Whoever tidies up may see it between
+// the two and remove it: then it is made again.
+func (e *Engine) newHidden(hidden string) (*folderLock, error) {
+	for {
+		if err := os.MkdirAll(hidden, 0o700); err != nil {
+			return nil, err
+		}
+		lock, err := lockFolder(hidden)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errLocked) {
+			return lock, err
+		}
+	}
+}
+
+// unmake takes back what make has done so far.
+func (e *Engine) unmake(ctx context.Context, c *Container) error {
+	defer c.Release()
+	err := e.dropName(ctx, c.PlainName(), c.ID)
+	return errors.Join(err, removeTree(ctx, e.hiddenDir(c.ID)))
+}
+
+// fill puts into the folder what the container starts from.
+func (e *Engine) fill(ctx context.Context, dir string, c *Container) error {
+	for _, name := range []string{"bundle", "bundle/rootfs", "upper", "work"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			return err
+		}
+	}
+	// The umask must not decide whether the container's other users may enter
+	// its root directory.
+	if err := os.Chmod(filepath.Join(dir, "upper"), 0o755); err != nil {
+		return err
+	}
+	if err := e.writeNetworkFiles(ctx, dir, c); err != nil {
+		return err
+	}
+	return c.save(dir)
+}
+
+// IsDiskFull says whether an operation failed for want of space.
+func IsDiskFull(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
+}

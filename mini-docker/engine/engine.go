@@ -1,0 +1,119 @@
+// Package engine keeps containers: it gives them ids and names, prepares their
+// folder and file system from an image, has the runtime run them, remembers how
+// they ended and removes them.
+//
+//	e, err := engine.Open(engine.Locate(""))
+//	c, err := e.Create(ctx, engine.CreateOptions{Image: "mini/box", Args: []string{"true"}})
+//	running, err := e.Start(ctx, c, engine.Attachment{Stdout: os.Stdout})
+//	exit, err := running.Wait()
+//
+// There is no daemon. What is known stands in files, several programs may use
+// them at once, and any of them may be killed at any instant:
+//
+//	ROOT/containers/ID/          locked by the process that owns the container
+//	ROOT/containers/ID/container.json
+//	ROOT/containers/ID/bundle/   the OCI bundle: config.json, rootfs
+//	ROOT/containers/ID/{upper,work}  what the container has written
+//	ROOT/containers/ID/{hostname,hosts,resolv.conf}
+//	ROOT/containers/.ID/         being made, or being removed
+//	ROOT/names/NAME              symbolic link whose text is the id
+//	ROOT/{oci,layers}/           the images
+//	RUN/runtime/ID/              the runtime's state
+//
+// The package prints nothing and knows no flags: that is cmd/mini-docker.
+package engine
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"drydock/mini-docker/image"
+	"drydock/mini-docker/runtime"
+)
+
+// Options says where an engine keeps its files.
+type Options struct {
+	Root   string // what must survive a reboot: images, containers
+	RunDir string // what must not: the runtime's state
+}
+
+// Locate returns the folders to use: those below root, if it is given, or below
+// $MINI_DOCKER_ROOT, else the system's for the administrator and the user's own
+// for everybody else. See the XDG Base Directory Specification.
+func Locate(root string) Options {
+	if root == "" {
+		root = os.Getenv("MINI_DOCKER_ROOT")
+	}
+	if root != "" {
+		return Options{Root: root, RunDir: filepath.Join(root, "run")}
+	}
+	if os.Geteuid() == 0 {
+		return Options{Root: "/var/lib/mini-docker", RunDir: "/run/mini-docker"}
+	}
+	data := os.Getenv("XDG_DATA_HOME")
+	if !filepath.IsAbs(data) {
+		data = filepath.Join(os.Getenv("HOME"), ".local/share")
+	}
+	data = filepath.Join(data, "mini-docker")
+	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
+		return Options{Root: data, RunDir: filepath.Join(run, "mini-docker")}
+	}
+	return Options{Root: data, RunDir: filepath.Join(data, "run")}
+}
+
+// Engine keeps the containers of one root folder.
+type Engine struct {
+	root    string
+	runtime *runtime.Runtime
+	images  func() (*image.Store, error)
+}
+
+// Open returns the engine whose files lie where o says. Nothing is read or
+// written yet.
+func Open(o Options) (*Engine, error) {
+	// The runtime and the bundle need paths that do not depend on where the
+	// program happens to be.
+	root, err := filepath.Abs(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	run, err := filepath.Abs(o.RunDir)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{
+		root:    root,
+		runtime: runtime.New(filepath.Join(run, "runtime")),
+		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root) }),
+	}, nil
+}
+
+// Root is the folder the engine keeps its files in.
+func (e *Engine) Root() string { return e.root }
+
+// Images returns the images of this engine. The base image is among them if this
+// program carries it.
+func (e *Engine) Images(ctx context.Context) (*image.Store, error) {
+	store, err := e.images()
+	if err != nil {
+		return nil, err
+	}
+	if err := store.EnsureBase(ctx); err != nil && !errors.Is(err, image.ErrNoBase) {
+		return nil, err
+	}
+	return store, nil
+}
+
+// containers is the folder that holds a folder for each container.
+func (e *Engine) containers() string { return filepath.Join(e.root, "containers") }
+
+// dir is the folder of a container.
+func (e *Engine) dir(id string) string { return filepath.Join(e.containers(), id) }
+
+// hiddenDir is where a container's folder lies while it is made or removed.
+// Nobody sees it there: renaming it to dir makes the container exist at one
+// stroke, renaming it back makes it vanish.
+func (e *Engine) hiddenDir(id string) string { return filepath.Join(e.containers(), "."+id) }

@@ -1,0 +1,33 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What can be wrong with a request. The texts are Docker's.
+var (
+	// ErrNotExist says that no container has the id or name.
+	ErrNotExist = errors.New("No such container") //nolint:staticcheck // Docker's words
+	// ErrAmbiguous says that several ids begin that way.
+	ErrAmbiguous = errors.New("multiple IDs found with provided prefix")
+	// ErrNameInUse says that another container has the name.
+	ErrNameInUse = errors.New("name is in use")
+	// ErrRunning says that the container must be stopped first.
+	ErrRunning = errors.New("container is running")
+	// ErrInvalid says that what was asked for cannot be meant, or not be done.
+	ErrInvalid = errors.New("invalid request")
+)
+
+// requestError is an ErrInvalid with a text of its own.
+type requestError struct {
+	text string
+	kind error
+}
+
+func (e *requestError) Error() string { return e.text }
+func (e *requestError) Unwrap() error { return e.kind }
+
+func invalidf(format string, args ...any) error {
+	return &requestError{fmt.Sprintf(format, args...), ErrInvalid}
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// List returns all containers, the youngest first. What crashes have left is
+// tidied up on the way: half-made and half-removed folders, and containers that
+// were to be removed when they ended.
+func (e *Engine) List(ctx context.Context) ([]*Container, error) {
+	ids, err := e.ids(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Container
+	for _, id := range ids {
+		c, err := e.Inspect(ctx, id)
+		if errors.Is(err, ErrNotExist) {
+			continue // removed just now
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e.isLeftOver(c) {
+			if err := e.Remove(ctx, c, false); err != nil && !errors.Is(err, ErrNotExist) {
+				return nil, err
+			}
+			continue
+		}
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *Container) int { return b.Created.Compare(a.Created) })
+	return list, nil
+}
+
+// isLeftOver says whether the container should have been removed by a process
+// that was killed before it could.
+func (e *Engine) isLeftOver(c *Container) bool {
+	return c.HostConfig.AutoRemove && !c.State.Running && !isLocked(e.dir(c.ID))
+}
+
+// ids reads which containers there are. A hidden folder that nobody has locked
+// is rubbish.
+func (e *Engine) ids(ctx context.Context) ([]string, error) {
+	entries, err := os.ReadDir(e.containers())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var ids []string
+	for _, entry := range entries {
+		id, isHidden := strings.CutPrefix(entry.Name(), ".")
+		if !isHidden {
+			ids = append(ids, id)
+			continue
+		}
+		if lock, err := lockFolder(e.hiddenDir(id)); err == nil {
+			err = removeTree(ctx, e.hiddenDir(id))
+			lock.release()
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ids, nil
+}
+
+// Find returns the container that is meant: by its id, its name or the beginning
+// of its id, in this order. The error is ErrNotExist or ErrAmbiguous.
+func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
+	if ref == "" || strings.ContainsAny(strings.TrimPrefix(ref, "/"), "/") || strings.HasPrefix(ref, ".") {
+		return nil, fmt.Errorf("%w: %s", ErrNotExist, ref)
+	}
+	if len(ref) == 64 {
+		if c, err := e.Inspect(ctx, ref); !errors.Is(err, ErrNotExist) {
+			return c, err
+		}
+	}
+	if id, err := os.Readlink(e.nameOf(strings.TrimPrefix(ref, "/"))); err == nil {
+		if c, err := e.Inspect(ctx, id); !errors.Is(err, ErrNotExist) {
+			return c, err
+		}
+	}
+	ids, err := e.ids(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !strings.HasPrefix(id, ref) })
+	switch len(ids) {
+	case 0:
+		return nil, fmt.Errorf("%w: %s", ErrNotExist, ref)
+	case 1:
+		return e.Inspect(ctx, ids[0])
+	}
+	return nil, fmt.Errorf("%w: %s", ErrAmbiguous, ref)
+}
+
+// Inspect returns the container of exactly this id as it is now.
+func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
+	c, err := e.load(id)
+	if err != nil || c.State.Status != Running {
+		return c, err
+	}
+	// Running is what was written down. It ends when the owner writes how it
+	// ended; an owner that was killed cannot, and its container died with it.
+	if e.isAlive(c) || isLocked(e.dir(id)) {
+		return c, nil
+	}
+	return e.recordLoss(c)
+}
+
+// isAlive asks the runtime, which compares the process's start time too: its
+// number may have passed to a stranger.
+func (e *Engine) isAlive(c *Container) bool {
+	state, err := e.runtime.State(c.ID)
+	return err == nil && (state.Status == specs.StateRunning || state.Status == specs.StateCreated)
+}
+
+// recordLoss writes down that a container ended without anybody to see it. When
+// that was is not known: it is dated to when it was first noticed.
+func (e *Engine) recordLoss(c *Container) (*Container, error) {
+	lock, err := lockFolder(e.dir(c.ID))
+	if err != nil {
+		return e.load(c.ID) // somebody else is at it
+	}
+	defer lock.release()
+	if c, err = e.load(c.ID); err != nil || c.State.Status != Running {
+		return c, err
+	}
+	c.State.ended(128+9, time.Now()) // SIGKILL, with its parent
+	c.State.Error = "the mini-docker process it ran under was killed"
+	return c, c.save(e.dir(c.ID))
+}
+
+// ended notes the exit status.
+func (s *State) ended(exit int, at time.Time) {
+	s.Status, s.Running, s.Pid = Exited, false, 0
+	s.ExitCode, s.FinishedAt = exit, at.UTC()
+}

@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"drydock/mini-docker/engine/bundle"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// A mode says which namespace of a kind a container lives in, in Docker's words:
+// "" or "private" is a new one, "host" the engine's own, "container:ID" that of
+// another container. A network can also be "none": a new one with nothing in it
+// but a loopback interface.
+const (
+	modePrivate   = "private"
+	modeHost      = "host"
+	modeNone      = "none"
+	modeContainer = "container:"
+)
+
+// modes lists the container's modes.
+func (c *Container) modes() []mode {
+	h := &c.HostConfig
+	return []mode{
+		{"network", specs.NetworkNamespace, "net", &h.NetworkMode},
+		{"PID", specs.PIDNamespace, "pid", &h.PidMode},
+		{"IPC", specs.IPCNamespace, "ipc", &h.IpcMode},
+		{"UTS", specs.UTSNamespace, "uts", &h.UTSMode},
+	}
+}
+
+type mode struct {
+	name  string // as messages have it
+	kind  specs.LinuxNamespaceType
+	link  string // in /proc/PID/ns
+	value *string
+}
+
+// planNamespaces checks the modes that are asked for, and decides the host name,
+// which depends on them.
+func (e *Engine) planNamespaces(ctx context.Context, c *Container, o CreateOptions) error {
+	if err := checkConflicts(o); err != nil {
+		return err
+	}
+	wanted := map[specs.LinuxNamespaceType]string{
+		specs.NetworkNamespace: o.Network, specs.PIDNamespace: o.PID,
+		specs.IPCNamespace: o.IPC, specs.UTSNamespace: o.UTS,
+	}
+	for _, each := range c.modes() {
+		value, err := e.checkMode(ctx, each, wanted[each.kind])
+		if err != nil {
+			return err
+		}
+		*each.value = value
+	}
+	c.NetworkSettings.Networks = map[string]Network{}
+	if !strings.HasPrefix(c.HostConfig.NetworkMode, modeContainer) {
+		c.NetworkSettings.Networks[c.HostConfig.NetworkMode] = Network{}
+	}
+	return e.planHostname(ctx, c)
+}
+
+// checkConflicts refuses what contradicts itself, in Docker's words.
+func checkConflicts(o CreateOptions) error {
+	switch {
+	case o.Hostname != "" && o.UTS == modeHost:
+		return invalidf("conflicting options: hostname and the UTS mode")
+	case o.Hostname != "" && strings.HasPrefix(o.Network, modeContainer):
+		return invalidf("conflicting options: hostname and the network mode")
+	}
+	return nil
+}
+
+// checkMode returns the mode to record: another container by its id.
+func (e *Engine) checkMode(ctx context.Context, m mode, value string) (string, error) {
+	isNetwork := m.kind == specs.NetworkNamespace
+	ref, isContainer := strings.CutPrefix(value, modeContainer)
+	switch {
+	case isContainer && ref != "":
+		other, err := e.Find(ctx, ref)
+		if err != nil {
+			return "", err
+		}
+		return modeContainer + other.ID, nil
+	case value == modeHost:
+		return value, nil
+	case isNetwork && (value == "" || value == modeNone):
+		return modeNone, nil
+	case isNetwork && (value == "bridge" || value == "default"):
+		return "", invalidf("the network %q is not supported yet: use none, host or container:NAME", value)
+	case isNetwork:
+		return "", invalidf("network %s not found: use none, host or container:NAME", value)
+	case value == "" && m.kind == specs.IPCNamespace:
+		return modePrivate, nil
+	case value == "" || value == modePrivate:
+		return value, nil
+	}
+	return "", invalidf("--%s: invalid %s mode", strings.ToLower(m.name), m.name)
+}
+
+// planHostname decides the host name, and shares the files that belong to a
+// network with whoever the network is shared with.
+func (e *Engine) planHostname(ctx context.Context, c *Container) error {
+	if id, ok := strings.CutPrefix(c.HostConfig.NetworkMode, modeContainer); ok {
+		other, err := e.Inspect(ctx, id)
+		if err != nil {
+			return err
+		}
+		c.Config.Hostname = other.Config.Hostname
+		c.HostnamePath, c.HostsPath, c.ResolvConfPath = other.HostnamePath, other.HostsPath, other.ResolvConfPath
+	}
+	if id, ok := strings.CutPrefix(c.HostConfig.UTSMode, modeContainer); ok && c.Config.Hostname == "" {
+		other, err := e.Inspect(ctx, id)
+		if err != nil {
+			return err
+		}
+		c.Config.Hostname = other.Config.Hostname
+	}
+	if c.Config.Hostname == "" && (c.HostConfig.NetworkMode == modeHost || c.HostConfig.UTSMode == modeHost) {
+		name, err := os.Hostname()
+		if err != nil {
+			return err
+		}
+		c.Config.Hostname = name
+	}
+	if c.Config.Hostname == "" {
+		c.Config.Hostname = ShortID(c.ID)
+	}
+	return nil
+}
+
+// namespaces translates the modes for the bundle. A container that is to be
+// joined must run now.
+func (e *Engine) namespaces(ctx context.Context, c *Container, host bundle.Host) (map[specs.LinuxNamespaceType]bundle.Namespace, error) {
+	list := map[specs.LinuxNamespaceType]bundle.Namespace{}
+	for _, each := range c.modes() {
+		id, isContainer := strings.CutPrefix(*each.value, modeContainer)
+		if *each.value == modeHost {
+			list[each.kind] = bundle.Namespace{Host: true}
+		}
+		if !isContainer {
+			continue
+		}
+		other, err := e.Inspect(ctx, id)
+		if errors.Is(err, ErrNotExist) || err == nil && !other.State.Running {
+			return nil, invalidf("cannot join %s of a non running container: %s", each.name, id)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if host.NewUser {
+			return nil, invalidf("joining the %s of another container needs root, or `drydock shell`, where you are root: "+
+				"the kernel lets nobody out of the container's user namespace into its others", each.name)
+		}
+		list[each.kind] = bundle.Namespace{Path: fmt.Sprintf("/proc/%d/ns/%s", other.State.Pid, each.link)}
+	}
+	return list, nil
+}
+
+// writeNetworkFiles writes the three files of /etc that say who and where the
+// container is. One that shares another's network shares its files too.
+func (e *Engine) writeNetworkFiles(_ context.Context, dir string, c *Container) error {
+	if strings.HasPrefix(c.HostConfig.NetworkMode, modeContainer) {
+		return nil
+	}
+	hosts := []byte(defaultHosts)
+	if c.HostConfig.NetworkMode == modeHost {
+		if text, err := os.ReadFile("/etc/hosts"); err == nil {
+			hosts = text
+		}
+	}
+	resolv, err := os.ReadFile("/etc/resolv.conf")
+	if err != nil {
+		resolv = nil // a machine without name servers is none of our business
+	}
+	for name, text := range map[string][]byte{
+		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": resolv,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			return fmt.Errorf("writing the container's /etc/%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// defaultHosts are the names every container knows without asking.
+const defaultHosts = `127.0.0.1	localhost
+::1	localhost ip6-localhost ip6-loopback
+fe00::	ip6-localnet
+ff00::	ip6-mcastprefix
+ff02::1	ip6-allnodes
+ff02::2	ip6-allrouters
+`

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"drydock/mini-docker/runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// removalPatience is how long Remove waits for the owner of a container it has
+// killed to write down the end. An owner that is itself stopped never does.
+const removalPatience = 2 * time.Second
+
+// Remove removes a container and what it has written. One that runs is killed
+// first if force is set, else the error is ErrRunning.
+func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
+	if c.State.Running {
+		if !force {
+			return &requestError{fmt.Sprintf("cannot remove container %q: container is running: "+
+				"stop the container before removing or force remove", c.Name), ErrRunning}
+		}
+		err := e.runtime.Kill(c.ID, unix.SIGKILL)
+		if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
+			return err
+		}
+	}
+	waiting, cancel := context.WithTimeout(ctx, removalPatience)
+	defer cancel()
+	lock, err := awaitFolder(waiting, e.dir(c.ID))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if force {
+			return nil // its owner was quicker: run --rm
+		}
+		return fmt.Errorf("%w: %s", ErrNotExist, c.ID)
+	case errors.Is(err, errLocked) && force:
+	case err != nil:
+		return fmt.Errorf("removing container %s: %w", ShortID(c.ID), err)
+	default:
+		defer lock.release()
+	}
+	return e.discard(ctx, c)
+}
+
+// Discard removes a container that the caller owns and has not started.
+func (e *Engine) Discard(ctx context.Context, c *Container) error {
+	defer c.Release()
+	return e.discard(ctx, c)
+}
+
+// discard removes every trace of a container. The first step hides it; a crash
+// after that leaves what the next List tidies up, or takes the name back from.
+func (e *Engine) discard(ctx context.Context, c *Container) error {
+	if err := e.runtime.Delete(c.ID, true); err != nil && !errors.Is(err, runtime.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(e.dir(c.ID), e.hiddenDir(c.ID)); err != nil {
+		return fmt.Errorf("removing container %s: %w", ShortID(c.ID), err)
+	}
+	if name := c.PlainName(); name != "" {
+		if err := e.dropName(ctx, name, c.ID); err != nil {
+			return err
+		}
+	}
+	return removeTree(ctx, e.hiddenDir(c.ID))
+}
+
+// removeTree removes a folder with all that is in it. overlayfs and containers
+// leave directories that not even their owner may enter, which stop everybody
+// but root: those are opened up first.
+func removeTree(ctx context.Context, dir string) error {
+	err := os.RemoveAll(dir)
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		// A directory is visited before it is read, so in time to open it. It
+		// is a directory, not a link to one: WalkDir follows none.
+		if err == nil && entry.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return ctx.Err()
+	})
+	return os.RemoveAll(dir)
+}

@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/layer"
+	"drydock/mini-docker/runtime"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Attachment is what a container's standard streams are connected to. Nil is
+// /dev/null. A container with a terminal ignores them: see RunningContainer.
+type Attachment struct {
+	Stdin, Stdout, Stderr *os.File
+
+	ConsoleSize *specs.Box // in characters; the terminal's first size, if known
+}
+
+// RunningContainer is a container that this process runs.
+type RunningContainer struct {
+	Container *Container
+	Console   *os.File // the other end of its terminal, or nil
+
+	engine  *Engine
+	process *runtime.Process
+}
+
+// Start runs a container that Create returned. The container belongs to this
+// process and is killed if the process dies, however it dies. If it cannot be
+// started it is removed if that is what it was to be at its end, and remains as
+// created if not.
+//
+// The error wraps runtime.ErrCommandNotFound or runtime.ErrCommandNotExecutable
+// if it is the command's fault.
+func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
+	running, err := e.start(ctx, c, a)
+	if err == nil {
+		return running, nil
+	}
+	// Even when it was ctx that ended, what is left must be cleared away.
+	return nil, errors.Join(err, e.abandon(context.WithoutCancel(ctx), c, err))
+}
+
+func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
+	bundleDir := filepath.Join(e.dir(c.ID), "bundle")
+	if err := e.writeBundle(ctx, c, a, bundleDir); err != nil {
+		return nil, err
+	}
+	process, err := e.runtime.Create(ctx, runtime.CreateOptions{
+		ID: c.ID, Bundle: bundleDir,
+		Stdin: a.Stdin, Stdout: a.Stdout, Stderr: a.Stderr,
+		DieWithParent: true, Init: c.HostConfig.Init,
+	})
+	if err != nil {
+		return nil, err
+	}
+	running := &RunningContainer{Container: c, Console: process.Console, engine: e, process: process}
+	c.State = State{Status: Running, Running: true, Pid: process.PID, StartedAt: time.Now().UTC()}
+	err = c.save(e.dir(c.ID))
+	if err == nil {
+		err = e.runtime.Start(ctx, c.ID)
+	}
+	if err != nil {
+		// Delete kills the process first; waiting for it is ours.
+		err = errors.Join(err, e.forget(c.ID))
+		process.Wait()
+		return nil, err
+	}
+	return running, nil
+}
+
+// writeBundle writes config.json. It is made at the start and not before, since
+// it holds the process numbers of containers that are joined.
+func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment, dir string) error {
+	host := bundle.ThisHost()
+	namespaces, err := e.namespaces(ctx, c, host)
+	if err != nil {
+		return err
+	}
+	request := bundle.Request{
+		Args: append([]string{c.Path}, c.Args...),
+		Env:  c.Config.Env, User: c.Config.User, WorkingDir: c.Config.WorkingDir,
+		Hostname: c.Config.Hostname, Domainname: c.Config.Domainname,
+		Terminal: c.Config.Tty, ReadOnly: c.HostConfig.ReadonlyRootfs,
+		Namespaces: namespaces,
+		Layers:     strings.Split(c.GraphDriver.Data[lowerDir], ":"),
+		Upper:      c.GraphDriver.Data[upperDir], Work: c.GraphDriver.Data[workDir],
+		UserXattr:    layer.UserXattr(),
+		HostnameFile: c.HostnamePath, HostsFile: c.HostsPath, ResolvConfFile: c.ResolvConfPath,
+		ShmBytes: c.HostConfig.ShmSize, Host: host,
+		MaskedPaths: c.HostConfig.MaskedPaths, ReadonlyPaths: c.HostConfig.ReadonlyPaths,
+	}
+	spec, err := bundle.Spec(request)
+	if err != nil {
+		return err
+	}
+	if !namespaces[specs.UTSNamespace].Host && namespaces[specs.UTSNamespace].Path == "" {
+		spec.Hostname = c.Config.Hostname
+	} else {
+		spec.Hostname = "" // the name belongs to the namespace's owner
+	}
+	spec.Process.ConsoleSize = a.ConsoleSize
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "config.json"), text, 0o600)
+}
+
+// abandon clears away after a start that failed.
+func (e *Engine) abandon(ctx context.Context, c *Container, cause error) error {
+	if c.HostConfig.AutoRemove {
+		return e.Discard(ctx, c)
+	}
+	defer c.Release()
+	c.State = State{Status: Created, Error: cause.Error(), ExitCode: StartExit(cause)}
+	return c.save(e.dir(c.ID))
+}
+
+// StartExit is the exit status that a container has which could not be started:
+// a shell's for its command, 128 otherwise.
+func StartExit(err error) int {
+	switch {
+	case errors.Is(err, runtime.ErrCommandNotFound):
+		return 127
+	case errors.Is(err, runtime.ErrCommandNotExecutable):
+		return 126
+	}
+	return 128
+}
+
+// forget removes the runtime's state, and kills what may run.
+func (e *Engine) forget(id string) error {
+	err := e.runtime.Delete(id, true)
+	if errors.Is(err, runtime.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Signal sends the container's first process a signal. One that has ended
+// already is no error.
+func (r *RunningContainer) Signal(signal unix.Signal) error {
+	err := r.engine.runtime.Kill(r.Container.ID, signal)
+	if errors.Is(err, runtime.ErrNotRunning) || errors.Is(err, runtime.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Wait waits until the container's first process has ended and returns its exit
+// status, 128+n if signal n ended it.
+func (r *RunningContainer) Wait() (int, error) { return r.process.Wait() }
+
+// Finish records how a container ended that Wait has returned for, or removes
+// it if that is what was asked for.
+func (r *RunningContainer) Finish(ctx context.Context, exit int) error {
+	c := r.Container
+	defer c.Release()
+	if r.Console != nil {
+		r.Console.Close()
+	}
+	if c.HostConfig.AutoRemove {
+		return r.ignoreRemoved(r.engine.discard(ctx, c))
+	}
+	if err := r.engine.forget(c.ID); err != nil {
+		return fmt.Errorf("clearing away after container %s: %w", ShortID(c.ID), err)
+	}
+	c.State.ended(exit, time.Now())
+	return r.ignoreRemoved(c.save(r.engine.dir(c.ID)))
+}
+
+// ignoreRemoved forgives an error if somebody removed the container by force in
+// the meantime: that is what killed it.
+func (r *RunningContainer) ignoreRemoved(err error) error {
+	if err != nil {
+		if _, gone := os.Lstat(r.engine.dir(r.Container.ID)); gone != nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// Names that GraphDriver.Data uses, as Docker does.
+const (
+	lowerDir = "LowerDir"
+	upperDir = "UpperDir"
+	workDir  = "WorkDir"
+)
+
+// overlayData names the directories of the container's file system.
+func overlayData(layers []string, dir string) map[string]string {
+	return map[string]string{
+		lowerDir: strings.Join(layers, ":"),
+		upperDir: filepath.Join(dir, "upper"),
+		workDir:  filepath.Join(dir, "work"),
+	}
+}
