@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"drydock/mini-docker/engine"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// cli is one call of the program.
+type cli struct {
+	stdin, stdout, stderr *os.File
+
+	root string // --root
+}
+
+// Exit statuses besides the container's own, as Docker's.
+const (
+	exitError  = 1   // a command could not do what it was asked
+	exitEngine = 125 // run could not, or a flag is wrong
+)
+
+// statusError is an error with an exit status of its own. Without a cause
+// nothing is printed: all has been said.
+type statusError struct {
+	status int
+	cause  error
+}
+
+func (e *statusError) Error() string { return fmt.Sprint(e.cause) }
+func (e *statusError) Unwrap() error { return e.cause }
+
+// main runs the command that args hold and returns the exit status.
+func (c *cli) main(args []string) int {
+	root := c.command()
+	root.SetArgs(args)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return 0
+	}
+	status := &statusError{exitError, err}
+	errors.As(err, &status)
+	if status.cause != nil {
+		fmt.Fprintln(c.stderr, describe(err))
+	}
+	return status.status
+}
+
+// describe words an error for a person, with what can be done about it.
+func describe(err error) string {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return usage.Error()
+	}
+	text := "mini-docker: " + err.Error()
+	var missing *engine.ImageNotFoundError
+	switch {
+	case errors.As(err, &missing):
+		text += "\nSee 'mini-docker images' for those there are. Pulling from a registry is not supported yet."
+	case engine.IsDiskFull(err):
+		text += "\nThe disk is full: nothing was lost. Make room, for example with 'mini-docker rm', and try again."
+	}
+	return text
+}
+
+// usageError is a command line that cannot be meant.
+type usageError struct {
+	command string // path of the command
+	problem string
+}
+
+func (e *usageError) Error() string {
+	return fmt.Sprintf("%s\nSee '%s --help'.", e.problem, e.command)
+}
+
+// command builds the tree of commands.
+func (c *cli) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mini-docker [OPTIONS] COMMAND",
+		Short: "A container engine from scratch",
+		Args:  knownCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SilenceErrors: true, SilenceUsage: true,
+		TraverseChildren:  true, // its own flags stand before the command
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.Flags().StringVar(&c.root, "root", "", "Folder to keep images and containers in")
+	root.PersistentFlags().Bool("help", false, "Print usage")
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetHelpTemplate(helpTemplate)
+	root.AddCommand(
+		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
+		c.imagesCommand(), c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
+	)
+	return root
+}
+
+// flagError says what is wrong with a flag. One that exists in Docker and not
+// here is told from one that exists nowhere.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	problem := err.Error()
+	if missing := (*unsupportedError)(nil); errors.As(err, &missing) {
+		problem = missing.Error()
+	}
+	return &statusError{exitEngine, &usageError{cmd.CommandPath(), problem}}
+}
+
+// knownCommand refuses a command that is not there and names those that are
+// near.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	name := args[0]
+	if isDockerCommand(name) {
+		return &usageError{cmd.CommandPath(), fmt.Sprintf("mini-docker: %s is not supported yet", name)}
+	}
+	problem := fmt.Sprintf("mini-docker: unknown command: %s %s", cmd.CommandPath(), name)
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+		problem += "\nDid you mean " + strings.Join(near, ", ") + "?"
+	}
+	return &usageError{cmd.CommandPath(), problem}
+}
+
+// atLeast and exactly check how many arguments a command gets, in Docker's words.
+func atLeast(number int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= number {
+			return nil
+		}
+		return argumentsError(cmd, "requires at least %d argument%s", number)
+	}
+}
+
+func atMost(number int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) <= number:
+			return nil
+		case number == 0:
+			return &usageError{cmd.CommandPath(), fmt.Sprintf("mini-docker: '%s' accepts no arguments", cmd.CommandPath())}
+		}
+		return argumentsError(cmd, "requires at most %d argument%s", number)
+	}
+}
+
+func argumentsError(cmd *cobra.Command, format string, number int) error {
+	plural := "s"
+	if number == 1 {
+		plural = ""
+	}
+	return &usageError{cmd.CommandPath(), fmt.Sprintf("mini-docker: '%s' "+format, cmd.CommandPath(), number, plural)}
+}
+
+// open returns the engine that the flags and the environment name.
+func (c *cli) open() (*engine.Engine, error) {
+	return engine.Open(engine.Locate(c.root))
+}

@@ -1,0 +1,17 @@
+// Command mini-docker is a container engine from scratch with Docker's own
+// command grammar. This package holds flags, printing, exit codes and wiring;
+// what it does stands in mini-docker/engine and mini-docker/runtime.
+package main
+
+import (
+	"os"
+
+	"drydock/mini-docker/engine/terminal"
+	"drydock/mini-docker/runtime"
+)
+
+func main() {
+	runtime.MaybeInit()   // this program is also a container's first process
+	terminal.MaybeGuard() // and what puts a terminal back
+	os.Exit((&cli{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}).main(os.Args[1:]))
+}

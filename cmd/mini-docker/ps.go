@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"drydock/mini-docker/engine"
+
+	"github.com/docker/go-units"
+	"github.com/spf13/cobra"
+)
+
+type psOptions struct {
+	all, quiet, noTrunc, latest bool
+	last                        int
+	filters                     []string
+	format                      string
+}
+
+func (c *cli) psCommand() *cobra.Command {
+	var o psOptions
+	cmd := &cobra.Command{
+		Use:   "ps [OPTIONS]",
+		Short: "List containers",
+		Args:  atMost(0),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.ps(cmd, o) },
+
+		DisableFlagsInUseLine: true,
+	}
+	flags := cmd.Flags()
+	flags.BoolVarP(&o.all, "all", "a", false, "Show all containers (default shows just running)")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "Only display container IDs")
+	flags.BoolVar(&o.noTrunc, "no-trunc", false, "Don't truncate output")
+	flags.BoolVarP(&o.latest, "latest", "l", false, "Show the latest created container (includes all states)")
+	flags.IntVarP(&o.last, "last", "n", -1, "Show n last created containers (includes all states)")
+	flags.StringArrayVarP(&o.filters, "filter", "f", nil, "Filter output based on conditions provided (status, name, id, label)")
+	flags.StringVar(&o.format, "format", "", "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'")
+	addUnsupported(flags, "size,s", "")
+	return cmd
+}
+
+// ps prints the containers.
+func (c *cli) ps(cmd *cobra.Command, o psOptions) error {
+	keep, byStatus, err := parseFilters(o.filters)
+	if err != nil {
+		return err
+	}
+	e, err := c.open()
+	if err != nil {
+		return err
+	}
+	containers, err := e.List(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if o.latest {
+		o.last = 1
+	}
+	showAll := o.all || byStatus || o.last >= 0
+	var rows []row
+	for _, each := range containers {
+		if !showAll && !each.State.Running || !keep(each) {
+			continue
+		}
+		if len(rows) == o.last {
+			break
+		}
+		rows = append(rows, containerRow(each, time.Now(), o.noTrunc))
+	}
+	if o.quiet {
+		return listing{format: "{{.ID}}"}.print(c.stdout, rows)
+	}
+	return listing{containerHeaders(), containerColumns, o.format}.print(c.stdout, rows)
+}
+
+const containerColumns = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
+
+func containerHeaders() row {
+	return row{
+		"ID": "CONTAINER ID", "Image": "IMAGE", "Command": "COMMAND", "CreatedAt": "CREATED AT",
+		"RunningFor": "CREATED", "Status": "STATUS", "State": "STATE", "Ports": "PORTS", "Names": "NAMES",
+		"Labels": "LABELS", "Networks": "NETWORKS",
+	}
+}
+
+// containerRow words what is known of a container as `docker ps` does.
+func containerRow(c *engine.Container, now time.Time, noTrunc bool) row {
+	id, command := engine.ShortID(c.ID), strconv.Quote(ellipsis(c.Command(), 20))
+	if noTrunc {
+		id, command = c.ID, strconv.Quote(c.Command())
+	}
+	var labels []string
+	for _, key := range slices.Sorted(maps.Keys(c.Config.Labels)) {
+		labels = append(labels, key+"="+c.Config.Labels[key])
+	}
+	return row{
+		"ID": id, "Image": c.Config.Image, "Command": command,
+		"CreatedAt":  c.Created.Local().Format("2006-01-02 15:04:05 -0700 MST"),
+		"RunningFor": units.HumanDuration(now.Sub(c.Created)) + " ago",
+		"Status":     status(c.State, now), "State": string(c.State.Status), "Ports": "",
+		"Names": c.PlainName(), "Labels": strings.Join(labels, ","),
+		"Networks": strings.Join(slices.Sorted(maps.Keys(c.NetworkSettings.Networks)), ","),
+	}
+}
+
+// status tells how long a container has been as it is.
+func status(s engine.State, now time.Time) string {
+	switch s.Status {
+	case engine.Running:
+		return "Up " + units.HumanDuration(now.Sub(s.StartedAt))
+	case engine.Exited:
+		return fmt.Sprintf("Exited (%d) %s ago", s.ExitCode, units.HumanDuration(now.Sub(s.FinishedAt)))
+	case engine.Dead:
+		return "Dead"
+	}
+	return "Created"
+}
+
+// parseFilters turns --filter conditions into one test. Conditions of one kind
+// are alternatives, those of several kinds must all hold. byStatus says that a
+// status is among them, so that containers that do not run count too.
+func parseFilters(filters []string) (keep func(*engine.Container) bool, byStatus bool, err error) {
+	wanted := map[string][]string{}
+	for _, each := range filters {
+		key, value, ok := strings.Cut(each, "=")
+		if !ok {
+			return nil, false, fmt.Errorf("invalid argument %q for \"-f, --filter\" flag: invalid filter '%[1]s': want name=value", each)
+		}
+		if _, known := filterOf[key]; !known {
+			return nil, false, fmt.Errorf("invalid filter '%s': there are id, label, name and status", key)
+		}
+		if key == "status" && !slices.Contains(dockerStates(), value) {
+			return nil, false, fmt.Errorf("invalid filter 'status=%s': there are %s", value, strings.Join(dockerStates(), ", "))
+		}
+		wanted[key] = append(wanted[key], value)
+	}
+	return func(c *engine.Container) bool {
+		for key, values := range wanted {
+			if !slices.ContainsFunc(values, func(value string) bool { return filterOf[key](c, value) }) {
+				return false
+			}
+		}
+		return true
+	}, wanted["status"] != nil, nil
+}
+
+// dockerStates are the states a container can have in Docker.
+func dockerStates() []string {
+	return []string{"created", "restarting", "running", "removing", "paused", "exited", "dead"}
+}
+
+// filterOf holds the test behind each condition.
+var filterOf = map[string]func(c *engine.Container, value string) bool{
+	"status": func(c *engine.Container, value string) bool { return string(c.State.Status) == value },
+	"name":   func(c *engine.Container, value string) bool { return strings.Contains(c.Name, value) },
+	"id":     func(c *engine.Container, value string) bool { return strings.HasPrefix(c.ID, value) },
+	"label": func(c *engine.Container, value string) bool {
+		key, want, hasValue := strings.Cut(value, "=")
+		have, ok := c.Config.Labels[key]
+		return ok && (!hasValue || have == want)
+	},
+}

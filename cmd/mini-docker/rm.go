@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"drydock/mini-docker/engine"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *cli) rmCommand() *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "rm [OPTIONS] CONTAINER [CONTAINER...]",
+		Short: "Remove one or more containers",
+		Args:  atLeast(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return c.rm(cmd, args, force) },
+
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "Force the removal of a running container (uses SIGKILL)")
+	addUnsupported(cmd.Flags(), "link,l volumes,v", "")
+	return cmd
+}
+
+// rm removes containers and prints each name as it was given. One that cannot be
+// removed does not stop the others.
+func (c *cli) rm(cmd *cobra.Command, args []string, force bool) error {
+	e, err := c.open()
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, name := range args {
+		container, err := e.Find(cmd.Context(), name)
+		if err == nil {
+			err = e.Remove(cmd.Context(), container, force)
+		}
+		if err == nil {
+			fmt.Fprintln(c.stdout, name)
+			continue
+		}
+		fmt.Fprintln(c.stderr, describe(err))
+		// By force means: it must not be there. It is not.
+		failed = failed || !force || !errors.Is(err, engine.ErrNotExist)
+	}
+	if failed {
+		return &statusError{exitError, nil}
+	}
+	return nil
+}

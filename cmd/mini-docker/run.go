@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/terminal"
+	"drydock/mini-docker/runtime"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	engine.CreateOptions
+
+	envFiles   []string
+	labels     []string
+	entrypoint string
+	sigProxy   bool
+}
+
+func (c *cli) runCommand() *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run [OPTIONS] IMAGE [COMMAND] [ARG...]",
+		Short: "Create and run a new container from an image",
+		Args:  atLeast(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.complete(cmd.Flags(), args); err != nil {
+				return &statusError{exitEngine, err}
+			}
+			exit, err := c.run(cmd.Context(), &o)
+			if err != nil || exit != 0 {
+				return &statusError{exit, err}
+			}
+			return nil
+		},
+		DisableFlagsInUseLine: true,
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+// register declares the flags. They end at the image: what follows is the
+// container's command with flags of its own.
+func (o *runOptions) register(flags *pflag.FlagSet) {
+	flags.SetInterspersed(false)
+	flags.BoolVarP(&o.OpenStdin, "interactive", "i", false, "Keep STDIN open")
+	flags.BoolVarP(&o.TTY, "tty", "t", false, "Allocate a pseudo-TTY")
+	flags.StringArrayVarP(&o.Env, "env", "e", nil, "Set environment variables")
+	flags.StringArrayVar(&o.envFiles, "env-file", nil, "Read in a file of environment variables")
+	flags.StringVarP(&o.WorkingDir, "workdir", "w", "", "Working directory inside the container")
+	flags.StringVarP(&o.User, "user", "u", "", "Username or UID (format: <name|uid>[:<group|gid>])")
+	flags.StringVarP(&o.Hostname, "hostname", "h", "", "Container host name")
+	flags.StringVar(&o.Name, "name", "", "Assign a name to the container")
+	flags.StringArrayVarP(&o.labels, "label", "l", nil, "Set meta data on a container")
+	flags.StringVar(&o.entrypoint, "entrypoint", "", "Overwrite the default ENTRYPOINT of the image")
+	flags.StringVar(&o.IDFile, "cidfile", "", "Write the container ID to the file")
+	flags.BoolVar(&o.AutoRemove, "rm", false, "Automatically remove the container when it exits")
+	flags.BoolVar(&o.Init, "init", false, "Run an init inside the container that forwards signals and reaps processes")
+	flags.BoolVar(&o.ReadOnly, "read-only", false, "Mount the container's root filesystem as read only")
+	flags.BoolVar(&o.sigProxy, "sig-proxy", true, "Proxy received signals to the process")
+	flags.StringVar(&o.Network, "network", "", "Connect a container to a network (none|host|container:<name|id>)")
+	flags.StringVar(&o.PID, "pid", "", "PID namespace to use (host|container:<name|id>)")
+	flags.StringVar(&o.IPC, "ipc", "", "IPC mode to use (host|container:<name|id>)")
+	flags.StringVar(&o.UTS, "uts", "", "UTS namespace to use (host|container:<name|id>)")
+	addUnsupported(flags, runSwitches, runValues)
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "net" {
+			name = "network"
+		}
+		return pflag.NormalizedName(name)
+	})
+}
+
+// complete turns the flags into what the engine wants to know.
+func (o *runOptions) complete(flags *pflag.FlagSet, args []string) error {
+	o.Image, o.Args = args[0], args[1:]
+	if flags.Changed("entrypoint") {
+		o.Entrypoint = &[]string{}
+		if o.entrypoint != "" {
+			o.Entrypoint = &[]string{o.entrypoint}
+		}
+	}
+	if o.WorkingDir != "" && !strings.HasPrefix(o.WorkingDir, "/") {
+		return fmt.Errorf("the working directory '%s' is invalid, it needs to be an absolute path", o.WorkingDir)
+	}
+	fromFiles, err := readEnvFiles(o.envFiles)
+	if err != nil {
+		return err
+	}
+	o.Env = append(fromFiles, fromCaller(o.Env)...)
+	for _, name := range o.Env {
+		if strings.HasPrefix(name, "=") {
+			return fmt.Errorf("invalid environment variable: %s", name)
+		}
+	}
+	o.Labels = map[string]string{}
+	for _, label := range o.labels {
+		key, value, _ := strings.Cut(label, "=")
+		o.Labels[key] = value
+	}
+	return nil
+}
+
+// run creates a container, runs it and returns its exit status. A status with an
+// error means that it did not run, or that something went wrong afterwards.
+func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
+	if o.TTY && o.OpenStdin && !terminal.IsTerminal(c.stdin) {
+		return exitError, errors.New("the input device is not a TTY")
+	}
+	e, err := c.open()
+	if err != nil {
+		return exitEngine, err
+	}
+	// From here on a signal must not end the program before it has undone what
+	// it did, nor be lost on its way to the container.
+	ctx, signals := catchSignals(ctx, c.stderr, o.sigProxy && !o.TTY)
+	defer signals.end()
+
+	container, err := c.create(ctx, e, o)
+	if err != nil {
+		return signals.statusOr(exitEngine), err
+	}
+	attached, err := c.attach(ctx, e, container, signals)
+	if err != nil {
+		return signals.statusOr(startStatus(err)), err
+	}
+	exit, err = attached.running.Wait()
+	err = errors.Join(err, attached.finish())
+	err = errors.Join(err, attached.running.Finish(context.WithoutCancel(ctx), exit))
+	if err != nil {
+		return signals.statusOr(exitEngine), err
+	}
+	return signals.statusOr(exit), nil
+}
+
+// create creates the container and leaves its id in the file that --cidfile
+// names.
+func (c *cli) create(ctx context.Context, e *engine.Engine, o *runOptions) (*engine.Container, error) {
+	if o.IDFile == "" {
+		return e.Create(ctx, o.CreateOptions)
+	}
+	file, err := os.OpenFile(o.IDFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("container ID file found, make sure the other container isn't running or delete %s", o.IDFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("creating the container ID file: %w", err)
+	}
+	defer file.Close()
+	container, err := e.Create(ctx, o.CreateOptions)
+	if err != nil {
+		os.Remove(o.IDFile)
+		return nil, err
+	}
+	if _, err := file.WriteString(container.ID); err != nil {
+		err = fmt.Errorf("writing the container ID file: %w", err)
+		return nil, errors.Join(err, e.Discard(context.WithoutCancel(ctx), container))
+	}
+	return container, nil
+}
+
+// startStatus is the exit status of a run whose container could not be started.
+func startStatus(err error) int {
+	if errors.Is(err, runtime.ErrCommandNotFound) || errors.Is(err, runtime.ErrCommandNotExecutable) {
+		return engine.StartExit(err)
+	}
+	return exitEngine
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// Docker has commands and flags that mini-docker does not have yet. They are
+// known here by name, so that whoever uses one learns that it is not a mistake
+// of theirs.
+
+// isDockerCommand says whether Docker has the command.
+func isDockerCommand(name string) bool {
+	return slices.Contains(strings.Fields(`
+		attach build builder buildx checkpoint commit compose config container context cp
+		create diff events exec export history image import kill load login logout logs
+		manifest network node pause plugin port pull push rename restart rmi save search
+		secret service stack start stats stop swarm system tag top trust unpause update
+		volume wait`), name)
+}
+
+// unsupportedError names a flag of Docker's that is not there.
+type unsupportedError struct{ flag string }
+
+func (e *unsupportedError) Error() string { return "--" + e.flag + " is not supported yet" }
+
+// unsupported is the value of such a flag: to set it is an error.
+type unsupported struct{ name string }
+
+func (u unsupported) String() string   { return "" }
+func (u unsupported) Set(string) error { return &unsupportedError{u.name} }
+func (u unsupported) Type() string     { return "unsupported" }
+
+// addUnsupported makes flags known that are not supported. Each is a name, with
+// a comma and a letter where it has a short form; those in switches take no
+// value.
+func addUnsupported(flags *pflag.FlagSet, switches, values string) {
+	for i, list := range []string{switches, values} {
+		for _, each := range strings.Fields(list) {
+			name, short, _ := strings.Cut(each, ",")
+			flag := flags.VarPF(unsupported{name}, name, short, "")
+			flag.Hidden = true
+			if i == 0 {
+				flag.NoOptDefVal = "true"
+			}
+		}
+	}
+}
+
+// What `docker run` has besides the flags in run.go.
+const (
+	runSwitches = `
+		detach,d disable-content-trust no-healthcheck oom-kill-disable privileged
+		publish-all,P quiet,q use-api-socket`
+	runValues = `
+		add-host annotation attach,a blkio-weight blkio-weight-device cap-add cap-drop
+		cgroup-parent cgroupns cpu-period cpu-quota cpu-rt-period cpu-rt-runtime
+		cpu-shares,c cpus cpuset-cpus cpuset-mems detach-keys device device-cgroup-rule
+		device-read-bps device-read-iops device-write-bps device-write-iops dns
+		dns-option dns-search domainname expose gpus group-add health-cmd
+		health-interval health-retries health-start-interval health-start-period
+		health-timeout ip ip6 isolation kernel-memory label-file link link-local-ip
+		log-driver log-opt mac-address memory,m memory-reservation memory-swap
+		memory-swappiness mount network-alias oom-score-adj pids-limit platform
+		publish,p pull restart runtime security-opt shm-size stop-signal stop-timeout
+		storage-opt sysctl tmpfs ulimit userns volume,v volume-driver volumes-from`
+)
