@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"drydock/mini-docker/security/seccomp"
+
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -23,6 +25,9 @@ import (
 func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err error) {
 	request, err := readBundle(o)
 	if err != nil {
+		return nil, err
+	}
+	if request.Filter, err = r.filter(request.Spec.Linux.Seccomp); err != nil {
 		return nil, err
 	}
 	s, err := r.reserve(o, request.Spec)
@@ -80,6 +85,15 @@ func readBundle(o CreateOptions) (initRequest, error) {
 		return request, err
 	}
 	return initRequest{Spec: spec, Config: text, Root: root, Init: o.Init, DieWithParent: o.DieWithParent}, nil
+}
+
+// filter compiles the container's seccomp profile.
+func (r *Runtime) filter(profile *specs.LinuxSeccomp) ([]byte, error) {
+	if profile == nil {
+		return nil, nil
+	}
+	filter, err := seccomp.Cached(filepath.Join(r.stateDir, filterDir), profile)
+	return filter.Bytes(), err
 }
 
 // reserve takes the id: making a directory succeeds for one caller only. From

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/security"
+	"drydock/mini-docker/security/seccomp"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -36,6 +37,9 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 	if err := c.dieWithParent(); err != nil {
 		return 1, err
 	}
+	if err := c.giveUpPrivileges(); err != nil {
+		return 1, err
+	}
 	if c.request.Init {
 		return supervise(path, process, starter)
 	}
@@ -43,9 +47,9 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 	return exitOf(err), err
 }
 
-// becomeUser gives up root, as far as the bundle asks for it. From the most
-// privileged step to the least: limits and the bounding set need privileges,
-// the change of user takes them, and no_new_privs comes last.
+// becomeUser changes to the command's user. Limits and the bounding set need
+// privileges, so they come first; the capabilities the command may keep are
+// held back until giveUpPrivileges.
 func becomeUser(process *specs.Process) error {
 	capabilities, err := security.ParseCapabilities(process.Capabilities)
 	if err != nil {
@@ -63,16 +67,32 @@ func becomeUser(process *specs.Process) error {
 	if err := security.KeepThroughUserChange(); err != nil {
 		return err
 	}
-	if err := setUser(process.User); err != nil {
+	return setUser(process.User)
+}
+
+// giveUpPrivileges takes the last of them, immediately before the command is
+// executed. The filter comes late, so that it need not allow what only the
+// steps before it do, and before the capabilities, since it takes
+// CAP_SYS_ADMIN to install one without no_new_privs.
+func (c *container) giveUpPrivileges() error {
+	capabilities, err := security.ParseCapabilities(c.spec.Process.Capabilities)
+	if err != nil {
 		return err
 	}
-	if err := capabilities.Apply(); err != nil {
-		return err
+	if c.spec.Process.NoNewPrivileges {
+		if err := security.NoNewPrivileges(); err != nil {
+			return err
+		}
 	}
-	if process.NoNewPrivileges {
-		return security.NoNewPrivileges()
+	if filter := seccomp.FilterOf(c.request.Filter); filter != nil {
+		if err := security.RaisePermitted(); err != nil {
+			return err
+		}
+		if err := seccomp.Install(filter); err != nil {
+			return err
+		}
 	}
-	return nil
+	return capabilities.Apply()
 }
 
 // setUser changes the user and groups: the groups first, since afterwards the

@@ -38,6 +38,8 @@ type initRequest struct {
 	Config json.RawMessage // config.json
 	Root   string          // absolute path of the root file system
 
+	Filter []byte `json:",omitempty"` // compiled seccomp profile
+
 	Init, DieWithParent bool // see CreateOptions
 
 	Spec *specs.Spec `json:"-"` // what Config says

@@ -17,6 +17,7 @@ import (
 const (
 	stateFile   = "state.json"
 	startSocket = "start.sock"
+	filterDir   = ".seccomp" // no container can have this id
 )
 
 // state is what is remembered of a container between commands.
@@ -46,6 +47,9 @@ func (r *Runtime) List() ([]specs.State, error) {
 	}
 	var list []specs.State
 	for _, entry := range entries {
+		if entry.Name() == filterDir {
+			continue
+		}
 		s, err := r.State(entry.Name())
 		if errors.Is(err, ErrNotExist) {
 			continue // just being created, or just gone
@@ -122,12 +126,12 @@ func startTime(pid int) (string, error) {
 	return fields[started], nil
 }
 
-var validID = regexp.MustCompile(`^[\w+.-]+$`)
+var validID = regexp.MustCompile(`^[\w+-][\w+.-]*$`)
 
 // checkID keeps ids from leading out of the state directory.
 func checkID(id string) error {
-	if !validID.MatchString(id) || id == "." || id == ".." {
-		return fmt.Errorf("invalid container id %q: letters, digits and the signs _+-. are allowed", id)
+	if !validID.MatchString(id) {
+		return fmt.Errorf("invalid container id %q: letters, digits and the signs _+-. are allowed, and no . in front", id)
 	}
 	return nil
 }

@@ -56,7 +56,6 @@ func unsupported(spec *specs.Spec) []setting {
 		{"process.scheduler", process.Scheduler != nil},
 		{"process.ioPriority", process.IOPriority != nil},
 		{"process.execCPUAffinity", process.ExecCPUAffinity != nil},
-		{"linux.seccomp", linux.Seccomp != nil},
 		{"linux.intelRdt", linux.IntelRdt != nil},
 		{"linux.mountLabel", linux.MountLabel != ""},
 		{"linux.personality", linux.Personality != nil},

@@ -95,6 +95,23 @@ func (c Capabilities) Apply() error {
 	return c.raiseAmbient()
 }
 
+// RaisePermitted makes every capability the thread is still permitted to have
+// effective: the change of user has taken that from it.
+func RaisePermitted() error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return fmt.Errorf("reading capabilities: %w", err)
+	}
+	for half := range data {
+		data[half].Effective = data[half].Permitted
+	}
+	if err := unix.Capset(&header, &data[0]); err != nil {
+		return fmt.Errorf("raising capabilities: %w", err)
+	}
+	return nil
+}
+
 // raiseAmbient sets the capabilities that survive execve(2) of an ordinary
 // program by a user who is not root. See PR_CAP_AMBIENT(2const).
 func (c Capabilities) raiseAmbient() error {
