@@ -83,7 +83,10 @@ func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args [
 		c.broken(ts, "%s: %v", name, err)
 	}
 	if neg {
-		o.Expected = "not " + o.Expected
+		if o.Absent == "" {
+			o.Absent = "not " + o.Expected
+		}
+		o.Expected = o.Absent
 		o.Holds = !o.Holds && o.Dead == ""
 		if o.Dead != "" {
 			o.Found = o.Dead + ", so its absence proves nothing"

@@ -49,7 +49,7 @@ func readCommand(t *tutor) *cobra.Command {
 // render makes the text of a whole lesson (step 0) or of one step.
 func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 	o := t.style(f.plain)
-	o.Teacher, o.Answers = f.teacher, f.answers
+	o.Teacher, o.Answers, o.Inside = f.teacher, f.answers, t.session != nil
 	if f.step == 0 {
 		return render.Lesson(l, o), nil
 	}

@@ -53,7 +53,7 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 	if err != nil {
 		return world.Machine{}, err
 	}
-	return world.Prepare(ctx, cache, packedEngine)
+	return world.Prepare(ctx, cache)
 }
 
 // served are the verbs that a program inside the sandbox may ask for: those

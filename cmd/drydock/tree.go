@@ -7,8 +7,6 @@ import (
 	"drydock/labs"
 )
 
-func packedEngine() ([]byte, bool) { return nil, false }
-
 var errNoTree = errors.New("build labs are not there yet")
 
 func (t *tutor) buildTree(context.Context) (string, error)     { return "", errNoTree }

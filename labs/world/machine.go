@@ -13,16 +13,15 @@ package world
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"drydock/labs/source"
 	"drydock/mini-docker/image/base"
 	"drydock/mini-docker/layer"
 )
@@ -34,11 +33,8 @@ type Machine struct {
 	MiniDocker string // the engine that is put into sandboxes
 }
 
-// Packed returns the gzipped mini-docker that is packed into this program.
-type Packed func() (gz []byte, ok bool)
-
 // Prepare finds the programs and unpacks what is missing below cache.
-func Prepare(ctx context.Context, cache string, packed Packed) (Machine, error) {
+func Prepare(ctx context.Context, cache string) (Machine, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return Machine{}, fmt.Errorf("finding this program: %w", err)
@@ -49,7 +45,7 @@ func Prepare(ctx context.Context, cache string, packed Packed) (Machine, error) 
 	}
 	m.MiniDocker = filepath.Join(filepath.Dir(self), "mini-docker")
 	if _, err := os.Stat(m.MiniDocker); err != nil {
-		if m.MiniDocker, err = unpackEngine(cache, packed); err != nil {
+		if m.MiniDocker, err = unpackEngine(cache); err != nil {
 			return m, explain(err)
 		}
 	}
@@ -76,30 +72,27 @@ func unpackBase(ctx context.Context, cache string) (string, error) {
 	return dir, err
 }
 
-// unpackEngine returns the mini-docker that this program carries.
-func unpackEngine(cache string, packed Packed) (string, error) {
-	gz, ok := packed()
+// unpackEngine returns the mini-docker that this program carries, named for the
+// source that both were built from.
+func unpackEngine(cache string) (string, error) {
+	dir := filepath.Join(cache, "mini-docker-"+source.Stamp())
+	path := filepath.Join(dir, "mini-docker")
+	if _, err := os.Stat(path); err == nil && source.Stamp() != "" {
+		return path, nil
+	}
+	program, ok := source.MiniDocker()
 	if !ok {
 		return "", errors.New("there is no mini-docker beside drydock, nor one in it: build both with `make build`")
 	}
-	dir := filepath.Join(cache, "mini-docker-"+digest(gz))
-	path := filepath.Join(dir, "mini-docker")
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
-	}
-	r, err := gzip.NewReader(bytes.NewReader(gz))
-	if err != nil {
-		return "", fmt.Errorf("unpacking mini-docker: %w", err)
 	}
 	f, err := os.CreateTemp(dir, ".partial-")
 	if err != nil {
 		return "", err
 	}
 	defer os.Remove(f.Name())
-	_, err = io.Copy(f, r)
+	_, err = f.Write(program)
 	if err = errors.Join(err, f.Chmod(0o755), f.Close()); err != nil {
 		return "", fmt.Errorf("unpacking mini-docker: %w", err)
 	}

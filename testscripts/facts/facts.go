@@ -19,7 +19,8 @@ import (
 type Observation struct {
 	Looked   string // at what, e.g. `the mount table of process 12 (sh)`
 	Found    string // e.g. `/proc is mounted with type proc, private`
-	Expected string // as a phrase that can follow "not", e.g. `mounted, type=tmpfs`
+	Expected string // e.g. `/proc mounted, type=proc`
+	Absent   string // what a negated look expects, e.g. `/proc not mounted`
 	Holds    bool   // whether what was expected was found
 
 	// Dead says why the absence of the thing would prove nothing, e.g.

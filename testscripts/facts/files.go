@@ -24,12 +24,13 @@ func file(w World, args []string) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	expected := "there" + q.asked("type", "mode", "device", "text")
+	asked := q.asked("type", "mode", "device", "text")
+	expected := "something there" + asked
 	p, err := q.in(w)
 	if err != nil {
 		return missing(q.pos[0]+" as "+q.opt["in"]+" sees it", expected, err)
 	}
-	o := Observation{Looked: q.pos[0], Expected: expected}
+	o := Observation{Looked: q.pos[0], Expected: expected, Absent: "nothing there" + asked}
 	if _, ok := q.opt["in"]; ok {
 		o.Looked += " as " + p.String() + " sees it"
 	}

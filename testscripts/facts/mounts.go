@@ -30,12 +30,13 @@ func mounts(w World, args []string) (Observation, error) {
 		return Observation{}, err
 	}
 	target := q.pos[0]
-	expected := target + " mounted" + q.asked("type", "source", "root", "propagation", "option")
+	asked := q.asked("type", "source", "root", "propagation", "option")
+	expected := target + " mounted" + asked
 	p, err := q.in(w)
 	if err != nil {
 		return missing("the mount table of "+q.opt["in"], expected, err)
 	}
-	o := Observation{Looked: "the mount table of " + p.String(), Expected: expected}
+	o := Observation{Looked: "the mount table of " + p.String(), Expected: expected, Absent: target + " not mounted" + asked}
 	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", p.PID))
 	if err != nil {
 		return missing(o.Looked, o.Expected, ended(p, err))

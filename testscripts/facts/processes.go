@@ -19,7 +19,8 @@ func process(w World, args []string) (Observation, error) {
 	}
 	o := Observation{
 		Looked:   fmt.Sprintf("the processes whose command matches %q", q.pos[0]),
-		Expected: "there" + q.asked("state", "ppid", "count"),
+		Expected: "such a process" + q.asked("state", "ppid", "count"),
+		Absent:   "no such process" + q.asked("state", "ppid", "count"),
 	}
 	named, err := processes(matching(q.pos[0]))
 	if err != nil {

@@ -32,7 +32,8 @@ func sharedMemory(w World, args []string) (Observation, error) {
 	}
 	o := Observation{
 		Looked:   fmt.Sprintf("System V shared memory in the IPC namespace of %s", p),
-		Expected: fmt.Sprintf("there, key %d", key),
+		Expected: fmt.Sprintf("a segment with key %d", key),
+		Absent:   fmt.Sprintf("no segment with key %d", key),
 	}
 	var table []byte
 	err = inNamespace(p.PID, "ipc", func() (err error) {
@@ -74,12 +75,15 @@ func link(w World, args []string) (Observation, error) {
 	if err != nil {
 		return Observation{}, err
 	}
-	expected := q.pos[0] + " there" + q.asked("state", "addr")
+	expected := q.pos[0] + q.asked("state", "addr")
 	p, err := q.in(w)
 	if err != nil {
 		return missing("the interfaces of "+q.opt["in"], expected, err)
 	}
-	o := Observation{Looked: "the interfaces in the network namespace of " + p.String(), Expected: expected}
+	o := Observation{
+		Looked:   "the interfaces in the network namespace of " + p.String(),
+		Expected: expected, Absent: "no " + expected,
+	}
 	var all []iface
 	err = inNamespace(p.PID, "net", func() (err error) {
 		all, err = interfaces()
