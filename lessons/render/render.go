@@ -31,6 +31,9 @@ type Options struct {
 	Style   Style
 	Teacher bool // with the section for whoever teaches
 	Answers bool // say which answers are right, and why
+	Inside  bool // in a lesson's sandbox, where next, back, check and hint are commands
+
+	Tasks map[string]string // what to reach in each lab, in markdown, by LESSON/NAME
 }
 
 // Widths in columns. Longer lines than MaxWidth are hard to read, whatever
@@ -136,12 +139,13 @@ func Step(l lessons.Lesson, n int, o Options) (string, error) {
 	if o.Teacher && l.Teacher != nil {
 		p.step(l, *l.Teacher, 0)
 	}
-	p.add(p.muted(p.wrap(footer(l, n))))
+	p.add(p.muted(p.wrap(p.footer(l, n))))
 	return p.text(), nil
 }
 
-// footer lists what makes sense to type at step n.
-func footer(l lessons.Lesson, n int) string {
+// footer lists what makes sense to type at step n. read is never among the
+// short names: it is a command of the shell.
+func (p *painter) footer(l lessons.Lesson, n int) string {
 	var verbs []string
 	if n < len(l.Steps) {
 		verbs = append(verbs, "next")
@@ -149,13 +153,20 @@ func footer(l lessons.Lesson, n int) string {
 	if n > 1 {
 		verbs = append(verbs, "back")
 	}
-	switch l.Steps[n-1].Kind {
-	case lessons.LabStep:
-		verbs = append([]string{"start " + l.ID, "check", "hint"}, verbs...)
-	case lessons.QuestionsStep:
-		verbs = append([]string{fmt.Sprintf("read %s --step %d --answers", l.ID, n)}, verbs...)
+	if l.Steps[n-1].Kind == lessons.LabStep {
+		verbs = append([]string{"check", "hint"}, verbs...)
+		if !p.Inside {
+			verbs = append([]string{"start " + l.ID}, verbs...)
+		}
 	}
-	return "type: drydock " + strings.Join(verbs, " · ")
+	line := strings.Join(verbs, " · ")
+	if !p.Inside {
+		line = "drydock " + line
+	}
+	if l.Steps[n-1].Kind == lessons.QuestionsStep {
+		line += fmt.Sprintf("; for the answers: drydock read %s --step %d --answers", l.ID, n)
+	}
+	return "type: " + line
 }
 
 // step paints a heading and what stands under it. The number is what --step
@@ -192,6 +203,8 @@ func (p *painter) block(l lessons.Lesson, b lessons.Block) string {
 		return p.sample(b)
 	case lessons.Question:
 		return p.question(l, b)
+	case lessons.Lab:
+		return p.prose(p.Tasks[b.ID])
 	}
-	return "" // a lab's place: its heading says it all
+	return ""
 }

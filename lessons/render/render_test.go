@@ -149,14 +149,14 @@ func TestInlineCodeIsKeptWhole(t *testing.T) {
 	}
 }
 
-func TestStepSaysWhereOneIsAndWhatToType(t *testing.T) {
+func TestStepSaysWhereOneIsAndWhatToDo(t *testing.T) {
 	tests := []struct {
 		n             int
 		first, footer string
 	}{
 		{1, "pids 1/4 · A process tree of your own", "type: drydock next"},
 		{2, "pids 2/4 · A process tree of your own", "type: drydock start pids · check · hint · next · back"},
-		{3, "pids 3/4 · A process tree of your own", "type: drydock read pids --step 3 --answers · next · back"},
+		{3, "pids 3/4 · A process tree of your own", "read pids --step 3 --answers"},
 		{4, "pids 4/4 · A process tree of your own", "type: drydock back"},
 	}
 	for _, tt := range tests {
@@ -164,9 +164,17 @@ func TestStepSaysWhereOneIsAndWhatToType(t *testing.T) {
 		if got := lines[0]; got != tt.first {
 			t.Errorf("step %d: first line %q, want %q", tt.n, got, tt.first)
 		}
-		if got := lines[len(lines)-1]; got != tt.footer {
+		if got := lines[len(lines)-1]; !strings.HasSuffix(got, tt.footer) {
 			t.Errorf("step %d: last line %q, want %q", tt.n, got, tt.footer)
 		}
+	}
+	inside := step(t, 2, Options{Inside: true})
+	if want := "\ntype: check · hint · next · back\n"; !strings.HasSuffix(inside, want) {
+		t.Errorf("inside a sandbox: got %q, want it to end in %q", inside, want)
+	}
+	task := step(t, 2, Options{Tasks: map[string]string{"pids/reaper": "Reap `them`."}})
+	if !strings.Contains(task, "\n\nReap `them`.\n\nWrite the reaper back.") {
+		t.Errorf("a lab's task is not shown under its heading: %s", task)
 	}
 	if _, err := Step(sample(t), 5, Options{}); err == nil || err.Error() != "lesson pids has steps 1 to 4, not 5" {
 		t.Errorf("step 5: got error %v", err)
