@@ -100,7 +100,7 @@ func TestDetectOfAFileIsPlain(t *testing.T) {
 	}
 	defer f.Close()
 	env := func(key string) string { return map[string]string{"COLUMNS": "60"}[key] }
-	if got, want := Detect(f, env, false), (Options{Width: 60}); got != want {
+	if got, want := Detect(f, env, false), (Options{Width: 60}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
