@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"drydock/labs"
 	"drydock/labs/progress"
 	"drydock/lessons"
 	"drydock/lessons/render"
@@ -50,6 +51,14 @@ func readCommand(t *tutor) *cobra.Command {
 func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 	o := t.style(f.plain)
 	o.Teacher, o.Answers, o.Inside = f.teacher, f.answers, t.session != nil
+	all, err := labs.Labs()
+	if err != nil {
+		return "", err
+	}
+	o.Tasks = map[string]string{}
+	for _, lab := range labs.Of(all, l.ID) {
+		o.Tasks[lab.ID] = lab.Task
+	}
 	if f.step == 0 {
 		return render.Lesson(l, o), nil
 	}
