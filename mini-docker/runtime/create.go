@@ -44,7 +44,7 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, process.kill)
-	err = process.setUp(request)
+	err = process.setUp(request, o.Narrate)
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -55,10 +55,10 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 		err = process.sendConsole(o.ConsoleSocket)
 	}
 	if err != nil {
-		process.kill()
-		process.Wait()
+		process.abort()
 		return nil, err
 	}
+	process.narrateRest(o.Narrate)
 	return process, nil
 }
 
@@ -84,7 +84,8 @@ func readBundle(o CreateOptions) (initRequest, error) {
 	if root, err = filepath.Abs(root); err != nil {
 		return request, err
 	}
-	return initRequest{Spec: spec, Config: text, Root: root, Init: o.Init, DieWithParent: o.DieWithParent}, nil
+	return initRequest{Spec: spec, Config: text, Root: root, Init: o.Init, DieWithParent: o.DieWithParent,
+		Narrate: o.Narrate != nil}, nil
 }
 
 // filter compiles the container's seccomp profile.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"drydock/mini-docker/explain"
 	"drydock/mini-docker/security"
 	"drydock/mini-docker/security/seccomp"
 
@@ -19,7 +20,7 @@ import (
 // else.
 func (c *container) run(starter *os.File) (exit int, err error) {
 	process := c.spec.Process
-	if err := becomeUser(process); err != nil {
+	if err := c.becomeUser(); err != nil {
 		return 1, err
 	}
 	if err := enterCwd(process.Cwd); err != nil {
@@ -29,6 +30,7 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 	if err != nil {
 		return exitOf(err), err
 	}
+	c.step(explain.Descriptors, "")
 	// Every descriptor from 3 on closes when the command is executed: one that
 	// leads to the host would lead out of the container (CVE-2024-21626).
 	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
@@ -41,8 +43,11 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 		return 1, err
 	}
 	if c.request.Init {
+		c.step(explain.Init, path)
+		c.setup.Close() // the command could reach it as /proc/1/fd/3
 		return supervise(path, process, starter)
 	}
+	c.step(explain.Exec, path)
 	err = execError(process.Args[0], unix.Exec(path, process.Args, process.Env))
 	return exitOf(err), err
 }
@@ -50,7 +55,8 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 // becomeUser changes to the command's user. Limits and the bounding set need
 // privileges, so they come first; the capabilities the command may keep are
 // held back until giveUpPrivileges.
-func becomeUser(process *specs.Process) error {
+func (c *container) becomeUser() error {
+	process := c.spec.Process
 	capabilities, err := security.ParseCapabilities(process.Capabilities)
 	if err != nil {
 		return err
@@ -61,12 +67,14 @@ func becomeUser(process *specs.Process) error {
 	if err := setOOMScore(process.OOMScoreAdj); err != nil {
 		return err
 	}
+	c.step(explain.Bounding, "")
 	if err := capabilities.LimitBounding(); err != nil {
 		return err
 	}
 	if err := security.KeepThroughUserChange(); err != nil {
 		return err
 	}
+	c.step(explain.User, fmt.Sprintf("user %d, group %d", process.User.UID, process.User.GID))
 	return setUser(process.User)
 }
 
@@ -85,6 +93,7 @@ func (c *container) giveUpPrivileges() error {
 		}
 	}
 	if filter := seccomp.FilterOf(c.request.Filter); filter != nil {
+		c.step(explain.Seccomp, fmt.Sprintf("%d instructions", len(filter)))
 		if err := security.RaisePermitted(); err != nil {
 			return err
 		}
@@ -92,6 +101,7 @@ func (c *container) giveUpPrivileges() error {
 			return err
 		}
 	}
+	c.step(explain.Capabilities, "")
 	return capabilities.Apply()
 }
 

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"drydock/mini-docker/explain"
 	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/rootfs"
 
@@ -59,6 +60,7 @@ func initMain(setup, listener *os.File) int {
 	c.closeConsole()
 
 	starter, err := accept(listener)
+	listener.Close()
 	if err != nil {
 		return 1
 	}
@@ -77,11 +79,23 @@ type container struct {
 	console *os.File // the outer end of the terminal, or nil
 }
 
+// step announces what comes next, if that is wanted, and waits until the creator
+// lets it happen. With the creator gone there is nobody to tell.
+func (c *container) step(step explain.Step, particular string) {
+	if !c.request.Narrate {
+		return
+	}
+	if sendReply(c.setup, initReply{Step: &step, Particular: particular}, nil) == nil {
+		c.setup.Read(make([]byte, 1))
+	}
+}
+
 // build makes everything of the container but its command. The order matters:
 // what needs the host's files comes before the root is exchanged, what needs
 // privileges before they are given up.
 func (c *container) build() error {
 	if isNew(c.spec, specs.NetworkNamespace) {
+		c.step(explain.Loopback, "")
 		if err := namespace.LoopbackUp(); err != nil {
 			return err
 		}
@@ -89,10 +103,12 @@ func (c *container) build() error {
 	if err := c.buildRoot(); err != nil {
 		return err
 	}
+	c.step(explain.PivotRoot, c.request.Root)
 	if err := rootfs.PivotRoot(c.request.Root); err != nil {
 		return err
 	}
 	if c.spec.Hostname != "" {
+		c.step(explain.Hostname, c.spec.Hostname)
 		if err := unix.Sethostname([]byte(c.spec.Hostname)); err != nil {
 			return fmt.Errorf("setting the host name: %w", err)
 		}
@@ -107,10 +123,14 @@ func (c *container) build() error {
 
 // buildRoot mounts the container's file system where PivotRoot will find it.
 func (c *container) buildRoot() error {
+	c.step(explain.Isolate, "")
 	if err := rootfs.Isolate(); err != nil {
 		return err
 	}
 	overlay, mounts := splitRoot(c.spec.Mounts)
+	if overlay != nil {
+		c.step(explain.Overlay, fmt.Sprintf("%d layers below", countLayers(overlay.Options)))
+	}
 	if err := rootfs.MountRoot(c.request.Root, overlay); err != nil {
 		return err
 	}
@@ -119,15 +139,18 @@ func (c *container) buildRoot() error {
 		return err
 	}
 	defer root.Close()
+	c.step(explain.Mounts, describeMounts(mounts))
 	for _, mount := range mounts {
 		if err := root.Mount(mount); err != nil {
 			return err
 		}
 	}
+	c.step(explain.Devices, "")
 	if err := root.Devices(append(rootfs.DefaultDevices(), c.spec.Linux.Devices...)); err != nil {
 		return err
 	}
 	if c.spec.Process.Terminal {
+		c.step(explain.Console, "")
 		if err := c.openConsole(root); err != nil {
 			return err
 		}
@@ -142,6 +165,8 @@ func (c *container) protectRoot(root *rootfs.Root) error {
 		return fmt.Errorf("making the working directory: %w", err)
 	}
 	cwd.Close()
+	c.step(explain.Mask, fmt.Sprintf("%d paths hidden, %d read-only",
+		len(c.spec.Linux.MaskedPaths), len(c.spec.Linux.ReadonlyPaths)))
 	if err := root.Mask(c.spec.Linux.MaskedPaths); err != nil {
 		return err
 	}

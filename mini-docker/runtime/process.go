@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"syscall"
 
+	"drydock/mini-docker/explain"
 	"drydock/mini-docker/namespace"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -23,6 +24,7 @@ type Process struct {
 
 	setup  *net.UnixConn // to the first process; its end tells that we died
 	done   chan struct{} // closed when the process has ended
+	told   chan struct{} // closed when there is nothing more to narrate
 	exit   int           // valid then
 	waited error         // valid then
 }
@@ -32,6 +34,7 @@ type Process struct {
 // 128+n says that signal n ended it.
 func (p *Process) Wait() (exit int, err error) {
 	<-p.done
+	<-p.told
 	return p.exit, p.waited
 }
 
@@ -45,12 +48,21 @@ func (p *Process) kill() {
 	}
 }
 
+// abort ends the process and returns when it is gone.
+func (p *Process) abort() {
+	p.kill()
+	<-p.done
+}
+
 // launch clones this program into new namespaces and the container's cgroup.
 // What it does there stands in init.go.
 func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, error) {
 	attributes, joins, err := namespacesOf(spec)
 	if err != nil {
 		return nil, err
+	}
+	if s.Cgroup != "" {
+		o.Narrate.Step(explain.Cgroup, s.Cgroup)
 	}
 	group, birthplace, err := createGroup(s.Cgroup, spec)
 	if err != nil {
@@ -60,6 +72,7 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 		defer birthplace.Close()
 		attributes.UseCgroupFD, attributes.CgroupFD = true, int(birthplace.Fd())
 	}
+	o.Narrate.Step(explain.Clone, describeNamespaces(spec))
 	process, err := r.clone(o, spec.Process.Terminal, attributes, joins)
 	if err != nil {
 		return nil, err
@@ -68,8 +81,7 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 		err = group.Add(process.PID)
 	}
 	if err != nil {
-		process.kill()
-		process.Wait()
+		process.abort()
 		return nil, err
 	}
 	return process, nil
@@ -78,6 +90,7 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 // clone starts this program again, as the container's first process, with the
 // two sockets of protocol.go.
 func (r *Runtime) clone(o CreateOptions, terminal bool, attributes *syscall.SysProcAttr, joins []join) (*Process, error) {
+	o.Narrate.Step(explain.Self, "")
 	self, err := namespace.SelfExe()
 	if err != nil {
 		return nil, err
@@ -132,7 +145,7 @@ func setStreams(command *exec.Cmd, o CreateOptions) {
 // parent-death signal when the thread that cloned the child ends, not when the
 // process does. See PR_SET_PDEATHSIG(2const).
 func start(command *exec.Cmd, joins []join) (*Process, error) {
-	process := &Process{done: make(chan struct{})}
+	process := &Process{done: make(chan struct{}), told: make(chan struct{})}
 	started := make(chan error)
 	go func() {
 		// Never unlocked: the thread's namespaces have been changed, so it ends
@@ -171,19 +184,50 @@ func exitStatus(err error) (int, error) {
 }
 
 // setUp has the first process build the container, and returns when it has.
-func (p *Process) setUp(request initRequest) error {
+func (p *Process) setUp(request initRequest, narrate explain.Narrator) error {
 	if err := json.NewEncoder(p.setup).Encode(request); err != nil {
 		return fmt.Errorf("telling the container's first process what to do: %w", err)
 	}
-	reply, console, hung, err := receiveReply(p.setup)
-	if err == nil && hung {
-		err = errors.New("it ended without a word")
+	for {
+		reply, console, hung, err := receiveReply(p.setup)
+		if err == nil && hung {
+			err = errors.New("it ended without a word")
+		}
+		if err != nil {
+			return fmt.Errorf("waiting for the container's first process: %w", err)
+		}
+		if reply.Step != nil {
+			p.tell(narrate, reply)
+			continue
+		}
+		p.Console = console
+		return reply.err()
 	}
-	if err != nil {
-		return fmt.Errorf("waiting for the container's first process: %w", err)
+}
+
+// tell passes a step of the first process on and lets it go ahead.
+func (p *Process) tell(narrate explain.Narrator, reply initReply) {
+	narrate.Step(*reply.Step, reply.Particular)
+	p.setup.Write([]byte{'\n'}) // if it is gone, the next receiveReply says so
+}
+
+// narrateRest goes on telling of steps, those after Start, until the first
+// process has closed its socket by becoming the command.
+func (p *Process) narrateRest(narrate explain.Narrator) {
+	if narrate == nil {
+		close(p.told)
+		return
 	}
-	p.Console = console
-	return reply.err()
+	go func() {
+		defer close(p.told)
+		for {
+			reply, _, hung, err := receiveReply(p.setup)
+			if err != nil || hung || reply.Step == nil {
+				return
+			}
+			p.tell(narrate, reply)
+		}
+	}()
 }
 
 // sendConsole passes the terminal's other end to whoever listens on the socket.

@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 
+	"drydock/mini-docker/explain"
+
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -17,6 +19,7 @@ import (
 //
 //	creator                          first process ("init")
 //	   │ ── initRequest ──────────────▶ │   setupFD, a socket pair
+//	   │ ◀────────────── step, answer ▶ │   before each step, if it is narrated
 //	   │                                │   builds the root, enters it
 //	   │ ◀───────────────── initReply ─ │   with the terminal, if there is one
 //	   ┆                                │   waits on startFD
@@ -40,7 +43,7 @@ type initRequest struct {
 
 	Filter []byte `json:",omitempty"` // compiled seccomp profile
 
-	Init, DieWithParent bool // see CreateOptions
+	Init, DieWithParent, Narrate bool // see CreateOptions
 
 	Spec *specs.Spec `json:"-"` // what Config says
 }
@@ -49,6 +52,11 @@ type initRequest struct {
 type initReply struct {
 	Error string `json:",omitempty"`
 	Kind  string `json:",omitempty"` // which of the package's errors it is, if it is one
+
+	// Step is what comes next, while the building is being narrated. The first
+	// process goes on when it gets any answer.
+	Step       *explain.Step `json:",omitempty"`
+	Particular string        `json:",omitempty"`
 }
 
 // The errors that keep their identity on the way between the processes.

@@ -24,6 +24,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"drydock/mini-docker/explain"
 )
 
 var (
@@ -79,6 +81,9 @@ type CreateOptions struct {
 	// DieWithParent kills the container when the creating process dies, so that
 	// nothing is left of a foreground container whose CLI was killed.
 	DieWithParent bool
+
+	// Narrate is told of each step before it is done; nil says nothing.
+	Narrate explain.Narrator
 
 	// Init keeps the first process as PID 1 of the container: it runs the
 	// command as its child, passes signals on and reaps orphans.
