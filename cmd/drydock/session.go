@@ -53,7 +53,13 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 	if err != nil {
 		return world.Machine{}, err
 	}
-	return world.Prepare(ctx, cache)
+	self, err := os.Executable()
+	if err != nil {
+		return world.Machine{}, fmt.Errorf("finding this program: %w", err)
+	}
+	m, err := world.Prepare(ctx, cache, filepath.Dir(self))
+	m.Drydock = self // by whatever name it was copied
+	return m, err
 }
 
 // served are the verbs that a program inside the sandbox may ask for: those

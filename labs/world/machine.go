@@ -1,7 +1,7 @@
 // Package world opens the sandboxes that lessons and labs run in, with the
 // programs that belong into them.
 //
-//	m, err := world.Prepare(ctx, cache)
+//	m, err := world.Prepare(ctx, cache, bin)
 //	sb, err := m.Open(ctx, world.Options{})
 //	report, err := sb.Check(ctx, script, testscripts.Options{})
 //
@@ -29,21 +29,17 @@ import (
 // Machine is what every sandbox on this machine is made from.
 type Machine struct {
 	Base       string // the tree that fills a sandbox's root
-	Drydock    string // this program: runs scripts inside, and answers there
+	Drydock    string // runs scripts inside, and answers there
 	MiniDocker string // the engine that is put into sandboxes
 }
 
-// Prepare finds the programs and unpacks what is missing below cache.
-func Prepare(ctx context.Context, cache string) (Machine, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return Machine{}, fmt.Errorf("finding this program: %w", err)
-	}
-	m := Machine{Drydock: self}
+// Prepare finds drydock and mini-docker in the directory bin, and unpacks what
+// is missing below cache.
+func Prepare(ctx context.Context, cache, bin string) (_ Machine, err error) {
+	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker")}
 	if m.Base, err = unpackBase(ctx, cache); err != nil {
 		return m, explain(err)
 	}
-	m.MiniDocker = filepath.Join(filepath.Dir(self), "mini-docker")
 	if _, err := os.Stat(m.MiniDocker); err != nil {
 		if m.MiniDocker, err = unpackEngine(cache); err != nil {
 			return m, explain(err)

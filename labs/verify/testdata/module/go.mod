@@ -1,0 +1,3 @@
+module drydock
+
+go 1.26

@@ -1,0 +1,184 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"drydock/labs"
+	"drydock/labs/world"
+	"drydock/lessons"
+	"drydock/mini-docker/sandbox"
+	"drydock/testscripts"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.MaybeInit()
+	os.Exit(m.Run())
+}
+
+// proofs verifies one lesson of the little module in dir and returns what was
+// tried, by name.
+func proofs(t *testing.T, dir, id string, update bool) (map[string]Proof, error) {
+	t.Helper()
+	o := Options{
+		Module: dir, Machine: machine(t), Update: update, Jobs: 2,
+		Scripts: testscripts.LoadFrom(os.DirFS(filepath.Join(dir, "testscripts"))),
+	}
+	all, err := lessons.Load(os.DirFS(filepath.Join(dir, "lessons")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lessons.Pick(all, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Lessons = []lessons.Lesson{l}
+	if o.Labs, err = labs.Load(os.DirFS(filepath.Join(dir, "labs"))); err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]Proof{}
+	o.Tell = func(p Proof) { made[p.What] = p }
+	return made, Run(t.Context(), o)
+}
+
+// machine makes sandboxes with a drydock that is built for the test.
+func machine(t *testing.T) world.Machine {
+	t.Helper()
+	build := exec.Command("make", "-s", "build")
+	build.Dir = "../.."
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("make build: %v\n%s", err, text)
+	}
+	m, err := world.Prepare(t.Context(), t.TempDir(), filepath.Join("..", "..", "bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestAGoodLessonIsProven(t *testing.T) {
+	dir, err := filepath.Abs("testdata/module")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := proofs(t, dir, "good", false)
+	for what, p := range made {
+		if p.Problem != "" || p.Skipped != "" {
+			t.Errorf("%s: %s%s", what, p.Problem, p.Skipped)
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	mutants := 0
+	for what := range made {
+		if strings.Contains(what, "without line") {
+			mutants++
+		}
+	}
+	if len(made) < 12 || mutants < 2 {
+		t.Errorf("only %d proofs, %d of them mutants", len(made), mutants)
+	}
+}
+
+func TestEveryKindOfFaultIsFound(t *testing.T) {
+	dir, err := filepath.Abs("testdata/module")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := proofs(t, dir, "bad", false)
+	if !errors.Is(err, ErrUnproven) {
+		t.Errorf("got error %v, want %v", err, ErrUnproven)
+	}
+	for what, want := range map[string]string{
+		"excerpts are the code":                                 "is not the code any more",
+		"console blocks print what they show":                   `"echo new" prints`,
+		"lab bad/easy: the empty world fails":                   "it passes",
+		"lab bad/easy: wrong/nothing.sh fails as it should":     "it passes",
+		"lab bad/weak: the empty world fails":                   "it passes",
+		"lab bad/weak: wrong/quiet.go fails as it should":       "it passes",
+		"lab bad/weak: wrong/panics.go fails as it should":      "nowhere says",
+		"lab bad/weak: without line 10 of greeting/greeting.go": "it passes",
+		"lab bad/weak: the untouched starter fails":             "",
+		"lab bad/weak: the solution passes":                     "",
+		"lab bad/easy: the solution passes":                     "",
+	} {
+		p, ok := starting(made, what)
+		if !ok {
+			t.Errorf("%s was not tried; tried were %v", what, names(made))
+		} else if !strings.Contains(p.Problem, want) || want == "" && p.Problem != "" {
+			t.Errorf("%s: got problem %q, want %q in it", what, p.Problem, want)
+		}
+	}
+	if p := made["console blocks print what they show"].Problem; !strings.Contains(p, `"false" ended with status 1`) ||
+		!strings.Contains(p, `"true" ended with status 0 in a block that is marked`) {
+		t.Errorf("exit statuses are not judged: %s", p)
+	}
+}
+
+func TestUpdateMendsWhatAProgramCanMend(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/module")); err != nil {
+		t.Fatal(err)
+	}
+	made, err := proofs(t, dir, "bad", true)
+	if !errors.Is(err, ErrUnproven) {
+		t.Errorf("got error %v, want %v", err, ErrUnproven)
+	}
+	p := made["is brought up to date"]
+	if strings.Contains(p.Problem, "echo new") || !strings.Contains(p.Problem, `"false" ended with status 1`) {
+		t.Errorf("what is left is %q", p.Problem)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "lessons/02-bad/lesson.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"$ echo new\nnew\n$ false", "text = strings.ToUpper(text)"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the lesson has no %q:\n%s", want, text)
+		}
+	}
+}
+
+func TestCalledOffVerifyStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	v := &verifier{Options: Options{Jobs: 2, Tell: func(Proof) {}}}
+	started := make(chan struct{}, 2)
+	wait := func(ctx context.Context) (string, error) {
+		started <- struct{}{}
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
+	ended := make(chan error)
+	go func() { ended <- v.all(ctx, []task{{"l", "a", wait}, {"l", "b", wait}, {"l", "c", wait}}) }()
+	<-started
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
+// starting finds the proof whose name begins with what.
+func starting(made map[string]Proof, what string) (Proof, bool) {
+	for name, p := range made {
+		if strings.HasPrefix(name, what) {
+			return p, true
+		}
+	}
+	return Proof{}, false
+}
+
+func names(made map[string]Proof) []string {
+	var all []string
+	for name := range made {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
+}
