@@ -1,0 +1,146 @@
+package shell
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// errInterrupted is the end of a line by Ctrl-C.
+var errInterrupted = errors.New("interrupted")
+
+// editor reads lines from a terminal, with the keys and the history of
+// x/term. The terminal is raw only while a line is typed.
+type editor struct {
+	s       *session
+	keys    *keys
+	history term.History
+}
+
+func newEditor(s *session, stdin *os.File) *editor {
+	e := &editor{s: s, keys: &keys{in: stdin, out: s.e.Err}}
+	e.history = term.NewTerminal(e.keys, "").History
+	return e
+}
+
+// keys reads one byte at a time: what was typed or pasted after the line
+// belongs to the program that the line starts.
+type keys struct {
+	in  *os.File
+	out io.Writer
+}
+
+const ctrlC = 3
+
+func (k *keys) Read(p []byte) (int, error) {
+	n, err := k.in.Read(p[:min(1, len(p))])
+	if n == 1 && p[0] == ctrlC {
+		return 0, errInterrupted
+	}
+	return n, err
+}
+
+func (k *keys) Write(p []byte) (int, error) { return k.out.Write(p) }
+
+// line shows the prompt and returns what was typed. The error is io.EOF after
+// Ctrl-D on an empty line, errInterrupted after Ctrl-C.
+func (e *editor) line(prompt string) (string, error) {
+	fd := int(e.keys.in.Fd())
+	before, err := term.MakeRaw(fd)
+	if err != nil {
+		return "", io.EOF // the terminal has gone
+	}
+	defer term.Restore(fd, before)
+	t := term.NewTerminal(e.keys, prompt)
+	t.History = e.history
+	t.AutoCompleteCallback = e.complete
+	if width, height, err := term.GetSize(fd); err == nil && width > 0 {
+		t.SetSize(width, height)
+	}
+	line, err := t.ReadLine()
+	switch {
+	case errors.Is(err, errInterrupted):
+		io.WriteString(e.keys, "^C\r\n")
+	case err == io.EOF:
+		io.WriteString(e.keys, "\r\n")
+	case errors.Is(err, unix.EIO): // hung up
+		err = io.EOF
+	case errors.Is(err, term.ErrPasteIndicator):
+		err = nil
+	}
+	return line, err
+}
+
+// complete finishes the word before the cursor on a tab, as far as there is
+// only one way to.
+func (e *editor) complete(line string, pos int, key rune) (string, int, bool) {
+	if key != '\t' {
+		return "", 0, false
+	}
+	start := strings.LastIndexAny(line[:pos], " \t;|&<>(") + 1
+	word := line[start:pos]
+	var all []string
+	if start == 0 && !strings.Contains(word, "/") {
+		for _, dir := range strings.Split(e.s.variable("PATH"), ":") {
+			all = append(all, e.matching(dir, "", word)...)
+		}
+	} else {
+		slash := strings.LastIndex(word, "/") + 1
+		dir := word[:slash]
+		if dir == "" {
+			dir = "."
+		}
+		all = e.matching(dir, word[:slash], word[slash:])
+	}
+	if len(all) == 0 {
+		return line, pos, true
+	}
+	found := all[0]
+	for _, other := range all {
+		for !strings.HasPrefix(other, found) && !strings.HasPrefix(found, other) || len(found) > len(other) {
+			found = found[:len(found)-1]
+		}
+	}
+	if len(found) > len(word) && found == all[0] && !strings.HasSuffix(found, "/") && same(all) {
+		found += " "
+	}
+	if len(found) < len(word) {
+		return line, pos, true
+	}
+	return line[:start] + found + line[pos:], start + len(found), true
+}
+
+// same reports whether all words are one, as a command in two directories is.
+func same(words []string) bool {
+	for _, w := range words {
+		if w != words[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// matching returns the names in dir that start with part, each behind prefix.
+func (e *editor) matching(dir, prefix, part string) []string {
+	entries, _ := os.ReadDir(dir)
+	var names []string
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasPrefix(name, part) || part == "" && strings.HasPrefix(name, ".") {
+			continue
+		}
+		var st unix.Stat_t
+		if unix.Stat(dir+"/"+name, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			name += "/"
+		}
+		names = append(names, prefix+name)
+	}
+	return names
+}

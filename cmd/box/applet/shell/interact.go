@@ -1,0 +1,163 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"drydock/cmd/box/applet"
+)
+
+// keyboard is the terminal of an interactive shell, and what Ctrl-C on it
+// stops.
+type keyboard struct {
+	fd     int
+	cooked *term.State // as the terminal was found, and is left
+	editor *editor
+
+	mu     sync.Mutex
+	cancel context.CancelFunc // of the commands that run; nil between them
+}
+
+// interact talks to a person until they type Ctrl-D or exit.
+func (s *session) interact(stdin *os.File) int {
+	state, err := term.GetState(int(stdin.Fd()))
+	if err != nil {
+		return s.stream(oneByte{stdin}) // -i without a terminal
+	}
+	s.keyboard = &keyboard{fd: int(stdin.Fd()), cooked: state}
+	s.keyboard.editor = newEditor(s, stdin)
+	defer s.restoreTerminal()
+	stop := s.listen()
+	defer stop()
+	for !s.over {
+		s.reportJobs()
+		if s.oneLine() == io.EOF {
+			break
+		}
+	}
+	return s.status
+}
+
+// oneLine reads one line, or several where a command needs them, and runs it.
+// It returns io.EOF after Ctrl-D.
+func (s *session) oneLine() error {
+	p := parser()
+	lines := &typed{s: s, more: p.Incomplete}
+	for stmts, err := range p.InteractiveSeq(lines) {
+		switch {
+		case lines.err != nil && lines.err != io.EOF:
+			s.status = 128 + int(unix.SIGINT) // Ctrl-C
+			return nil
+		case err != nil:
+			s.syntaxError(err)
+			return nil
+		case p.Incomplete():
+			continue
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		s.keyboard.set(cancel)
+		s.statements(ctx, stmts)
+		s.keyboard.set(nil)
+		cancel()
+		return nil
+	}
+	return lines.err
+}
+
+// typed hands lines to the parser, asking for each with the prompt that fits.
+type typed struct {
+	s     *session
+	more  func() bool
+	ahead string
+	err   error
+}
+
+func (t *typed) Read(p []byte) (int, error) {
+	if t.ahead == "" {
+		var line string
+		if line, t.err = t.s.keyboard.editor.line(t.s.prompt(t.more())); t.err != nil {
+			return 0, t.err
+		}
+		t.ahead = line + "\n"
+	}
+	n := copy(p, t.ahead)
+	t.ahead = t.ahead[n:]
+	return n, nil
+}
+
+// listen takes the signals that end a program but not a shell a person talks
+// to. They are caught rather than ignored, for what is ignored would be so for
+// every program that is started here too. SIGTSTP must be: without job control
+// nobody would wake who is stopped.
+func (s *session) listen() (stop func()) {
+	signals := make(chan os.Signal, 8)
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGQUIT} {
+		signal.Ignore(sig) // makes Notify set a handler again; see traps.set
+		signal.Notify(signals, sig)
+	}
+	signal.Ignore(unix.SIGTSTP)
+	var done sync.WaitGroup
+	done.Go(func() {
+		for sig := range signals {
+			// A program in the foreground got the same Ctrl-C and decides what
+			// becomes of it.
+			if sig == unix.SIGINT && s.foreground.Load() == 0 {
+				s.interrupt()
+			}
+		}
+	})
+	return func() {
+		signal.Stop(signals)
+		close(signals)
+		done.Wait()
+	}
+}
+
+// interrupt ends what a person has the shell do.
+func (s *session) interrupt() {
+	if s.keyboard == nil {
+		return
+	}
+	s.keyboard.mu.Lock()
+	defer s.keyboard.mu.Unlock()
+	if s.keyboard.cancel != nil {
+		s.keyboard.cancel()
+	}
+}
+
+func (k *keyboard) set(cancel context.CancelFunc) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.cancel = cancel
+}
+
+// restoreTerminal puts the terminal's modes back: before the shell ends, and
+// after a program died that may have changed them.
+func (s *session) restoreTerminal() {
+	if s.keyboard != nil {
+		term.Restore(s.keyboard.fd, s.keyboard.cooked)
+	}
+}
+
+// reportJobs tells which jobs have ended since the last prompt.
+func (s *session) reportJobs() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, j := range s.jobs {
+		if ended, known := s.children.Poll(j.pid); known {
+			how := "Done"
+			if ended.Signaled() {
+				how = applet.Reason(errors.New(ended.Signal().String()))
+			}
+			io.WriteString(s.e.Err, "["+itoa(j.number)+"] "+how+"  "+j.text+"\n")
+		}
+	}
+	s.forget()
+}

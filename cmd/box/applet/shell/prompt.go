@@ -1,0 +1,82 @@
+package shell
+
+import (
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"drydock/cmd/box/applet/id"
+)
+
+// prompt is PS1, or PS2 where a command needs another line. As in busybox and
+// bash, \h, \w, \W, \u, \$, \n, \e and \s stand for things that change.
+func (s *session) prompt(more bool) string {
+	if more {
+		if ps2 := s.variable("PS2"); ps2 != "" {
+			return ps2
+		}
+		return "> "
+	}
+	ps1 := s.variable("PS1")
+	if ps1 == "" {
+		ps1 = `\h:\w \$ `
+	}
+	var b strings.Builder
+	for i := 0; i < len(ps1); i++ {
+		if ps1[i] != '\\' || i+1 == len(ps1) {
+			b.WriteByte(ps1[i])
+			continue
+		}
+		i++
+		b.WriteString(s.promptPart(ps1[i]))
+	}
+	return b.String()
+}
+
+func (s *session) promptPart(letter byte) string {
+	switch letter {
+	case 'h', 'H':
+		var uts unix.Utsname
+		unix.Uname(&uts)
+		host := unix.ByteSliceToString(uts.Nodename[:])
+		if letter == 'h' {
+			host, _, _ = strings.Cut(host, ".")
+		}
+		return host
+	case 'w', 'W':
+		return s.promptDir(letter == 'W')
+	case 'u':
+		return id.Users().Name(uint32(os.Geteuid()))
+	case '$':
+		if os.Geteuid() == 0 {
+			return "#"
+		}
+		return "$"
+	case 'n':
+		return "\r\n"
+	case 'e':
+		return "\x1b"
+	case 's':
+		return "sh"
+	case '[', ']': // bash's marks around what takes no room
+		return ""
+	}
+	return `\` + string(letter)
+}
+
+func (s *session) promptDir(last bool) string {
+	dir := s.place
+	if dir == "" {
+		return "(unreachable)"
+	}
+	if home := s.variable("HOME"); home != "" && home != "/" {
+		if rest, ok := strings.CutPrefix(dir, home); ok && (rest == "" || rest[0] == '/') {
+			dir = "~" + rest
+		}
+	}
+	if last && dir != "/" {
+		return dir[strings.LastIndex(dir, "/")+1:]
+	}
+	return dir
+}

@@ -1,0 +1,181 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+
+	"drydock/cmd/box/applet"
+	"drydock/cmd/box/applet/child"
+)
+
+// session is one running shell.
+type session struct {
+	e        *applet.Env
+	runner   *interp.Runner
+	children *child.Children
+	traps    *traps
+	env      *environ
+
+	interactive bool
+	status      int  // of the last statement
+	over        bool // exit was called
+
+	// place is the path by which the library knows the directory that this
+	// process stands in. A shell must really stand there, for the directory may
+	// have no path: after a chroot, or when it was removed. "" is such a one.
+	place string
+
+	foreground atomic.Int32 // programs that are waited for
+	keyboard   *keyboard
+	inherited  *os.File // commands of a parent shell, see background.go
+	sourcing   atomic.Bool
+	timers     []usage
+
+	mu   sync.Mutex
+	jobs []job
+}
+
+func newSession(e *applet.Env, call invocation) (*session, error) {
+	s := &session{e: e, children: child.New(), interactive: call.interactive}
+	s.traps = newTraps()
+	s.inherited = takeInherited()
+	s.env = newEnviron(os.Environ(), call.name)
+	s.place, _ = unix.Getwd()
+	start := s.place
+	if !strings.HasPrefix(start, "/") { // "(unreachable)/…": getcwd(2)
+		s.place, start = "", "/"
+	}
+	// $PWD may name the place by a path with links in it, which a person
+	// prefers.
+	if pwd := os.Getenv("PWD"); s.place != "" && strings.HasPrefix(pwd, "/") && samePlace(pwd) {
+		s.place, start = pwd, pwd
+	}
+	var err error
+	s.runner, err = interp.New(
+		interp.Env(s.env), interp.Dir(start),
+		interp.StdIO(e.In, e.Out.File(), e.Err),
+		interp.Interactive(true), // aliases work in every shell but bash
+		interp.CallHandler(s.call), interp.ExecHandler(s.exec),
+		interp.OpenHandler(s.open), interp.ReadDirHandler2(s.readDir), interp.StatHandler(s.stat),
+		interp.AccessHandler(s.access),
+	)
+	if err != nil {
+		return nil, err
+	}
+	if err := interp.Params(append(call.options, append([]string{"--"}, call.params...)...)...)(s.runner); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// samePlace reports whether path leads to the working directory.
+func samePlace(path string) bool {
+	var a, b unix.Stat_t
+	return unix.Stat(path, &a) == nil && unix.Stat(".", &b) == nil && a.Dev == b.Dev && a.Ino == b.Ino
+}
+
+// inSubshell reports whether a handler was called by a copy of the shell that
+// `( … )`, `$( … )` or a pipe made. The copy shares this process, so it must
+// not change what belongs to the process: its directory, its program, its
+// signals. The library does not tell, but it does say which runner calls.
+func (s *session) inSubshell(hc interp.HandlerContext) bool {
+	caller := reflect.ValueOf(hc).FieldByName("runner")
+	return caller.Pointer() != reflect.ValueOf(s.runner).Pointer()
+}
+
+// statements runs a list and leaves its status.
+func (s *session) statements(ctx context.Context, stmts []*syntax.Stmt) {
+	for _, stmt := range stmts {
+		s.rewrite(stmt)
+		if s.one(ctx, stmt); s.over || ctx.Err() != nil {
+			return
+		}
+		s.runTraps(ctx)
+	}
+}
+
+func (s *session) one(ctx context.Context, stmt *syntax.Stmt) {
+	err := s.runner.Run(ctx, stmt)
+	s.over = s.runner.Exited() && ctx.Err() == nil
+	var code interp.ExitStatus
+	switch {
+	case err == nil:
+		s.status = applet.OK
+	case errors.As(err, &code):
+		s.status = int(code)
+	case ctx.Err() != nil:
+		s.status = 128 + int(unix.SIGINT)
+	default:
+		s.status = s.e.Complain(err.Error())
+	}
+}
+
+// finish runs the EXIT trap and returns the shell's exit status.
+func (s *session) finish(status int) int {
+	if !s.over {
+		s.runTraps(context.Background())
+		// Running a whole file is what makes the library call the trap.
+		if s.runner.Run(context.Background(), &syntax.File{}); s.runner.Exited() {
+			return s.status
+		}
+	}
+	return status
+}
+
+// variable returns a shell variable's value.
+func (s *session) variable(name string) string {
+	if v, ok := s.runner.Vars[name]; ok {
+		return v.String()
+	}
+	return s.env.Get(name).String()
+}
+
+// The variables behind special parameters that the library would answer
+// itself, and wrongly. rewrite puts them in their place.
+const (
+	varLastJob  = "BOX_LAST_JOB"
+	varShellPID = "BOX_SHELL_PID"
+	varName     = "BOX_NAME"
+)
+
+// environ is what the shell was started with, and the variables above.
+type environ struct {
+	expand.Environ
+	mu     sync.Mutex
+	hidden map[string]string
+}
+
+func newEnviron(env []string, name string) *environ {
+	return &environ{
+		Environ: expand.ListEnviron(env...),
+		hidden:  map[string]string{varShellPID: strconv.Itoa(os.Getpid()), varName: name},
+	}
+}
+
+func (v *environ) set(name, value string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.hidden[name] = value
+}
+
+// Get implements expand.Environ.
+func (v *environ) Get(name string) expand.Variable {
+	v.mu.Lock()
+	value, ok := v.hidden[name]
+	v.mu.Unlock()
+	if ok {
+		return expand.Variable{Set: true, Kind: expand.String, Str: value}
+	}
+	return v.Environ.Get(name)
+}
