@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"drydock/labs/tree"
 	"drydock/labs/world"
+	"drydock/lessons/decl"
 	"drydock/mini-docker/sandbox"
 	"drydock/testscripts"
 )
@@ -27,17 +29,10 @@ type Env struct {
 	// Scripts finds what checks a lab.
 	Scripts testscripts.Loader
 
-	// Build compiles the learner's mini-docker and returns its path. Code
-	// that does not compile is a *CompileError.
+	// Build compiles the learner's mini-docker and returns its path. Faults
+	// of the learner's code are those errors that Uncompiled knows.
 	Build func(context.Context) (string, error)
 }
-
-// CompileError is what the compiler says of a learner's code.
-type CompileError struct {
-	Lines string // FILE:LINE:COLUMN: message, in the learner's files
-}
-
-func (e *CompileError) Error() string { return "the code does not compile:\n" + e.Lines }
 
 // Check says whether a lab is done: one report for each of its scripts. The
 // error is for what prevents a verdict.
@@ -53,9 +48,8 @@ func Check(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
 		return Judge(ctx, l, w, env.Scripts)
 	}
 	engine, err := env.Build(ctx)
-	var compile *CompileError
-	if errors.As(err, &compile) {
-		return []testscripts.Report{compile.Report(l, env.Scripts)}, nil
+	if r, ok := Uncompiled(l, err, env.Scripts); ok {
+		return []testscripts.Report{r}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -68,11 +62,19 @@ func Check(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
 	return reports, errors.Join(err, w.Close())
 }
 
-// Report is a check like any other, before all that would need the program.
-func (e *CompileError) Report(l Lab, load testscripts.Loader) testscripts.Report {
+// Uncompiled is the report of a lab whose code makes no program: it does not
+// compile, does not even parse, or lacks the declaration that the lab is about.
+// ok is false when err says something else.
+func Uncompiled(l Lab, err error, load testscripts.Loader) (r testscripts.Report, ok bool) {
+	var build *tree.BuildError
+	var syntax *decl.SyntaxError
+	var gone *tree.GoneError
+	if !errors.As(err, &build) && !errors.As(err, &syntax) && !errors.As(err, &gone) {
+		return r, false
+	}
 	checks := []testscripts.Check{{
 		Title: "Your code compiles", Reached: true,
-		Looked: "go build ./cmd/mini-docker in your tree", Found: e.Lines, Expected: "a program",
+		Looked: "go build ./cmd/mini-docker in your tree", Found: err.Error(), Expected: "a program",
 	}}
 	for _, name := range l.Scripts {
 		if s, err := load(name); err == nil {
@@ -81,7 +83,7 @@ func (e *CompileError) Report(l Lab, load testscripts.Loader) testscripts.Report
 			}
 		}
 	}
-	return testscripts.Report{Script: "compile", Checks: checks}
+	return testscripts.Report{Script: "compile", Checks: checks}, true
 }
 
 // Judge runs a lab's scripts in a world, in order, up to the first that does

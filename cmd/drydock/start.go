@@ -41,9 +41,7 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 		return err
 	}
 	of := labs.Of(all, l.ID)
-	if err := t.prepareTree(ctx, of); err != nil {
-		return err
-	}
+	t.prepareTree(ctx, of)
 	t.remember(func(s *progress.State) {
 		// Who comes back finds themselves where they left.
 		s.Open(l.ID, max(1, s.Lesson(l.ID).Step), t.now())
@@ -163,10 +161,10 @@ func (t *tutor) interact(ctx context.Context, w *world.World, lesson string) err
 	return err
 }
 
-// prompt says where the learner is.
+// prompt says which lesson's sandbox this is, in the words of sh's PS1.
 func prompt(lesson string) string {
 	if lesson == "" {
-		return "sandbox # "
+		lesson = "sandbox"
 	}
-	return lesson + " # "
+	return lesson + ` \w \$ `
 }

@@ -2,14 +2,102 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"path/filepath"
 
 	"drydock/labs"
+	"drydock/labs/tree"
 )
 
-var errNoTree = errors.New("build labs are not there yet")
+// tree opens the learner's tree, and says what had to be done for it.
+func (t *tutor) tree(ctx context.Context) (*tree.Tree, error) {
+	config, err := tree.Default(t.getenv)
+	if err != nil {
+		return nil, err
+	}
+	theirs, notes, err := tree.Open(ctx, config)
+	for _, note := range notes {
+		t.warn(note)
+	}
+	return theirs, err
+}
 
-func (t *tutor) buildTree(context.Context) (string, error)     { return "", errNoTree }
-func (t *tutor) prepareTree(context.Context, []labs.Lab) error { return nil }
-func (t *tutor) solveTree(context.Context, labs.Lab) error     { return errNoTree }
-func (t *tutor) resetTree(context.Context, labs.Lab) error     { return errNoTree }
+// prepareTree cuts what the build labs of a lesson have the learner write. A
+// tree that cannot be made is no reason to keep the lesson from them.
+func (t *tutor) prepareTree(ctx context.Context, of []labs.Lab) {
+	for _, l := range of {
+		if l.Kind != labs.Build {
+			continue
+		}
+		if err := t.beginTree(ctx, l); err != nil {
+			t.warn(fmt.Sprintf("lab %s cannot be prepared: %v", l.ID, err))
+		}
+	}
+}
+
+func (t *tutor) beginTree(ctx context.Context, l labs.Lab) error {
+	theirs, err := t.tree(ctx)
+	if err != nil {
+		return err
+	}
+	done, err := theirs.Cut(ctx, l.ID, l.Cut, l.Todo)
+	if err != nil {
+		return err
+	}
+	for _, file := range done.Files {
+		fmt.Fprintf(t.out, "Lab %s: write in %s\n", l.ID, filepath.Join(theirs.Dir(), file))
+	}
+	return nil
+}
+
+// buildTree compiles the learner's mini-docker and returns its path.
+func (t *tutor) buildTree(ctx context.Context) (string, error) {
+	theirs, err := t.tree(ctx)
+	if err != nil {
+		return "", err
+	}
+	cache, err := t.cacheDir()
+	if err != nil {
+		return "", err
+	}
+	saved := theirs.Save(ctx)
+	// One for each tree: two learners may share an account.
+	name := fmt.Sprintf("tree-%x", sha256.Sum256([]byte(theirs.Dir())))[:21]
+	out := filepath.Join(cache, name, "mini-docker")
+	if err := theirs.Build(ctx, "./cmd/mini-docker", out); err != nil {
+		var compile *tree.BuildError
+		if saved != nil && !errors.As(err, &compile) {
+			return "", saved
+		}
+		return "", err
+	}
+	return out, saved
+}
+
+// solveTree puts the reference's code into the learner's tree.
+func (t *tutor) solveTree(ctx context.Context, l labs.Lab) error {
+	return t.exchangeTree(ctx, l, (*tree.Tree).Solution, "now holds the solution")
+}
+
+// resetTree cuts a lab's code again.
+func (t *tutor) resetTree(ctx context.Context, l labs.Lab) error {
+	return t.exchangeTree(ctx, l, (*tree.Tree).Reset, "is as it was at the lab's start")
+}
+
+func (t *tutor) exchangeTree(ctx context.Context, l labs.Lab,
+	exchange func(*tree.Tree, context.Context, string) (tree.Done, error), what string) error {
+	theirs, err := t.tree(ctx)
+	if err != nil {
+		return err
+	}
+	done, err := exchange(theirs, ctx, l.ID)
+	for _, file := range done.Files {
+		fmt.Fprintf(t.out, "%s %s.\n", filepath.Join(theirs.Dir(), file), what)
+	}
+	for _, kept := range done.Kept {
+		fmt.Fprintf(t.out, "What you had written is kept in %s.\n", kept)
+	}
+	return err
+}

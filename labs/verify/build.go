@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"drydock/labs"
+	"drydock/labs/tree"
 	"drydock/labs/world"
 	"drydock/lessons/decl"
 	"drydock/testscripts"
@@ -62,9 +63,8 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge verdict) task {
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
 		engine, err := v.build(ctx, changed)
-		var compile *labs.CompileError
-		if errors.As(err, &compile) {
-			return judge(l, []testscripts.Report{compile.Report(l, v.Scripts)})
+		if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
+			return judge(l, []testscripts.Report{r})
 		}
 		if err != nil {
 			return "", err
@@ -125,7 +125,7 @@ func (v *verifier) build(ctx context.Context, changed sources) (string, error) {
 	text, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && ctx.Err() == nil {
-		return "", &labs.CompileError{Lines: strings.TrimSpace(string(text))}
+		return "", &tree.BuildError{Output: string(text)}
 	}
 	return out, err
 }
