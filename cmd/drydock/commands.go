@@ -28,6 +28,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		solutionCommand(t),
 		shellCommand(t),
 		sandboxCommand(t),
+		doctorCommand(t),
 		verifyCommand(t),
 		versionCommand(t),
 		internalScriptCommand(t),
