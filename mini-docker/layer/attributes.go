@@ -157,3 +157,22 @@ func getXattr(file, attr string) (value string, found bool, err error) {
 
 // maxXattr is the kernel's limit for a value: XATTR_SIZE_MAX (xattr(7)).
 const maxXattr = 64 << 10
+
+// listXattrs names the extended attributes of a file that is not followed.
+func listXattrs(file string) ([]string, error) {
+	buffer := make([]byte, 1<<10)
+	for {
+		n, err := unix.Llistxattr(file, buffer)
+		switch {
+		case err == nil:
+			names := strings.Split(strings.TrimSuffix(string(buffer[:n]), "\x00"), "\x00")
+			return slices.DeleteFunc(names, func(s string) bool { return s == "" }), nil
+		case errors.Is(err, unix.ERANGE) && len(buffer) < maxXattr:
+			buffer = make([]byte, maxXattr) // also the limit of the list
+		case errors.Is(err, unix.EOPNOTSUPP):
+			return nil, nil
+		default:
+			return nil, fmt.Errorf("listing attributes: %w", err)
+		}
+	}
+}

@@ -32,18 +32,15 @@ func openRoot(dir string) (*root, error) {
 }
 
 func (r *root) close() {
-	r.forget()
-	unix.Close(r.fd)
-}
-
-// forget drops the remembered directory, because an entry may just have put
-// something else in its place.
-func (r *root) forget() {
 	if r.lastFD >= 0 {
 		unix.Close(r.lastFD)
 	}
-	r.lastFD, r.lastPath = -1, ""
+	unix.Close(r.fd)
 }
+
+// forget makes the next lookup a fresh one, because an entry is putting something
+// else where the last one led. The descriptor stays open: it may be in use.
+func (r *root) forget() { r.lastPath = "" }
 
 // localPath turns an entry's name into a path relative to the root, "." for the
 // root itself. A leading slash means the root of the layer, as it does to tar(1).
@@ -92,7 +89,7 @@ func (r *root) parent(local string, mkdir func(parent int, name string) error) (
 	if dir == "" {
 		return r.fd, name, nil
 	}
-	if r.lastFD >= 0 && r.lastPath == dir {
+	if r.lastPath == dir {
 		return r.lastFD, name, nil
 	}
 	fd, err = r.openDirectory(dir, 0)
@@ -102,7 +99,9 @@ func (r *root) parent(local string, mkdir func(parent int, name string) error) (
 	if err != nil {
 		return -1, "", err
 	}
-	r.forget()
+	if r.lastFD >= 0 {
+		unix.Close(r.lastFD)
+	}
 	r.lastPath, r.lastFD = dir, fd
 	return fd, name, nil
 }
@@ -159,17 +158,4 @@ func removeTree(parent int, name string) error {
 		}
 	}
 	return unix.Unlinkat(parent, name, unix.AT_REMOVEDIR)
-}
-
-// readNames lists the names in a directory that is open for reading.
-func readNames(fd int) ([]string, error) {
-	var names []string
-	buffer := make([]byte, 16<<10)
-	for {
-		n, err := unix.Getdents(fd, buffer)
-		if err != nil || n <= 0 {
-			return names, err
-		}
-		_, _, names = unix.ParseDirent(buffer[:n], -1, names)
-	}
 }

@@ -158,24 +158,6 @@ func (u *unpacker) makeFile(parent int, name string, size int64, content io.Read
 	return errors.Join(err, unix.Close(file))
 }
 
-// writer writes to a descriptor.
-type writer int
-
-func (fd writer) Write(p []byte) (int, error) {
-	written := 0
-	for written < len(p) {
-		n, err := unix.Write(int(fd), p[written:])
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil {
-			return written, err
-		}
-		written += n
-	}
-	return written, nil
-}
-
 // makeLink creates a hard link to a file of the same layer. No directory on the
 // way to the target may be a symbolic link, and the target is taken as it is,
 // so that no link can reach a file outside or one that is not the archive's.
@@ -228,10 +210,4 @@ func (u *unpacker) makeDevice(parent int, name string, h *tar.Header) (made bool
 		return false, nil
 	}
 	return err == nil, err
-}
-
-func statAt(parent int, name string) (*unix.Stat_t, error) {
-	var st unix.Stat_t
-	err := unix.Fstatat(parent, name, &st, unix.AT_SYMLINK_NOFOLLOW)
-	return &st, err
 }

@@ -105,6 +105,8 @@ var (
 	ErrUnsafePath = errors.New("path leads outside the layer")
 	// ErrReservedName: a name starts with ".wh." where no whiteout can stand.
 	ErrReservedName = errors.New("name is reserved for whiteouts")
+	// ErrCompression: the archive is compressed with something other than gzip.
+	ErrCompression = errors.New("compressed in a way other than gzip")
 	// ErrDiffID: the archive is not the one it was said to be.
 	ErrDiffID = errors.New("layer content does not match its digest")
 )

@@ -22,10 +22,13 @@ func OverlayOptions(lower []string, upper, work string, userXattr bool) []string
 		options = append(options, "upperdir="+pathEscape.Replace(upper), "workdir="+pathEscape.Replace(work))
 	}
 	if userXattr {
-		// Marks go to user.overlay.*, which needs no privilege.
-		options = append(options, "userxattr")
+		// Marks go to user.overlay.*, which needs no privilege. Such an overlay
+		// never redirects.
+		return append(options, "userxattr")
 	}
-	return options
+	// Some kernels record the renaming of a directory instead of copying it. The
+	// upper directory would then not be all that has changed, and no layer.
+	return append(options, "redirect_dir=off")
 }
 
 // overlayfs splits its options at commas and lowerdir at colons; a backslash

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -36,9 +37,14 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// newStream looks at the first two bytes for gzip's magic number (RFC 1952,
-// 2.3.1) and uncompresses where it finds it. Media types and file names are not
-// trusted to say which it is.
+// The first bytes of compressed streams: RFC 1952, 2.3.1, and RFC 8878, 3.1.1.
+const (
+	gzipMagic = "\x1f\x8b"
+	zstdMagic = "\x28\xb5\x2f\xfd"
+)
+
+// newStream looks at the first bytes and uncompresses where they are gzip's. Media
+// types and file names are not trusted to say which it is.
 func newStream(ctx context.Context, r io.Reader, limits Limits) (*stream, error) {
 	s := &stream{ctx: ctx, limits: limits, packed: &counter{r: r}, digest: sha256.New()}
 	if s.limits.Bytes == 0 {
@@ -52,10 +58,14 @@ func newStream(ctx context.Context, r io.Reader, limits Limits) (*stream, error)
 	}
 	buffered := bufio.NewReaderSize(s.packed, 64<<10)
 	s.plain = buffered
-	if magic, err := buffered.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+	magic, err := buffered.Peek(len(zstdMagic)) // an error shows again when it is read
+	switch {
+	case bytes.HasPrefix(magic, []byte(gzipMagic)):
 		if s.plain, err = gzip.NewReader(buffered); err != nil {
 			return nil, fmt.Errorf("reading gzip header: %w", err)
 		}
+	case bytes.HasPrefix(magic, []byte(zstdMagic)):
+		return nil, fmt.Errorf("zstd layer: %w", ErrCompression)
 	}
 	return s, nil
 }

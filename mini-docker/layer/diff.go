@@ -1,0 +1,286 @@
+package layer
+
+import (
+	"archive/tar"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// DiffOptions steer Diff.
+type DiffOptions struct {
+	// UserXattr: the overlay that wrote the directory was mounted with userxattr.
+	UserXattr bool
+}
+
+// Diff writes what a container has changed, the upper directory of its overlay,
+// as a layer: an uncompressed tar archive with whiteouts in the form of OCI
+// image-spec layer.md. It returns the archive's digest.
+//
+// The same directory always makes the same bytes: entries are sorted, and only
+// what belongs to a file is written, not where or when it was read. Nobody may
+// write to the directory meanwhile. Sockets are left out, as in Docker: they mean
+// nothing without the process that listens.
+func Diff(ctx context.Context, dir string, w io.Writer, o DiffOptions) (DiffID, error) {
+	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", fmt.Errorf("reading layer from %s: %w", dir, err)
+	}
+	defer unix.Close(fd)
+	digest := sha256.New()
+	p := &packer{
+		ctx: ctx, euid: os.Geteuid(), egid: os.Getegid(), marks: marks(o.UserXattr), links: map[fileID]string{},
+		archive: tar.NewWriter(io.MultiWriter(w, digest)), buffer: make([]byte, 256<<10),
+	}
+	err = p.directory(fd, "")
+	if err == nil {
+		err = p.archive.Close()
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading layer from %s: %w", dir, err)
+	}
+	return diffID(digest), nil
+}
+
+// packer is one Diff under way.
+type packer struct {
+	ctx     context.Context
+	archive *tar.Writer
+	marks   string
+	buffer  []byte
+	euid    int
+	egid    int
+	links   map[fileID]string // files with several names, by the first of them
+}
+
+type fileID struct{ dev, ino uint64 }
+
+// child is a name in a directory and what stands there.
+type child struct {
+	name    string
+	stat    *unix.Stat_t
+	removed bool // a whiteout
+}
+
+// directory writes a directory that is open, prefix being its path with a slash,
+// and all below it.
+func (p *packer) directory(fd int, prefix string) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	if err := p.directoryEntry(fd, prefix); err != nil {
+		return err
+	}
+	children, err := p.children(fd)
+	if err != nil {
+		return fmt.Errorf("%s: %w", prefix, err)
+	}
+	for _, c := range children {
+		switch {
+		case c.removed:
+			err = p.marker(prefix + whiteoutPrefix + c.name)
+		case c.stat.Mode&unix.S_IFMT == unix.S_IFDIR:
+			err = p.subdirectory(fd, prefix, c)
+		default:
+			err = p.file(fd, prefix, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// children are sorted, whiteouts first: layer.md asks for that, so that who
+// unpacks can remove before he adds.
+func (p *packer) children(fd int) ([]child, error) {
+	names, err := readNames(fd)
+	if err != nil {
+		return nil, err
+	}
+	children := make([]child, 0, len(names))
+	for _, name := range names {
+		if strings.HasPrefix(name, whiteoutPrefix) {
+			return nil, fmt.Errorf("%q: %w", name, ErrReservedName)
+		}
+		c := child{name: name}
+		if c.stat, err = statAt(fd, name); err != nil {
+			return nil, err
+		}
+		if c.removed, err = isWhiteout(fd, name, c.stat, p.marks); err != nil {
+			return nil, err
+		}
+		children = append(children, c)
+	}
+	slices.SortFunc(children, func(a, b child) int {
+		if a.removed != b.removed {
+			if a.removed {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.name, b.name)
+	})
+	return children, nil
+}
+
+// directoryEntry writes a directory itself, and the marker if it is opaque.
+func (p *packer) directoryEntry(fd int, prefix string) error {
+	st, err := statAt(fd, ".")
+	if err != nil {
+		return err
+	}
+	header := p.newHeader(cmp.Or(prefix, "./"), st)
+	header.Typeflag = tar.TypeDir
+	if err := p.write(fd, ".", header); err != nil {
+		return err
+	}
+	opaque, err := isOpaque(fd, ".", p.marks)
+	if err != nil || !opaque {
+		return err
+	}
+	return p.marker(prefix + opaqueMarker)
+}
+
+func (p *packer) subdirectory(parent int, prefix string, c child) error {
+	fd, err := unix.Openat(parent, c.name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("%s%s: %w", prefix, c.name, err)
+	}
+	defer unix.Close(fd)
+	return p.directory(fd, prefix+c.name+"/")
+}
+
+// marker writes an empty file whose name is the message. It has no time or owner
+// worth keeping.
+func (p *packer) marker(name string) error {
+	return p.archive.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o600, ModTime: time.Unix(0, 0)})
+}
+
+// file writes all that is not a directory.
+func (p *packer) file(parent int, prefix string, c child) error {
+	header := p.newHeader(prefix+c.name, c.stat)
+	if first, known := p.links[fileID{c.stat.Dev, c.stat.Ino}]; known {
+		header.Typeflag, header.Linkname = tar.TypeLink, first
+		return p.archive.WriteHeader(header)
+	}
+	var err error
+	switch c.stat.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		header.Typeflag, header.Size = tar.TypeReg, c.stat.Size
+	case unix.S_IFLNK:
+		header.Typeflag = tar.TypeSymlink
+		header.Linkname, err = readLink(parent, c.name)
+	case unix.S_IFIFO:
+		header.Typeflag = tar.TypeFifo
+	case unix.S_IFCHR, unix.S_IFBLK:
+		header.Typeflag = tar.TypeChar
+		if c.stat.Mode&unix.S_IFMT == unix.S_IFBLK {
+			header.Typeflag = tar.TypeBlock
+		}
+		header.Devmajor, header.Devminor = int64(unix.Major(c.stat.Rdev)), int64(unix.Minor(c.stat.Rdev))
+	default:
+		return nil // a socket
+	}
+	if c.stat.Nlink > 1 {
+		p.links[fileID{c.stat.Dev, c.stat.Ino}] = header.Name
+	}
+	if err == nil {
+		err = p.write(parent, c.name, header)
+	}
+	if err == nil && header.Typeflag == tar.TypeReg && header.Size > 0 {
+		err = p.content(parent, c)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", header.Name, err)
+	}
+	return nil
+}
+
+// newHeader describes a file: owner by number only, since names are the image's
+// affair, and no time but the last modification's. PAX keeps that to the
+// nanosecond.
+func (p *packer) newHeader(name string, st *unix.Stat_t) *tar.Header {
+	header := &tar.Header{
+		Name: name, Mode: int64(st.Mode & 0o7777), Uid: int(st.Uid), Gid: int(st.Gid),
+		ModTime: time.Unix(st.Mtim.Unix()), Format: tar.FormatPAX,
+	}
+	// A container of an ordinary user has its user namespace, in which that user
+	// is root: what they own here, root owns there.
+	if header.Uid == p.euid {
+		header.Uid = 0
+	}
+	if header.Gid == p.egid {
+		header.Gid = 0
+	}
+	return header
+}
+
+// write adds the extended attributes and writes the header.
+func (p *packer) write(parent int, name string, header *tar.Header) error {
+	file := procPath(parent, name)
+	list, err := listXattrs(file)
+	if err != nil {
+		return err
+	}
+	for _, attr := range list {
+		if attr == p.marks+"redirect" || attr == p.marks+"metacopy" {
+			return fmt.Errorf("%s: the overlay kept a reference instead of content (%s): mount it with redirect_dir=off", header.Name, attr)
+		}
+		if !isPortable(attr) {
+			continue
+		}
+		value, found, err := getXattr(file, attr)
+		if err != nil {
+			return err
+		}
+		if found {
+			if header.PAXRecords == nil {
+				header.PAXRecords = map[string]string{}
+			}
+			header.PAXRecords[paxXattr+attr] = value
+		}
+	}
+	return p.archive.WriteHeader(header)
+}
+
+// isPortable tells the attributes that belong to a file wherever it goes, as
+// Docker chooses them, from those of this machine: labels of its security module,
+// access lists by its users' numbers, overlayfs's marks.
+func isPortable(attr string) bool {
+	if isOverlayMark(attr) {
+		return false
+	}
+	return attr == "security.capability" || strings.HasPrefix(attr, "user.")
+}
+
+// content copies a regular file. The descriptor is checked to be the file that
+// was described: a name may change its meaning between two calls.
+func (p *packer) content(parent int, c child) error {
+	fd, err := unix.Openat(parent, c.name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var now unix.Stat_t
+	if err := unix.Fstat(fd, &now); err != nil {
+		return err
+	}
+	if now.Ino != c.stat.Ino || now.Dev != c.stat.Dev {
+		return errors.New("file was replaced while it was read")
+	}
+	n, err := io.CopyBuffer(struct{ io.Writer }{p.archive}, io.LimitReader(reader{p.ctx, fd}, c.stat.Size), p.buffer)
+	if err == nil && n < c.stat.Size {
+		err = errors.New("file shrank while it was read")
+	}
+	return err
+}
