@@ -194,7 +194,10 @@ func (e *Engine) unmake(ctx context.Context, c *Container) error {
 
 // fill puts into the folder what the container starts from.
 func (e *Engine) fill(ctx context.Context, dir string, c *Container) error {
-	for _, name := range []string{"bundle", "bundle/rootfs", "upper", "work"} {
+	if err := os.MkdirAll(e.rootfs(), 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{"upper", "work"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			return err
 		}

@@ -12,10 +12,12 @@
 //
 //	ROOT/containers/ID/          locked by the process that owns the container
 //	ROOT/containers/ID/container.json
-//	ROOT/containers/ID/bundle/   the OCI bundle: config.json, rootfs
+//	ROOT/containers/ID/config.json   makes the folder an OCI bundle; from the start on
 //	ROOT/containers/ID/{upper,work}  what the container has written
 //	ROOT/containers/ID/{hostname,hosts,resolv.conf}
 //	ROOT/containers/.ID/         being made, or being removed
+//	ROOT/rootfs/                 stays empty: where each container mounts its root,
+//	                             in a mount namespace of its own
 //	ROOT/names/NAME              symbolic link whose text is the id
 //	ROOT/{oci,layers}/           the images
 //	RUN/runtime/ID/              the runtime's state
@@ -112,6 +114,10 @@ func (e *Engine) containers() string { return filepath.Join(e.root, "containers"
 
 // dir is the folder of a container.
 func (e *Engine) dir(id string) string { return filepath.Join(e.containers(), id) }
+
+// rootfs is the folder that containers mount their root on. Each does so in its
+// own mount namespace, so one serves all, and on the host it is empty.
+func (e *Engine) rootfs() string { return filepath.Join(e.root, "rootfs") }
 
 // hiddenDir is where a container's folder lies while it is made or removed.
 // Nobody sees it there: renaming it to dir makes the container exist at one

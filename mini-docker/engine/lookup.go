@@ -103,25 +103,43 @@ func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
 	return nil, fmt.Errorf("%w: %s", ErrAmbiguous, ref)
 }
 
-// Inspect returns the container of exactly this id as it is now.
+// Inspect returns the container of exactly this id as it is now. While its owner
+// is just starting it, or writing down its end, the answer waits for that.
 func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
-	c, err := e.load(id)
-	if err != nil || c.State.Status != Running {
-		return c, err
+	for patience := time.Now().Add(200 * time.Millisecond); ; {
+		c, settled, err := e.look(id)
+		if err != nil || settled || time.Now().After(patience) || ctx.Err() != nil {
+			return c, err
+		}
+		time.Sleep(time.Millisecond)
 	}
-	// Running is what was written down. It ends when the owner writes how it
-	// ended; an owner that was killed cannot, and its container died with it.
-	if e.isAlive(c) || isLocked(e.dir(id)) {
-		return c, nil
-	}
-	return e.recordLoss(c)
 }
 
-// isAlive asks the runtime, which compares the process's start time too: its
-// number may have passed to a stranger.
-func (e *Engine) isAlive(c *Container) bool {
-	state, err := e.runtime.State(c.ID)
-	return err == nil && (state.Status == specs.StateRunning || state.Status == specs.StateCreated)
+// look puts together what is written down and what the runtime knows. A
+// container that was started and has not ended counts as created in its file.
+func (e *Engine) look(id string) (c *Container, settled bool, err error) {
+	c, err = e.load(id)
+	if err != nil || c.State.Status != Created {
+		return c, true, err
+	}
+	bundle, err := os.Stat(e.bundleFile(id))
+	if err != nil {
+		return c, true, nil // not started yet
+	}
+	hasOwner := isLocked(e.dir(id))
+	state, err := e.runtime.State(id)
+	if err == nil && state.Status == specs.StateRunning {
+		// Without an owner it is just being killed.
+		c.State = State{Status: Running, Running: true, Pid: state.Pid, StartedAt: bundle.ModTime().UTC()}
+		return c, hasOwner, nil
+	}
+	if hasOwner {
+		return c, false, nil
+	}
+	// An owner that was killed could not write down the end, and its container
+	// died with it.
+	c, err = e.recordLoss(c)
+	return c, true, err
 }
 
 // recordLoss writes down that a container ended without anybody to see it. When
@@ -132,8 +150,11 @@ func (e *Engine) recordLoss(c *Container) (*Container, error) {
 		return e.load(c.ID) // somebody else is at it
 	}
 	defer lock.release()
-	if c, err = e.load(c.ID); err != nil || c.State.Status != Running {
+	if c, err = e.load(c.ID); err != nil || c.State.Status != Created {
 		return c, err
+	}
+	if bundle, err := os.Stat(e.bundleFile(c.ID)); err == nil {
+		c.State.StartedAt = bundle.ModTime().UTC()
 	}
 	c.State.ended(128+9, time.Now()) // SIGKILL, with its parent
 	c.State.Error = "the mini-docker process it ran under was killed"

@@ -21,19 +21,11 @@ const removalPatience = 2 * time.Second
 // Remove removes a container and what it has written. One that runs is killed
 // first if force is set, else the error is ErrRunning.
 func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
-	if c.State.Running {
-		if !force {
-			return &requestError{fmt.Sprintf("cannot remove container %q: container is running: "+
-				"stop the container before removing or force remove", c.Name), ErrRunning}
-		}
-		err := e.runtime.Kill(c.ID, unix.SIGKILL)
-		if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
-			return err
-		}
+	if c.State.Running && !force {
+		return &requestError{fmt.Sprintf("cannot remove container %q: container is running: "+
+			"stop the container before removing or force remove", c.Name), ErrRunning}
 	}
-	waiting, cancel := context.WithTimeout(ctx, removalPatience)
-	defer cancel()
-	lock, err := awaitFolder(waiting, e.dir(c.ID))
+	lock, err := e.seize(ctx, c.ID, force)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if force {
@@ -47,6 +39,28 @@ func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
 		defer lock.release()
 	}
 	return e.discard(ctx, c)
+}
+
+// seize takes the lock of a container, from an owner that is about to let go of
+// it or, by force, from one whose container is killed.
+func (e *Engine) seize(ctx context.Context, id string, force bool) (*folderLock, error) {
+	ctx, cancel := context.WithTimeout(ctx, removalPatience)
+	defer cancel()
+	for {
+		if force {
+			err := e.runtime.Kill(id, unix.SIGKILL)
+			if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
+				return nil, err
+			}
+		}
+		// One that is just being started could not be killed yet: try again.
+		soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		lock, err := awaitFolder(soon, e.dir(id))
+		cancel()
+		if !errors.Is(err, errLocked) || ctx.Err() != nil {
+			return lock, err
+		}
+	}
 }
 
 // Discard removes a container that the caller owns and has not started.

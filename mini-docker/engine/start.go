@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
@@ -52,36 +51,31 @@ func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*Runnin
 }
 
 func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
-	bundleDir := filepath.Join(e.dir(c.ID), "bundle")
-	if err := e.writeBundle(ctx, c, a, bundleDir); err != nil {
+	if err := e.writeBundle(ctx, c, a); err != nil {
 		return nil, err
 	}
 	process, err := e.runtime.Create(ctx, runtime.CreateOptions{
-		ID: c.ID, Bundle: bundleDir,
+		ID: c.ID, Bundle: e.dir(c.ID),
 		Stdin: a.Stdin, Stdout: a.Stdout, Stderr: a.Stderr,
 		DieWithParent: true, Init: c.HostConfig.Init,
 	})
 	if err != nil {
 		return nil, err
 	}
-	running := &RunningContainer{Container: c, Console: process.Console, engine: e, process: process}
+	// That it runs is not written down: the runtime knows, see Inspect.
 	c.State = State{Status: Running, Running: true, Pid: process.PID, StartedAt: time.Now().UTC()}
-	err = c.save(e.dir(c.ID))
-	if err == nil {
-		err = e.runtime.Start(ctx, c.ID)
-	}
-	if err != nil {
+	if err := e.runtime.Start(ctx, c.ID); err != nil {
 		// Delete kills the process first; waiting for it is ours.
 		err = errors.Join(err, e.forget(c.ID))
 		process.Wait()
 		return nil, err
 	}
-	return running, nil
+	return &RunningContainer{Container: c, Console: process.Console, engine: e, process: process}, nil
 }
 
 // writeBundle writes config.json. It is made at the start and not before, since
 // it holds the process numbers of containers that are joined.
-func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment, dir string) error {
+func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment) error {
 	host := bundle.ThisHost()
 	namespaces, err := e.namespaces(ctx, c, host)
 	if err != nil {
@@ -93,9 +87,10 @@ func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment, di
 		Hostname: c.Config.Hostname, Domainname: c.Config.Domainname,
 		Terminal: c.Config.Tty, ReadOnly: c.HostConfig.ReadonlyRootfs,
 		Namespaces: namespaces,
-		Layers:     strings.Split(c.GraphDriver.Data[lowerDir], ":"),
+		Layers:     splitLower(c.GraphDriver.Data[lowerDir]),
 		Upper:      c.GraphDriver.Data[upperDir], Work: c.GraphDriver.Data[workDir],
-		UserXattr:    layer.UserXattr(),
+		UserXattr: layer.UserXattr(), Volatile: c.HostConfig.AutoRemove,
+		Root:         e.rootfs(),
 		HostnameFile: c.HostnamePath, HostsFile: c.HostsPath, ResolvConfFile: c.ResolvConfPath,
 		ShmBytes: c.HostConfig.ShmSize, Host: host,
 		MaskedPaths: c.HostConfig.MaskedPaths, ReadonlyPaths: c.HostConfig.ReadonlyPaths,
@@ -114,8 +109,12 @@ func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment, di
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "config.json"), text, 0o600)
+	return os.WriteFile(e.bundleFile(c.ID), text, 0o600)
 }
+
+// bundleFile is the config.json of a container: there as soon as it has been
+// started once.
+func (e *Engine) bundleFile(id string) string { return filepath.Join(e.dir(id), "config.json") }
 
 // abandon clears away after a start that failed.
 func (e *Engine) abandon(ctx context.Context, c *Container, cause error) error {
@@ -123,6 +122,9 @@ func (e *Engine) abandon(ctx context.Context, c *Container, cause error) error {
 		return e.Discard(ctx, c)
 	}
 	defer c.Release()
+	if err := os.Remove(e.bundleFile(c.ID)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	c.State = State{Status: Created, Error: cause.Error(), ExitCode: StartExit(cause)}
 	return c.save(e.dir(c.ID))
 }
@@ -189,20 +191,4 @@ func (r *RunningContainer) ignoreRemoved(err error) error {
 		}
 	}
 	return err
-}
-
-// Names that GraphDriver.Data uses, as Docker does.
-const (
-	lowerDir = "LowerDir"
-	upperDir = "UpperDir"
-	workDir  = "WorkDir"
-)
-
-// overlayData names the directories of the container's file system.
-func overlayData(layers []string, dir string) map[string]string {
-	return map[string]string{
-		lowerDir: strings.Join(layers, ":"),
-		upperDir: filepath.Join(dir, "upper"),
-		workDir:  filepath.Join(dir, "work"),
-	}
 }

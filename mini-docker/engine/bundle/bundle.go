@@ -34,6 +34,8 @@ type Request struct {
 	Layers      []string // directories, the top one first
 	Upper, Work string   // directories that overlayfs writes to
 	UserXattr   bool     // how the layers were unpacked
+	Volatile    bool     // what is written need not survive the container
+	Root        string   // an empty directory to mount the root on
 
 	HostnameFile, HostsFile, ResolvConfFile string // bound into /etc
 	ShmBytes                                int64  // size of /dev/shm
@@ -53,10 +55,10 @@ type Namespace struct {
 // DefaultPath is where programs are looked for in an image that does not say.
 const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Spec returns the config.json of the container. Its root.path is "rootfs", an
-// empty directory in the bundle; the overlay of the layers is the first of its
-// mounts, so that the runtime makes it inside the container's mount namespace
-// and it is never seen on the host.
+// Spec returns the config.json of the container. Its root.path is an empty
+// directory; the overlay of the layers is the first of its mounts, so that the
+// runtime makes it inside the container's mount namespace and it is never seen
+// on the host.
 func Spec(r Request) (*specs.Spec, error) {
 	user, err := findUser(r.Layers, r.User, r.Host)
 	if err != nil {
@@ -68,7 +70,7 @@ func Spec(r Request) (*specs.Spec, error) {
 	}
 	spec := &specs.Spec{
 		Version:    specs.Version,
-		Root:       &specs.Root{Path: "rootfs", Readonly: r.ReadOnly},
+		Root:       &specs.Root{Path: r.Root, Readonly: r.ReadOnly},
 		Hostname:   r.Hostname,
 		Domainname: r.Domainname,
 		Mounts:     append([]specs.Mount{overlay}, mounts(r)...),
@@ -96,6 +98,11 @@ func Spec(r Request) (*specs.Spec, error) {
 // overlayMount stacks the layers and puts the container's own on top.
 func overlayMount(r Request) (specs.Mount, error) {
 	options := layer.OverlayOptions(r.Layers, r.Upper, r.Work, r.UserXattr)
+	if r.Volatile && r.Host.VolatileOverlay {
+		// When an overlay is unmounted, all that is not yet on the disk of its
+		// file system is written, other programs' files too. Not for this one.
+		options = append(options, "volatile")
+	}
 	if err := layer.CheckOptions(options); err != nil {
 		return specs.Mount{}, fmt.Errorf("stacking the image's layers: %w", err)
 	}

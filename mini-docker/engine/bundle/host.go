@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Host is what this process may do on this machine, as far as a bundle depends
@@ -13,6 +15,8 @@ type Host struct {
 	UID, GID int  // of this process
 	NewUser  bool // the container needs a user namespace: this process is not root
 	Cgroup2  bool // the kernel has cgroup v2
+
+	VolatileOverlay bool // overlayfs knows the option volatile: Linux 5.10
 
 	uids, gids idRanges // what the user namespace maps that the container will be in
 }
@@ -27,12 +31,24 @@ func ThisHost() Host {
 	host := Host{UID: os.Geteuid(), GID: os.Getegid(), NewUser: os.Geteuid() != 0}
 	filesystems, _ := os.ReadFile("/proc/filesystems")
 	host.Cgroup2 = strings.Contains(string(filesystems), "\tcgroup2\n")
+	host.VolatileOverlay = kernelAtLeast(5, 10)
 	if host.NewUser {
 		host.uids, host.gids = idRanges{{0, 1}}, idRanges{{0, 1}}
 		return host
 	}
 	host.uids, host.gids = readRanges("/proc/self/uid_map"), readRanges("/proc/self/gid_map")
 	return host
+}
+
+// kernelAtLeast compares the kernel's version. See uname(2).
+func kernelAtLeast(major, minor int) bool {
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return false
+	}
+	var haveMajor, haveMinor int
+	fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &haveMajor, &haveMinor)
+	return haveMajor > major || haveMajor == major && haveMinor >= minor
 }
 
 // readRanges reads the first and third column of an id map. See

@@ -54,6 +54,9 @@ func findUser(layers []string, wanted string, host Host) (account, error) {
 	} else {
 		found.AdditionalGids = memberships(groups, name, found.GID)
 	}
+	// The primary group is among the supplementary ones as well: a process could
+	// shed it otherwise, and with it what its permissions deny (CVE-2022-36109).
+	found.AdditionalGids = append([]uint32{found.GID}, found.AdditionalGids...)
 	return found, found.check(host)
 }
 
