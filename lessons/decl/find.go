@@ -3,6 +3,7 @@ package decl
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/build"
 	"io"
 	"io/fs"
@@ -61,6 +62,25 @@ func Get(src []byte, name string) (Piece, error) {
 	}
 	text, err := f.text(p)
 	return Piece{Text: text, Imports: f.usedIn(p.span, f.uses())}, err
+}
+
+// Signature returns what others see of a declaration: of a function all but
+// doc comment and body, of anything else the code. Two versions of a function
+// with one signature can stand for one another.
+func Signature(text string) (string, error) {
+	f, err := parse([]byte("package p\n\n" + text))
+	if err != nil {
+		return "", err
+	}
+	if len(f.ast.Decls) != 1 {
+		return "", fmt.Errorf("taking the signature of %d declarations instead of one", len(f.ast.Decls))
+	}
+	d := f.ast.Decls[0]
+	end := d.End()
+	if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+		end = fn.Body.Lbrace
+	}
+	return strings.TrimSpace(string(f.src[f.offset(d.Pos()):f.offset(end)])), nil
 }
 
 // List returns the declarations of the package in a folder, file by file.
