@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"drydock/mini-docker/sandbox/guest"
@@ -20,6 +19,9 @@ var (
 	ErrNoBase           = errors.New("the base that sandboxes are filled from is missing")
 	ErrRunning          = errors.New("a sandbox is running already")
 )
+
+// errCloning says that the kernel gave no process in new namespaces at all.
+var errCloning = errors.New("cloning the sandbox's first process")
 
 // What goes wrong with a sandbox that was started.
 var (
@@ -47,8 +49,9 @@ func (e *guestError) Unwrap() error { return e.sentinel }
 
 // explain adds what to do where a refusal comes from the machine's settings for
 // user namespaces. Some of them refuse the namespace itself, AppArmor's gives
-// it away empty-handed, so that the first mount fails.
-func explain(err error, userNS bool) error {
+// it away empty-handed, so that the first mount fails. root is the file system to
+// look for the settings in.
+func explain(err error, userNS bool, root fs.FS) error {
 	if err == nil || !userNS || errors.Is(err, ErrProcRefused) {
 		return err
 	}
@@ -56,12 +59,19 @@ func explain(err error, userNS bool) error {
 		if !errors.Is(err, refusal) {
 			continue
 		}
-		if advice := userNamespaceAdvice(os.DirFS("/")); advice != "" {
+		advice := userNamespaceAdvice(root)
+		if advice == "" && errors.Is(err, errCloning) {
+			advice = outsideAdvice
+		}
+		if advice != "" {
 			return fmt.Errorf("%w: %w: %s", ErrNoUserNamespaces, err, advice)
 		}
 	}
 	return err
 }
+
+// outsideAdvice is for refusals that no setting explains. See clone(2), EPERM.
+const outsideAdvice = "no setting forbids them, so it is a chroot, a container or its seccomp filter: work outside of it, or as root"
 
 // userNamespaceSettings are the settings that forbid user namespaces: the file
 // below /proc/sys, the value that forbids, and what to do.

@@ -2,10 +2,13 @@ package sandbox
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -89,7 +92,7 @@ func attributesOf(userNS, drop bool) (*syscall.SysProcAttr, error) {
 	}
 	if userNS {
 		uid, gid := os.Geteuid(), os.Getegid()
-		if drop && uid == 0 {
+		if drop && uid == 0 && isMapped(nobody) {
 			uid, gid = nobody, nobody
 		}
 		// One id is all that an ordinary user may map. See user_namespaces(7),
@@ -101,6 +104,23 @@ func attributesOf(userNS, drop bool) (*syscall.SysProcAttr, error) {
 	return attributes, nil
 }
 
+// isMapped says whether the user exists in this process's own user namespace:
+// inside a sandbox of an ordinary user only root does. See user_namespaces(7).
+func isMapped(uid int) bool {
+	text, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return true
+	}
+	for line := range strings.Lines(string(text)) {
+		var inside, outside, count int
+		_, err := fmt.Sscan(line, &inside, &outside, &count)
+		if err == nil && inside <= uid && uid < inside+count {
+			return true
+		}
+	}
+	return false
+}
+
 // start starts init from a thread that then does nothing but wait for it: the
 // kernel sends the parent-death signal when the thread that cloned the child
 // ends, not when the process does. See PR_SET_PDEATHSIG(2const).
@@ -110,6 +130,10 @@ func (p *initProcess) start(command *exec.Cmd) error {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := command.Start()
+		var refused *os.PathError
+		if errors.As(err, &refused) && refused.Op == "fork/exec" {
+			err = fmt.Errorf("%w: %w", errCloning, refused.Err) // the path, a descriptor's, tells nothing
+		}
 		if err == nil {
 			p.pid = command.Process.Pid
 		}

@@ -1,5 +1,123 @@
 package sandbox
 
-const probeArg = "sandbox-probe"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
 
-func probeMain() int { return 0 }
+	"drydock/mini-docker/sandbox/guest"
+
+	"golang.org/x/sys/unix"
+)
+
+// Finding is one thing that this machine can do or cannot.
+type Finding = guest.Finding
+
+// probeArg is argv[0] of the process that tries things for Probe. Its
+// arguments are the directory to mount over and, in a user namespace, userArg.
+const (
+	probeArg = "sandbox-probe"
+	userArg  = "user"
+)
+
+// Probe finds out what this machine can do for a sandbox, by doing it in
+// namespaces that vanish at once. The findings are "namespaces", which all the
+// others need; "user namespaces", which only ordinary users need; then what is
+// mounted inside; at last "cgroup", the version of the host.
+//
+// The program must call MaybeInit.
+func Probe(ctx context.Context) []Finding {
+	userNS := !canMount()
+	inside, err := probeInside(ctx, userNS)
+	findings := []Finding{namespaceFinding("namespaces", userNS, err)}
+	if !userNS {
+		_, err = probeInside(ctx, true)
+	}
+	findings = append(findings, namespaceFinding("user namespaces", true, err))
+	return append(append(findings, inside...), cgroupFinding("/sys/fs/cgroup"))
+}
+
+// namespaceFinding says whether a process got the namespaces of a sandbox.
+func namespaceFinding(name string, userNS bool, err error) Finding {
+	if err == nil {
+		return Finding{Name: name, OK: true, Detail: "a process gets them"}
+	}
+	fix := outsideAdvice
+	if setting := userNamespaceAdvice(os.DirFS("/")); userNS && setting != "" {
+		fix = setting
+	}
+	return Finding{Name: name, Detail: err.Error(), Fix: fix}
+}
+
+// probeInside has a child try things in the namespaces of a sandbox.
+func probeInside(ctx context.Context, userNS bool) ([]Finding, error) {
+	dir, err := mountPoint(nil)
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := attributesOf(userNS, false)
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(ctx, "/proc/self/exe", dir)
+	command.Args[0] = probeArg
+	if userNS {
+		command.Args = append(command.Args, userArg)
+	}
+	command.SysProcAttr = attributes
+	// The parent-death signal comes when the thread ends, see start.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	text, err := command.Output()
+	if err != nil {
+		return nil, fmt.Errorf("starting a process in new namespaces: %w", err)
+	}
+	var findings []Finding
+	if err := json.Unmarshal(text, &findings); err != nil {
+		return nil, fmt.Errorf("reading what was tried: %w", err)
+	}
+	// AppArmor gives a user namespace away, but no power in it.
+	if userNS && !findings[0].OK && userNamespaceAdvice(os.DirFS("/")) != "" {
+		return findings, errors.New(findings[0].Detail)
+	}
+	return findings, nil
+}
+
+// probeMain is the life of the process that tries things.
+func probeMain() int {
+	if len(os.Args) < 2 {
+		return 1
+	}
+	userNS := len(os.Args) == 3 && os.Args[2] == userArg
+	if err := json.NewEncoder(os.Stdout).Encode(guest.Probe(os.Args[1], userNS)); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// cgroupFinding tells which version of control groups is mounted at dir. See
+// cgroups(7).
+func cgroupFinding(dir string) Finding {
+	finding := Finding{Name: "cgroup", Fix: "mount control groups: `sudo mount -t cgroup2 none " + dir + "`"}
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(dir, &stat); err != nil {
+		finding.Detail = fmt.Sprintf("looking at %s: %v", dir, err)
+		return finding
+	}
+	switch stat.Type {
+	case unix.CGROUP2_SUPER_MAGIC:
+		return Finding{Name: "cgroup", OK: true, Detail: "version 2"}
+	case unix.TMPFS_MAGIC: // the place of one directory for each controller
+		if _, err := os.Stat(dir + "/unified"); err == nil {
+			return Finding{Name: "cgroup", OK: true, Detail: "version 1, with an empty version 2 beside it (hybrid)"}
+		}
+		return Finding{Name: "cgroup", OK: true, Detail: "version 1"}
+	}
+	finding.Detail = "nothing is mounted at " + dir
+	return finding
+}

@@ -58,7 +58,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	}
 	if err != nil {
 		os.Remove(s.Control)
-		return nil, explain(err, config.UserNS)
+		return nil, explain(err, config.UserNS, os.DirFS("/"))
 	}
 	init.control = s.Control
 
@@ -72,7 +72,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	}
 	if err != nil {
 		init.close()
-		return nil, explain(err, config.UserNS)
+		return nil, explain(err, config.UserNS, os.DirFS("/"))
 	}
 	return &Sandbox{Refused: report.Refused, dial: init.dial, init: init}, nil
 }
