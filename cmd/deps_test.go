@@ -26,7 +26,7 @@ const architecture = `
 
 	# One container from a bundle; images; a machine made of namespaces.
 	mini-docker/runtime     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/security mini-docker/explain
-	mini-docker/image       : mini-docker/layer
+	mini-docker/image       : mini-docker/layer mini-docker/image/base
 	mini-docker/image/base  :
 	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
 
@@ -48,7 +48,8 @@ const architecture = `
 	labs/tree               : lessons/decl labs/source
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/layer
 
-	# The commands wire it all together.
+	# The commands wire it all together. (cmd itself holds this test.)
+	cmd                     :
 	cmd/box                 :
 	cmd/mini-docker         : mini-docker
 	cmd/drydock             : lessons labs testscripts mini-docker/sandbox mini-docker/image/base
