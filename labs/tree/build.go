@@ -62,6 +62,9 @@ func (t *Tree) Build(ctx context.Context, pkg, out string) error {
 	if err != nil {
 		return ErrNoGo
 	}
+	if !t.has("go.mod") {
+		return fmt.Errorf("%s: %w", t.c.Dir, ErrIncomplete)
+	}
 	if out, err = filepath.Abs(out); err != nil {
 		return err
 	}

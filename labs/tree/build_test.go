@@ -57,6 +57,14 @@ func TestBuildSaysWhatIsMissing(t *testing.T) {
 	}{
 		{"no Go", func(t *testing.T, _ *Tree) { t.Setenv("PATH", t.TempDir()) },
 			func(err error) bool { return errors.Is(err, ErrNoGo) }},
+		{"no tree", func(t *testing.T, tree *Tree) {
+			if err := os.RemoveAll(tree.Dir()); err != nil {
+				t.Fatal(err)
+			}
+			if err := tree.Save(t.Context()); !errors.Is(err, ErrIncomplete) {
+				t.Errorf("save: got %v, want ErrIncomplete", err)
+			}
+		}, func(err error) bool { return errors.Is(err, ErrIncomplete) }},
 		{"Go too old", func(t *testing.T, tree *Tree) {
 			write(t, tree, "go.mod", strings.Replace(read(t, tree, "go.mod"), "go 1.26.0", "go 1.99.0", 1))
 		}, func(err error) bool {
@@ -102,24 +110,9 @@ func TestBuildEndsWithItsContext(t *testing.T) {
 // The test starts itself again in a mount namespace of its own, where a small
 // tmpfs can be mounted without the host seeing it.
 func TestAFullDiskLosesNothing(t *testing.T) {
-	const variable = "DRYDOCK_TEST_SMALL_DISK"
-	dir := os.Getenv(variable)
+	dir := os.Getenv(smallDisk)
 	if dir == "" {
-		self := exec.Command("/proc/self/exe", "-test.run=^TestAFullDiskLosesNothing$", "-test.v")
-		self.Env = append(os.Environ(), variable+"="+t.TempDir())
-		self.SysProcAttr = &syscall.SysProcAttr{
-			Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-			UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-			GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-		}
-		out, err := self.CombinedOutput()
-		var exit *exec.ExitError
-		if err != nil && !errors.As(err, &exit) {
-			t.Skipf("no user namespaces: %v", err)
-		}
-		if err != nil || !strings.Contains(string(out), "--- PASS") {
-			t.Errorf("in a small file system: %v\n%s", err, out)
-		}
+		inOwnNamespace(t)
 		return
 	}
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=512k"); err != nil {
@@ -153,6 +146,29 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	tree, _ = open(t, newer(t, c, "more.txt", "more"))
 	if got := read(t, tree, root); got != want {
 		t.Errorf("with space again: got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// smallDisk names the folder to mount on, in the test that started itself.
+const smallDisk = "DRYDOCK_TEST_SMALL_DISK"
+
+// inOwnNamespace runs the calling test in a process of its own.
+func inOwnNamespace(t *testing.T) {
+	t.Helper()
+	self := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	self.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
+	self.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+	}
+	out, err := self.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Skipf("no user namespaces: %v", err)
+	}
+	if err != nil || !strings.Contains(string(out), "--- PASS") {
+		t.Errorf("in a small file system: %v\n%s", err, out)
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 var (
 	// ErrNoSource: this program was built by hand, not by make.
 	ErrNoSource = errors.New("this drydock was built without the source it teaches: build it with `make build`")
+	// ErrIncomplete: the tree was deleted, or is of another version, since it
+	// was opened.
+	ErrIncomplete = errors.New("your tree is missing or not complete: repeat the command, which mends it")
 	// ErrNoGo: build labs compile the tree.
 	ErrNoGo = errors.New("no Go toolchain: build labs need Go 1.26 or newer in PATH, see https://go.dev/doc/install")
 	// ErrNoModules: the tree's dependencies were never downloaded.

@@ -83,7 +83,7 @@ func (t *Tree) change(ctx context.Context, do func(*record) error) error {
 			return err
 		}
 		if !t.has("go.mod") || r.Stamp != t.c.Stamp || r.Writing {
-			return fmt.Errorf("your tree in %s is not complete: repeat the command to mend it", t.c.Dir)
+			return fmt.Errorf("%s: %w", t.c.Dir, ErrIncomplete)
 		}
 		if err := t.scan(r); err != nil && len(faults(err)) == 0 {
 			return err

@@ -86,6 +86,9 @@ func (t *Tree) write(r *record) ([]string, error) {
 			return notes, fmt.Errorf("making your tree: %w", err)
 		}
 	}
+	if err := syncAll(t.c.Dir); err != nil {
+		return notes, fmt.Errorf("making your tree: %w", err)
+	}
 	if err := t.removeOld(r, files); err != nil {
 		return notes, err
 	}
@@ -100,12 +103,14 @@ func (t *Tree) write(r *record) ([]string, error) {
 	return notes, errors.Join(err, t.store(r))
 }
 
-// put writes a file of the tree unless it is so already.
+// put writes a file of the tree unless it is so already. It is not on the disk
+// before syncAll, or the kernel in its own time: what matters of it is in the
+// record.
 func (t *Tree) put(name string, content []byte) error {
 	if now, err := os.ReadFile(t.path(name)); err == nil && bytes.Equal(now, content) {
 		return nil
 	}
-	return replace(t.path(name), content)
+	return replaceWith(t.path(name), false, bytesOf(content))
 }
 
 // removeOld removes files that the source the tree was made from had and the

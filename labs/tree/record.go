@@ -95,7 +95,7 @@ func (t *Tree) store(r *record) error {
 // storeReference stores the source the tree is made from: when the program is
 // updated, it tells what the learner changed from what the update did.
 func (t *Tree) storeReference() error {
-	return replaceWith(t.referencePath(), func(w io.Writer) error {
+	return replaceWith(t.referencePath(), true, func(w io.Writer) error {
 		z := zip.NewWriter(w)
 		return errors.Join(z.AddFS(t.c.Reference), z.Close())
 	})

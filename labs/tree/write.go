@@ -13,14 +13,20 @@ import (
 // replace writes a file at once: whoever reads it, also after a crash or on a
 // full disk, finds the old content or the new one. The folder is made.
 func replace(name string, content []byte) error {
-	return replaceWith(name, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
+	return replaceWith(name, true, bytesOf(content))
 }
 
-// replaceWith is replace for content that is not in memory.
-func replaceWith(name string, write func(io.Writer) error) (err error) {
+func bytesOf(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}
+}
+
+// replaceWith is replace for content that is not in memory. Without sync the
+// file may turn out empty after a power cut, until syncAll is called: hundreds
+// of files are written in a tenth of the time that way.
+func replaceWith(name string, sync bool, write func(io.Writer) error) (err error) {
 	defer func() { err = diskFull(err) }()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
@@ -30,12 +36,30 @@ func replaceWith(name string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	defer os.Remove(part.Name()) // renamed away when all went well
-	// Some file systems find out only here that the disk is full.
-	err = errors.Join(write(part), part.Sync(), part.Chmod(0o644), part.Close())
+	err = write(part)
+	if sync {
+		err = errors.Join(err, part.Sync())
+	}
+	// Some file systems find out only when closing that the disk is full.
+	err = errors.Join(err, part.Chmod(0o644), part.Close())
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	return os.Rename(part.Name(), name)
+}
+
+// syncAll waits until all that was written to the file system of dir has
+// reached the disk: syncfs(2).
+func syncAll(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := unix.Syncfs(int(f.Fd())); err != nil {
+		return fmt.Errorf("syncing the file system of %s: %w", dir, diskFull(err))
+	}
+	return nil
 }
 
 // locked runs do while no other program changes this tree: flock(2) on a file

@@ -103,53 +103,67 @@ func mentions(n ast.Node, name string) bool {
 // unused returns the names of local variables that are never read, which Go
 // refuses. Being assigned to does not count as being read.
 func (f *file) unused() []string {
-	read, written := map[any]bool{}, map[*ast.Ident]bool{}
-	locals := map[any]string{}
-	declare := func(left ...ast.Expr) {
-		for _, e := range left {
-			if id, ok := e.(*ast.Ident); ok && id.Name != "_" && id.Obj != nil {
-				locals[id.Obj] = id.Name
-				written[id] = true
-			}
-		}
-	}
-	inspectBodies(f.ast, func(n ast.Node) {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, left := range n.Lhs {
-				if id, ok := left.(*ast.Ident); ok && (n.Tok == token.ASSIGN || n.Tok == token.DEFINE) {
-					written[id] = true
-				}
-			}
-			if n.Tok == token.DEFINE {
-				declare(n.Lhs...)
-			}
-		case *ast.RangeStmt:
-			if n.Tok == token.DEFINE {
-				declare(n.Key, n.Value)
-			}
-		case *ast.ValueSpec:
-			for _, id := range n.Names {
-				declare(id)
-			}
-		case *ast.FuncType: // parameters and results may go unused
-			for _, id := range fieldNames(n) {
-				read[id.Obj] = true
-			}
-		case *ast.Ident:
-			if n.Obj != nil && !written[n] {
-				read[n.Obj] = true
-			}
-		}
-	})
+	v := variables{locals: map[any]string{}, read: map[any]bool{}, written: map[*ast.Ident]bool{}}
+	inspectBodies(f.ast, v.visit)
 	var names []string
-	for object, name := range locals {
-		if !read[object] {
+	for object, name := range v.locals {
+		if !v.read[object] {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// variables notes what functions do with their local variables. The keys of
+// locals and read are what the parser resolved a name to.
+type variables struct {
+	locals  map[any]string
+	read    map[any]bool
+	written map[*ast.Ident]bool // places where a name is assigned to
+}
+
+// visit takes a node in. It must be called for a statement before the names in
+// it.
+func (v variables) visit(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		if n.Tok == token.DEFINE {
+			v.declare(n.Lhs...)
+		}
+		for _, left := range n.Lhs {
+			// x += 1 reads x as well.
+			if id, ok := left.(*ast.Ident); ok && (n.Tok == token.ASSIGN || n.Tok == token.DEFINE) {
+				v.written[id] = true
+			}
+		}
+	case *ast.RangeStmt:
+		if n.Tok == token.DEFINE {
+			v.declare(n.Key, n.Value)
+		}
+	case *ast.ValueSpec:
+		for _, id := range n.Names {
+			v.declare(id)
+		}
+	case *ast.FuncType: // parameters and results may go unused
+		for _, id := range fieldNames(n) {
+			v.read[id.Obj] = true
+		}
+	case *ast.Ident:
+		if n.Obj != nil && !v.written[n] {
+			v.read[n.Obj] = true
+		}
+	}
+}
+
+// declare notes new variables.
+func (v variables) declare(left ...ast.Expr) {
+	for _, e := range left {
+		if id, ok := e.(*ast.Ident); ok && id.Name != "_" && id.Obj != nil {
+			v.locals[id.Obj] = id.Name
+			v.written[id] = true
+		}
+	}
 }
 
 // inspectBodies calls visit with all nodes of the file's functions, a node

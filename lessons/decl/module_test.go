@@ -97,6 +97,18 @@ func (c checker) compile(p built, file string, src []byte) error {
 	return err
 }
 
+// The module itself is the test's input, as it is today.
+func TestModule(t *testing.T) {
+	c := newChecker(t)
+	for name, test := range map[string]func(*testing.T, checker){
+		"every function can be cut and put back":      everyFunctionCanBeCutAndPutBack,
+		"all functions of a file can be cut together": allFunctionsOfAFileCanBeCutTogether,
+		"mutations compile unless they say otherwise": mutationsCompileUnlessTheySayOtherwise,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, c) })
+	}
+}
+
 // each calls f with every function of the module that has a body.
 func (c checker) each(t *testing.T, f func(p built, file string, src []byte, d Decl)) {
 	t.Helper()
@@ -120,8 +132,7 @@ func (c checker) each(t *testing.T, f func(p built, file string, src []byte, d D
 	}
 }
 
-func TestEveryFunctionOfTheModuleCanBeCutAndPutBack(t *testing.T) {
-	c := newChecker(t)
+func everyFunctionCanBeCutAndPutBack(t *testing.T, c checker) {
 	functions := 0
 	c.each(t, func(p built, file string, src []byte, d Decl) {
 		name := d.Address.Name
@@ -175,8 +186,7 @@ func sameButGroups(src, whole []byte) bool {
 	return !slices.IsSorted(order(src)) && sorted(src) == sorted(whole)
 }
 
-func TestAllFunctionsOfAFileCanBeCutTogether(t *testing.T) {
-	c := newChecker(t)
+func allFunctionsOfAFileCanBeCutTogether(t *testing.T, c checker) {
 	stubs := map[string][]byte{}
 	pieces := map[string][]Decl{}
 	owner := map[string]built{}
@@ -211,8 +221,7 @@ func TestAllFunctionsOfAFileCanBeCutTogether(t *testing.T) {
 	}
 }
 
-func TestMutationsOfTheModuleCompileUnlessTheySayOtherwise(t *testing.T) {
-	c := newChecker(t)
+func mutationsCompileUnlessTheySayOtherwise(t *testing.T, c checker) {
 	all, refused := 0, 0
 	c.each(t, func(p built, file string, src []byte, d Decl) {
 		// A few packages are enough, and all would take a minute.
