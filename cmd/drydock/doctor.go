@@ -27,11 +27,15 @@ func doctorCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found := append(sandbox.Probe(cmd.Context()), goFinding(cmd.Context()))
-			found = append(found, controllerFindings(controllers())...)
-			return t.printDoctor(found, all)
+			return t.printDoctor(findings(cmd.Context()), all)
 		},
 	}
+}
+
+// findings is all that is looked for on this machine.
+func findings(ctx context.Context) []sandbox.Finding {
+	found := append(sandbox.Probe(ctx), goFinding(ctx))
+	return append(found, controllerFindings(controllers())...)
 }
 
 // needFinding is the finding that decides on a need of a lesson. Who is root

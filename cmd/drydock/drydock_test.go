@@ -7,7 +7,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"drydock/lessons"
+	"drydock/mini-docker/sandbox"
 )
+
+// TestMain lets this test binary be a sandbox's first process, as drydock is:
+// without it, each would run all tests again.
+func TestMain(m *testing.M) {
+	sandbox.MaybeInit()
+	os.Exit(m.Run())
+}
 
 // learner runs command lines with a state of its own; what it prints goes to a
 // file, as in `drydock … > file`.
@@ -124,8 +134,32 @@ func TestDamagedProgressIsSaidOnce(t *testing.T) {
 
 func TestHelpBeginsWithTheFirstVerbs(t *testing.T) {
 	for _, line := range []string{"", "--help", "help"} {
-		newLearner(t).wants(line, "Begin with:\n  lessons ")
+		newLearner(t).wants(line, "Begin with:\n  start LESSON ")
 	}
 	newLearner(t).wants("read --help", "--no-pager")
 	newLearner(t).wants("help read", "--no-pager")
+}
+
+func TestLessonsSayWhatTheMachineLacks(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	o := overview{
+		lessons: []lessons.Lesson{{ID: "pids", Title: "Pids", Needs: []string{"userns", "go"}}},
+		machine: []sandbox.Finding{{Name: "namespaces", OK: true}, {Name: "go"}},
+	}
+	(&tutor{out: out}).listLessons(o)
+	if err := (&tutor{out: out}).tableLessons(o); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(out.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	if !strings.Contains(lines[0], "Missing on this machine: go; `drydock doctor`") || !strings.HasSuffix(lines[2], "  go") {
+		t.Errorf("got\n%s", text)
+	}
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"drydock/labs/progress"
 	"drydock/lessons"
+	"drydock/mini-docker/sandbox"
 )
 
 // tableWidth is what the table of lessons needs; in fewer columns its lines
@@ -21,17 +23,17 @@ func lessonsCommand(t *tutor) *cobra.Command {
 		Use:   "lessons",
 		Short: "list the lessons and how far you are",
 		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := lessons.Lessons()
 			if err != nil {
 				return err
 			}
-			state := t.state()
+			o := overview{all, t.state(), findings(cmd.Context())}
 			if plain || t.style(false).Width < tableWidth {
-				t.listLessons(all, &state)
+				t.listLessons(o)
 				return nil
 			}
-			return t.tableLessons(all, &state)
+			return t.tableLessons(o)
 		},
 	}
 	cmd.Flags().BoolVar(&plain, "plain", false, "one sentence a lesson, for screen readers")
@@ -62,21 +64,32 @@ func mark(l lessons.Lesson, s *progress.State) progress.Mark {
 	return s.Mark(l.ID, labs)
 }
 
-func (t *tutor) tableLessons(all []lessons.Lesson, s *progress.State) error {
+// overview is what there is to say about the lessons.
+type overview struct {
+	lessons []lessons.Lesson
+	state   progress.State
+	machine []sandbox.Finding
+}
+
+func (t *tutor) tableLessons(o overview) error {
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "#\tLESSON\tTITLE\tMINUTES\tPROGRESS")
-	for _, l := range all {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\n", l.Number, l.ID, l.Title, l.Minutes, mark(l, s))
+	fmt.Fprintln(w, "#\tLESSON\tTITLE\tMINUTES\tPROGRESS\tMISSING HERE")
+	for _, l := range o.lessons {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\t%s\n", l.Number, l.ID, l.Title, l.Minutes,
+			mark(l, &o.state), strings.Join(missingNeeds(l, o.machine), ", "))
 	}
 	return w.Flush()
 }
 
 // listLessons says each lesson in a sentence: columns cannot be heard.
-func (t *tutor) listLessons(all []lessons.Lesson, s *progress.State) {
-	for _, l := range all {
+func (t *tutor) listLessons(o overview) {
+	for _, l := range o.lessons {
 		fmt.Fprintf(t.out, "%d. %s: %s. %d minutes.", l.Number, l.ID, l.Title, l.Minutes)
-		if m := mark(l, s); m != progress.MarkNew {
+		if m := mark(l, &o.state); m != progress.MarkNew {
 			fmt.Fprintf(t.out, " Progress: %s.", m)
+		}
+		if lacks := missingNeeds(l, o.machine); len(lacks) > 0 {
+			fmt.Fprintf(t.out, " Missing on this machine: %s; `drydock doctor` says what to do.", strings.Join(lacks, ", "))
 		}
 		fmt.Fprintln(t.out)
 	}
