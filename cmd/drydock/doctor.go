@@ -27,13 +27,13 @@ func doctorCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.printDoctor(findings(cmd.Context()), all)
+			return t.printDoctor(examine(cmd.Context()), all)
 		},
 	}
 }
 
-// findings is all that is looked for on this machine.
-func findings(ctx context.Context) []sandbox.Finding {
+// examine looks for all that lessons need of this machine.
+func examine(ctx context.Context) []sandbox.Finding {
 	found := append(sandbox.Probe(ctx), goFinding(ctx))
 	return append(found, controllerFindings(controllers())...)
 }
