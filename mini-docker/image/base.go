@@ -16,6 +16,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"drydock/mini-docker/image/base"
 	"drydock/mini-docker/layer"
 )
 
@@ -27,21 +28,22 @@ var ErrNoBase = errors.New("this build carries no base image: run `make build`")
 
 // baseLayer is the one layer of the base image.
 type baseLayer struct {
-	packed []byte // tar, gzipped
-	digest string // of packed; "" if the build does not tell
+	// stamp differs from layer to layer and costs nothing; "" if there is none.
+	stamp string
+	// packed returns the layer, a gzipped tar.
+	packed func() (gz []byte, ok bool)
 }
 
 // embeddedBase is the layer in this program.
-func embeddedBase() (baseLayer, bool) { return baseLayer{}, false }
+func embeddedBase() baseLayer {
+	return baseLayer{stamp: base.Stamp(), packed: base.Layer}
+}
 
 // EnsureBase sees to it that the store holds the base image of this program. It
 // is called at every start, so one readlink(2) is all it does once that is so.
 // A program that carries another base image moves the name to its own.
 func (s *Store) EnsureBase(ctx context.Context) error {
-	base, ok := s.base()
-	if !ok {
-		return ErrNoBase
-	}
+	base := s.base()
 	stamp, err := baseStamp(base)
 	if err != nil {
 		return err
@@ -85,19 +87,23 @@ func baseStamp(base baseLayer) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	digest := base.digest
-	if digest == "" {
-		digest = digestOf(base.packed).String() // some milliseconds: see baseLayer.digest
+	own := base.stamp
+	if own == "" {
+		packed, ok := base.packed()
+		if !ok {
+			return "", ErrNoBase
+		}
+		own = digestOf(packed).String() // takes milliseconds
 	}
-	return digestOf(append(config, digest...)).String(), nil
+	return digestOf(append(config, own...)).String(), nil
 }
 
 // The stamp is the target of a symbolic link that leads nowhere: it is written in
 // one step and read with one call, and no file has to be opened.
-func (s *Store) stampPath() string { return filepath.Join(s.dir, "base") }
+func (s *Store) stampPath() string { return filepath.Join(s.dir, "base-image") }
 
 func (s *Store) writeStamp(stamp string) error {
-	partial := filepath.Join(s.dir, layer.PartialPrefix+"base")
+	partial := filepath.Join(s.layersDir(), layer.PartialPrefix+"stamp")
 	if err := os.Symlink(stamp, partial); err != nil {
 		return err
 	}
@@ -106,11 +112,15 @@ func (s *Store) writeStamp(stamp string) error {
 
 // addBase builds the base image: its layer, its config, its manifest, its name.
 func (s *Store) addBase(ctx context.Context, base baseLayer) error {
-	digest, err := s.writeBlob(base.packed)
+	packed, ok := base.packed()
+	if !ok {
+		return ErrNoBase
+	}
+	digest, err := s.writeBlob(packed)
 	if err != nil {
 		return err
 	}
-	unpacked, err := s.unpackNew(ctx, base.packed)
+	unpacked, err := s.unpackNew(ctx, packed)
 	if err != nil {
 		return err
 	}
@@ -128,7 +138,7 @@ func (s *Store) addBase(ctx context.Context, base baseLayer) error {
 		SchemaVersion: 2,
 		MediaType:     types.OCIManifestSchema1,
 		Config:        v1.Descriptor{MediaType: types.OCIConfigJSON, Digest: configDigest, Size: configSize},
-		Layers:        []v1.Descriptor{{MediaType: types.OCILayer, Digest: digest, Size: int64(len(base.packed))}},
+		Layers:        []v1.Descriptor{{MediaType: types.OCILayer, Digest: digest, Size: int64(len(packed))}},
 	}
 	manifestDigest, manifestSize, err := s.writeDocument(manifest)
 	if err != nil {

@@ -10,8 +10,8 @@
 //	oci/index.json              the images and their names
 //	oci/blobs/sha256/DIGEST     manifests, configs, layers
 //	layers/DIFFID/              layers, unpacked by package layer
-//	base                        link whose target tells which base image is there
-//	lock                        held by whoever writes
+//	base-image                  link whose target tells which base image is there
+//	images.lock                 held by whoever writes
 //
 // Reading takes no lock: documents never change once they have their name, and
 // the index is replaced as a whole.

@@ -185,19 +185,34 @@ func isTag(s string) bool {
 // parseDigest accepts the one algorithm that images are addressed with.
 func parseDigest(s string) (v1.Hash, error) {
 	algorithm, digits, found := strings.Cut(s, ":")
-	if !found || len(digits) < hexDigits/2 || strings.Trim(strings.ToLower(digits), "0123456789abcdef") != "" {
+	if !found || !isAlgorithm(algorithm) || len(digits) < hexDigits/2 || strings.Trim(strings.ToLower(digits), "0123456789abcdef") != "" {
 		return v1.Hash{}, ErrInvalidName
 	}
-	if algorithm != "sha256" {
+	switch {
+	case algorithm == "sha256" && len(digits) != hexDigits:
+		return v1.Hash{}, nameError("invalid checksum digest length")
+	case algorithm != strings.ToLower(algorithm), algorithm == "sha256" && !isHex(digits):
+		return v1.Hash{}, nameError("invalid checksum digest format")
+	case algorithm != "sha256":
 		return v1.Hash{}, nameError("unsupported digest algorithm")
 	}
-	if len(digits) != hexDigits {
-		return v1.Hash{}, nameError("invalid checksum digest length")
-	}
-	if !isHex(digits) {
-		return v1.Hash{}, nameError("invalid checksum digest format")
-	}
 	return v1.Hash{Algorithm: algorithm, Hex: digits}, nil
+}
+
+// isAlgorithm: words that start with a letter, joined by one of four separators.
+func isAlgorithm(s string) bool {
+	atStart := true
+	for _, c := range []byte(s) {
+		switch {
+		case strings.IndexByte("-_+.", c) >= 0 && !atStart:
+			atStart = true
+			continue
+		case !isLower(c) && !isUpper(c), atStart && '0' <= c && c <= '9':
+			return false
+		}
+		atStart = false
+	}
+	return !atStart
 }
 
 func isHex(s string) bool    { return s != "" && strings.Trim(s, "0123456789abcdef") == "" }

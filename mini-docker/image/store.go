@@ -20,7 +20,7 @@ import (
 type Store struct {
 	dir       string
 	userXattr bool
-	base      func() (baseLayer, bool)
+	base      func() baseLayer
 }
 
 // Open returns the store in a directory, which the first write creates.

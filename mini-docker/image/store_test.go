@@ -47,8 +47,10 @@ func storeWith(t testing.TB, dir string, files map[string]string) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	digest := digestOf(packed).String()
-	s.base = func() (baseLayer, bool) { return baseLayer{packed: packed, digest: digest}, true }
+	stamp := digestOf(packed).String()
+	s.base = func() baseLayer {
+		return baseLayer{stamp: stamp, packed: func() ([]byte, bool) { return packed, true }}
+	}
 	return s
 }
 
@@ -128,6 +130,21 @@ func BenchmarkGet(b *testing.B) {
 			_, err = s.Layers(context.Background(), image)
 		}
 		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEnsureEmbeddedBase(b *testing.B) {
+	s, err := Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := s.EnsureBase(context.Background()); err != nil {
+		b.Skip(err)
+	}
+	for b.Loop() {
+		if err := s.EnsureBase(context.Background()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -38,7 +38,7 @@ func (s *Store) locked(ctx context.Context, write func() error) error {
 	if err := os.Chmod(s.layersDir(), 0o700); err != nil {
 		return fmt.Errorf("image store: %w", err)
 	}
-	file, err := os.OpenFile(filepath.Join(s.dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(filepath.Join(s.dir, "images.lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("image store: %w", err)
 	}
@@ -73,7 +73,7 @@ func flock(ctx context.Context, file *os.File) error {
 // removePartial removes what has no final name yet. Only the lock's holder may:
 // for him all of it is a dead writer's.
 func (s *Store) removePartial() error {
-	for _, dir := range []string{s.dir, filepath.Join(s.dir, "oci"), s.blobsDir(), s.layersDir()} {
+	for _, dir := range []string{filepath.Dir(s.indexPath()), s.blobsDir(), s.layersDir()} {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
 			return fmt.Errorf("image store: %w", err)

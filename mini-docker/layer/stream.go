@@ -58,12 +58,14 @@ func newStream(ctx context.Context, r io.Reader, limits Limits) (*stream, error)
 	}
 	buffered := bufio.NewReaderSize(s.packed, 64<<10)
 	s.plain = buffered
-	magic, err := buffered.Peek(len(zstdMagic)) // an error shows again when it is read
+	magic, _ := buffered.Peek(len(zstdMagic)) // an error shows again when it is read
 	switch {
 	case bytes.HasPrefix(magic, []byte(gzipMagic)):
-		if s.plain, err = gzip.NewReader(buffered); err != nil {
+		unpacked, err := gzip.NewReader(buffered)
+		if err != nil {
 			return nil, fmt.Errorf("reading gzip header: %w", err)
 		}
+		s.plain = unpacked
 	case bytes.HasPrefix(magic, []byte(zstdMagic)):
 		return nil, fmt.Errorf("zstd layer: %w", ErrCompression)
 	}

@@ -77,8 +77,8 @@ func TestHidesBelowTellsAnOpaqueRoot(t *testing.T) {
 func overlay(t *testing.T, lower ...string) (merged, upper string) {
 	t.Helper()
 	inOwnMounts(t)
-	merged, upper, work := t.TempDir(), t.TempDir(), t.TempDir()
-	upper, work = filepath.Join(upper, "u"), filepath.Join(upper, "w")
+	merged, writable := t.TempDir(), t.TempDir()
+	upper, work := filepath.Join(writable, "u"), filepath.Join(writable, "w")
 	for _, dir := range []string{upper, work} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
