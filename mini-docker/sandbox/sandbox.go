@@ -52,7 +52,9 @@ type Spec struct {
 // Bind shows a file or directory of the host inside.
 type Bind = guest.Bind
 
-// Request is a call from inside, see Spec.Serve.
+// Request is a call from inside, see Spec.Serve. A terminal among the streams
+// can be written to. Reading from it fails (EIO) while a command has the
+// terminal, since this process is then in the background of it.
 type Request struct {
 	Args                  []string
 	Dir                   string // the caller's working directory, a path inside
