@@ -11,7 +11,6 @@ import (
 	"drydock/mini-docker/security"
 	"drydock/mini-docker/security/seccomp"
 
-	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -44,11 +43,11 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 	}
 	if c.request.Init {
 		c.step(explain.Init, path)
-		c.setup.Close() // the command could reach it as /proc/1/fd/3
-		return supervise(path, process, starter)
+		err = becomeReaper(path, process, starter)
+	} else {
+		c.step(explain.Exec, path)
+		err = execError(process.Args[0], unix.Exec(path, process.Args, process.Env))
 	}
-	c.step(explain.Exec, path)
-	err = execError(process.Args[0], unix.Exec(path, process.Args, process.Env))
 	return exitOf(err), err
 }
 
@@ -103,45 +102,6 @@ func (c *container) giveUpPrivileges() error {
 	}
 	c.step(explain.Capabilities, "")
 	return capabilities.Apply()
-}
-
-// setUser changes the user and groups: the groups first, since afterwards the
-// right to do so is gone.
-func setUser(user specs.User) error {
-	groups := make([]int, len(user.AdditionalGids))
-	for i, gid := range user.AdditionalGids {
-		groups[i] = int(gid)
-	}
-	// In a user namespace with one id setgroups is forbidden, and there are no
-	// other groups to get rid of.
-	if err := unix.Setgroups(groups); err != nil && (len(groups) > 0 || !setgroupsDenied()) {
-		return fmt.Errorf("setting the groups %v: %w", groups, err)
-	}
-	gid, uid := int(user.GID), int(user.UID)
-	if err := unix.Setresgid(gid, gid, gid); err != nil {
-		return fmt.Errorf("becoming group %d: %w", gid, idError(err))
-	}
-	if err := unix.Setresuid(uid, uid, uid); err != nil {
-		return fmt.Errorf("becoming user %d: %w", uid, idError(err))
-	}
-	if user.Umask != nil {
-		unix.Umask(int(*user.Umask))
-	}
-	return nil
-}
-
-// idError explains the kernel's EINVAL: the number has no meaning here.
-func idError(err error) error {
-	if errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("the user namespace maps no such id: %w", err)
-	}
-	return err
-}
-
-// setgroupsDenied reads whether the user namespace forbids setgroups(2).
-func setgroupsDenied() bool {
-	text, err := os.ReadFile("/proc/self/setgroups")
-	return err == nil && strings.TrimSpace(string(text)) == "deny"
 }
 
 // enterCwd changes to the command's working directory and makes sure that it

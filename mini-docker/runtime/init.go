@@ -19,7 +19,13 @@ import (
 // it was started as (see Create), and never returns then. It is the first thing
 // main calls.
 func MaybeInit() {
-	if len(os.Args) == 0 || os.Args[0] != initArg {
+	if len(os.Args) == 0 {
+		return
+	}
+	if os.Args[0] == reaperArg && len(os.Args) > 3 {
+		os.Exit(reaperMain(os.Args[1], os.Args[2], os.Args[3:]))
+	}
+	if os.Args[0] != initArg {
 		return
 	}
 	// Credentials, capabilities and the parent-death signal belong to a thread:

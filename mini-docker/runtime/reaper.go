@@ -3,31 +3,55 @@ package runtime
 import (
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
-// supervise runs the command as a child of the container's first process, which
-// stays as its init: it passes signals on and reaps. It returns the command's
-// exit status, and when the init ends with it the kernel kills whatever else is
-// left in the PID namespace. See pid_namespaces(7).
-func supervise(path string, process *specs.Process, starter *os.File) (exit int, err error) {
+// reaperArg is argv[0] of a container's init, see becomeReaper.
+const reaperArg = "docker-init"
+
+// starterFD is where the reaper finds the connection to whoever called Start.
+const starterFD = 3
+
+// becomeReaper executes this program anew, by now as the container's user,
+// under its filter and with its capabilities: the init is no more privileged
+// than the command it looks after. It returns only an error.
+func becomeReaper(path string, process *specs.Process, starter *os.File) error {
+	if err := unix.Dup3(int(starter.Fd()), starterFD, 0); err != nil {
+		return err
+	}
+	args := append([]string{reaperArg, strconv.FormatBool(process.Terminal), path}, process.Args...)
+	return execError("/proc/self/exe", unix.Exec("/proc/self/exe", args, process.Env))
+}
+
+// reaperMain runs the command as its child, passes signals on and reaps. When
+// it ends with the command's exit status, the kernel kills whatever is left in
+// the PID namespace. See pid_namespaces(7).
+func reaperMain(terminal, path string, args []string) (exit int) {
+	unix.CloseOnExec(starterFD)
+	starter := os.NewFile(starterFD, "starter")
 	signals := make(chan os.Signal, 32)
 	signal.Notify(signals)
-	child, err := os.StartProcess(path, process.Args, &os.ProcAttr{
-		Env:   process.Env,
+	child, err := os.StartProcess(path, args, &os.ProcAttr{
+		Env:   os.Environ(),
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
-		Sys:   foreground(process.Terminal),
+		Sys:   foreground(terminal == "true"),
 	})
 	if err != nil {
-		err = execError(process.Args[0], err)
-		return exitOf(err), err
+		err = execError(args[0], err)
+		sendReply(starter, replyOf(err), nil)
+		return exitOf(err)
 	}
 	starter.Close() // tells Start that the command runs
 	go forward(signals, child.Pid)
-	return reap(child.Pid)
+	exit, err = reap(child.Pid)
+	if err != nil {
+		return 1
+	}
+	return exit
 }
 
 // foreground puts the command into a process group of its own, and that group

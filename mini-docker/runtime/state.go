@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -126,11 +125,12 @@ func startTime(pid int) (string, error) {
 	return fields[started], nil
 }
 
-var validID = regexp.MustCompile(`^[\w+-][\w+.-]*$`)
-
 // checkID keeps ids from leading out of the state directory.
 func checkID(id string) error {
-	if !validID.MatchString(id) {
+	allowed := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_+-.", r)
+	}
+	if id == "" || id[0] == '.' || strings.ContainsFunc(id, func(r rune) bool { return !allowed(r) }) {
 		return fmt.Errorf("invalid container id %q: letters, digits and the signs _+-. are allowed, and no . in front", id)
 	}
 	return nil
