@@ -66,7 +66,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := locate(ctx, &o)
 	if err == nil {
-		err = test(ctx, o, os.Stdout)
+		err = runTests(ctx, o, os.Stdout)
 	}
 	stop()
 	if err != nil {
@@ -93,18 +93,18 @@ func locate(ctx context.Context, o *options) error {
 	return nil
 }
 
-// test builds the machine, runs it and judges what came of it.
-func test(ctx context.Context, o options, console io.Writer) error {
+// runTests builds the machine, runs it and judges what came of it.
+func runTests(ctx context.Context, o options, console io.Writer) error {
 	begin := time.Now()
 	k, err := debianKernel(ctx, o.cache)
 	if err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp(o.cache, "run-")
+	work, remove, err := workDir(o.cache)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer remove()
 	p, m, err := prepare(ctx, o, k, work)
 	if err != nil {
 		return err

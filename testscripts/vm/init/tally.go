@@ -31,8 +31,8 @@ type line struct{ test, text string }
 // beginnings of a test's output. A test that printed no newline leaves its text
 // before the mark.
 var (
-	verdict = regexp.MustCompile("^--- (PASS|FAIL|SKIP): (\\S+) ")
-	turn    = regexp.MustCompile("^=== (?:RUN|CONT|NAME|PAUSE) *(\\S*)")
+	verdict = regexp.MustCompile(`^--- (PASS|FAIL|SKIP): (\S+) `)
+	turn    = regexp.MustCompile(`^=== (?:RUN|CONT|NAME|PAUSE) *(\S*)`)
 )
 
 // read reads the program's output to its end.
