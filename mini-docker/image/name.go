@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
@@ -12,8 +13,8 @@ import (
 //
 //	reference = [registry "/"] repository [":" tag] ["@" digest]
 //
-// What is left out has a default, so that `box`, `box:latest` and
-// `docker.io/library/box` are one and the same. The grammar is Docker's
+// What is left out has a default, so that `box`, `library/box:latest` and the
+// same behind DefaultRegistry are one image. The grammar is Docker's
 // (distribution/reference, reference.go).
 type Name struct {
 	Registry   string // a host, with a port perhaps
@@ -24,11 +25,16 @@ type Name struct {
 
 // What a name means that does not say.
 const (
-	DefaultRegistry = "docker.io"
-	DefaultTag      = "latest"
-	officialPrefix  = "library/" // of repositories of one component on the default registry
-	legacyRegistry  = "index.docker.io"
+	DefaultTag     = "latest"
+	officialPrefix = "library/" // of repositories of one component on the default registry
+
+	// Docker's registry under its older host name, which images still carry.
+	legacyRegistry = name.DefaultRegistry
 )
+
+// DefaultRegistry is the host of Docker's registry, where a name leads that
+// names no other.
+var DefaultRegistry = strings.TrimPrefix(legacyRegistry, "index.")
 
 // Bounds of the grammar.
 const (

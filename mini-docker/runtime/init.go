@@ -37,6 +37,7 @@ func MaybeInit() {
 	listener := os.NewFile(startFD, "start")
 	unix.CloseOnExec(setupFD)
 	unix.CloseOnExec(startFD)
+	unix.Close(selfFD)
 	os.Exit(initMain(setup, listener))
 }
 

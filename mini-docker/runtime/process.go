@@ -108,10 +108,10 @@ func (r *Runtime) clone(o CreateOptions, terminal bool, attributes *syscall.SysP
 	defer theirs.Close()
 
 	command := &exec.Cmd{
-		Path:        fmt.Sprintf("/proc/self/fd/%d", self.Fd()),
+		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD),
 		Args:        []string{initArg},
 		Env:         []string{"GOMAXPROCS=1"}, // its work is one thing after the other
-		ExtraFiles:  []*os.File{theirs, listener},
+		ExtraFiles:  []*os.File{setupFD - 3: theirs, startFD - 3: listener, selfFD - 3: self},
 		SysProcAttr: attributes,
 	}
 	if !terminal {

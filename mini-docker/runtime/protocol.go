@@ -30,6 +30,7 @@ import (
 const (
 	setupFD = 3
 	startFD = 4
+	selfFD  = 5 // what the first process is executed from
 )
 
 // initArg is argv[0] of a container's first process: how MaybeInit knows it,
