@@ -8,6 +8,14 @@ import "drydock/cmd/box/applet"
 // Applets lists them.
 func Applets() []applet.Applet {
 	return []applet.Applet{
-		{Name: "ls", Usage: "[-1adilFRrtSh] [--color[=WHEN]] [FILE]...", Run: ls},
+		{Name: "basename", Usage: "NAME [SUFFIX]", Run: basename},
+		{Name: "df", Usage: "[-hkT] [FILE]...", Run: df},
+		{Name: "dirname", Usage: "NAME...", Run: dirname},
+		{Name: "du", Usage: "[-ahks] [-d DEPTH] [FILE]...", Run: du},
+		{Name: "find", Usage: "[PATH]... [-maxdepth N] [-mindepth N] [-xdev] [-name PATTERN] [-path PATTERN] [-type LETTER] [-links N] [-perm MODE] [-user NAME] [-empty] [!] [-print|-print0]", Run: find},
+		{Name: "ls", Usage: "[-1aAdFhilnRrSt] [--color[=WHEN]] [--full-time] [FILE]...", Run: ls},
+		{Name: "readlink", Usage: "[-fn] FILE...", Run: readlink},
+		{Name: "realpath", Usage: "FILE...", Run: realpath},
+		{Name: "stat", Usage: "[-L] [-c FORMAT] FILE...", Run: stat},
 	}
 }

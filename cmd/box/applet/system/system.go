@@ -7,10 +7,20 @@ import "drydock/cmd/box/applet"
 // Applets lists them.
 func Applets() []applet.Applet {
 	return []applet.Applet{
-		{Name: "true", Run: func(*applet.Env, []string) int { return applet.OK }},
+		{Name: "[", Usage: "EXPRESSION ]", Run: testApplet},
+		{Name: "clear", Run: clearScreen},
+		{Name: "date", Usage: "[-u] [-R|-I] [-d @SECONDS] [+FORMAT]", Run: date},
 		{Name: "false", Run: func(*applet.Env, []string) int { return applet.Failed }},
+		{Name: "free", Usage: "[-b|-k|-m|-h]", Run: free},
 		{Name: "hostname", Usage: "[-s] [NAME]", Run: hostname},
 		{Name: "id", Usage: "[-u|-g|-G] [-n] [USER]", Run: identity},
+		{Name: "nproc", Run: nproc},
+		{Name: "reset", Run: reset},
+		{Name: "test", Usage: "EXPRESSION", Run: testApplet},
+		{Name: "true", Run: func(*applet.Env, []string) int { return applet.OK }},
+		{Name: "tty", Usage: "[-s]", Run: tty},
+		{Name: "uname", Usage: "[-asnrvmo]", Run: uname},
+		{Name: "uptime", Run: uptime},
 		{Name: "whoami", Run: whoami},
 	}
 }

@@ -1,0 +1,123 @@
+// Package link holds the applet ip, as far as the lessons before the network
+// ones need it: which interfaces there are in this network namespace, with what
+// addresses, and how one is set up or down. It speaks rtnetlink(7) itself.
+package link
+
+import (
+	"strings"
+
+	"drydock/cmd/box/applet"
+)
+
+// Applets lists the one.
+func Applets() []applet.Applet {
+	return []applet.Applet{
+		{Name: "ip", Usage: "[-br] link [show [NAME]] | [-br] [-4|-6] addr [show [NAME]] | link set NAME up|down", Run: ip},
+	}
+}
+
+// ip shows interfaces or sets one up. See ip-link(8), ip-address(8).
+func ip(e *applet.Env, args []string) int {
+	var brief, four, six bool
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		switch args[0] {
+		case "-br", "-brief":
+			brief = true
+		case "-4":
+			four = true
+		case "-6":
+			six = true
+		case "-o", "-d", "-s", "-j":
+			return e.Misuse("option '" + args[0] + "' is not supported")
+		default:
+			return e.Misuse("unknown option '" + args[0] + "'")
+		}
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		return e.Misuse("want an object: link or addr")
+	}
+	object, args := args[0], args[1:]
+	addresses := false
+	switch object {
+	case "l", "link":
+	case "a", "addr", "address":
+		addresses = true
+	default:
+		return e.Misuse("object '" + object + "' is not supported")
+	}
+	if len(args) > 0 && args[0] == "set" && !addresses {
+		return set(e, args[1:])
+	}
+	name, wrong := shown(args)
+	if wrong != "" {
+		return e.Misuse(wrong)
+	}
+	all, err := interfaces()
+	if err != nil {
+		return e.Fail("asking the kernel for its interfaces", err)
+	}
+	found := false
+	for _, i := range all {
+		if name != "" && i.name != name {
+			continue
+		}
+		found = true
+		i.keep(four, six)
+		switch {
+		case brief:
+			e.Out.WriteString(i.brief(addresses))
+		default:
+			e.Out.WriteString(i.long(addresses))
+		}
+	}
+	if !found && name != "" {
+		return e.Complain("device \"" + name + "\" does not exist")
+	}
+	return applet.OK
+}
+
+// shown reads `show [dev] NAME`.
+func shown(args []string) (name, wrong string) {
+	if len(args) > 0 && (args[0] == "show" || args[0] == "list" || args[0] == "ls") {
+		args = args[1:]
+	}
+	if len(args) > 0 && args[0] == "dev" {
+		args = args[1:]
+	}
+	switch len(args) {
+	case 0:
+		return "", ""
+	case 1:
+		switch args[0] {
+		case "add", "del", "delete", "set", "replace", "flush", "change":
+			return "", "'" + args[0] + "' is not supported"
+		}
+		return args[0], ""
+	}
+	return "", "'" + strings.Join(args, " ") + "' is not supported"
+}
+
+// set is ip link set [dev] NAME up|down.
+func set(e *applet.Env, args []string) int {
+	if len(args) > 0 && args[0] == "dev" {
+		args = args[1:]
+	}
+	if len(args) != 2 || args[1] != "up" && args[1] != "down" {
+		return e.Misuse("only `link set NAME up` and `down` are supported")
+	}
+	all, err := interfaces()
+	if err != nil {
+		return e.Fail("asking the kernel for its interfaces", err)
+	}
+	for _, i := range all {
+		if i.name != args[0] {
+			continue
+		}
+		if err := setUp(i.index, args[1] == "up"); err != nil {
+			return e.Fail("setting "+args[0]+" "+args[1], err)
+		}
+		return applet.OK
+	}
+	return e.Complain("cannot find device \"" + args[0] + "\"")
+}
