@@ -21,7 +21,10 @@ func settle() error {
 	if err := ownRoot(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(runtimeDir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(runtimeDir), 0o755); err != nil {
+		return err
+	}
+	if err := os.Mkdir(runtimeDir, 0o700); err != nil {
 		return err
 	}
 	for _, dir := range []string{runtimeDir, plan.Home} {
