@@ -1,0 +1,169 @@
+package namespace_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"drydock/mini-docker/namespace"
+
+	"golang.org/x/sys/unix"
+)
+
+var allKinds = []namespace.Kind{namespace.Mount, namespace.PID, namespace.UTS, namespace.IPC,
+	namespace.Network, namespace.Cgroup, namespace.User}
+
+// TestMain makes this test program also the child that looks around.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "look" {
+		look()
+	}
+	os.Exit(m.Run())
+}
+
+// look prints the child's namespaces.
+func look() {
+	for _, kind := range allKinds {
+		id, err := namespace.ID(0, kind)
+		fmt.Println(kind, id, err)
+	}
+	io.Copy(io.Discard, os.Stdin) // for as long as the parent wants
+	os.Exit(0)
+}
+
+// lookIn starts a child in new namespaces of the kinds and returns what it saw.
+func lookIn(t *testing.T, path string, kinds ...namespace.Kind) string {
+	t.Helper()
+	flags, err := namespace.CloneFlags(kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(path, "look")
+	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
+	if slices.Contains(kinds, namespace.User) {
+		command.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
+		command.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
+	}
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", kinds, err, output)
+	}
+	return string(output)
+}
+
+func TestEachFlagMakesItsOwnKindNewAndNoOther(t *testing.T) {
+	for _, kind := range allKinds {
+		kinds := []namespace.Kind{kind}
+		if kind != namespace.User {
+			kinds = append(kinds, namespace.User) // so that anybody may
+		}
+		seen := lookIn(t, "/proc/self/exe", kinds...)
+		for _, each := range allKinds {
+			own, err := namespace.ID(os.Getpid(), each)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shared := strings.Contains(seen, fmt.Sprintf("%s %d <nil>\n", each, own))
+			if want := !slices.Contains(kinds, each); shared != want {
+				t.Errorf("with the flags of %v: shares the %s namespace: %v, want %v", kinds, each, shared, want)
+			}
+		}
+	}
+}
+
+func TestAnUnknownKindIsNamed(t *testing.T) {
+	if _, err := namespace.CloneFlags([]namespace.Kind{namespace.UTS, "moon"}); err == nil || !strings.Contains(err.Error(), "moon") {
+		t.Errorf(`got %v, want an error with "moon"`, err)
+	}
+}
+
+// overwrite does what CVE-2019-5736 is about: it holds on to the program of a
+// process by way of /proc/PID/exe until the process has ended, since a program
+// that runs cannot be written to, and writes to it then.
+func overwrite(t *testing.T, path string) error {
+	t.Helper()
+	child := exec.Command(path, "look")
+	stdin, err := child.StdinPipe()
+	must(t, err)
+	must(t, child.Start())
+	held, err := unix.Open(fmt.Sprintf("/proc/%d/exe", child.Process.Pid), unix.O_PATH, 0)
+	must(t, err)
+	defer unix.Close(held)
+	stdin.Close()
+	must(t, child.Wait())
+	program, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", held), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer program.Close()
+	_, err = program.Write([]byte{0x7f}) // the byte it begins with
+	return err
+}
+
+func TestTheProgramCannotBeOverwrittenThroughSelfExe(t *testing.T) {
+	self, err := namespace.SelfExe()
+	must(t, err)
+	defer self.Close()
+	err = overwrite(t, fmt.Sprintf("/proc/self/fd/%d", self.Fd()))
+	if !errors.Is(err, unix.EROFS) && !errors.Is(err, unix.EPERM) {
+		t.Errorf("overwriting the program of a child started from SelfExe: got %v, want that it is refused", err)
+	}
+	// The attack itself works: on a copy that is started directly.
+	copied := filepath.Join(t.TempDir(), "copy")
+	text, err := os.ReadFile("/proc/self/exe")
+	must(t, err)
+	must(t, os.WriteFile(copied, text, 0o755))
+	if err := overwrite(t, copied); err != nil {
+		t.Errorf("overwriting the program of a child started directly: got %v, want that it works", err)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestIDMaps(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "subuid")
+	if err := os.WriteFile(file, []byte("anna:100000:65536\nben:200000:10\n1000:300000:5\n\nanna:400000:2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		number uint32
+		want   []namespace.IDMap
+	}{
+		{"anna", 7, []namespace.IDMap{{0, 7, 1}, {1, 100000, 65536}, {65537, 400000, 2}}},
+		{"carl", 1000, []namespace.IDMap{{0, 1000, 1}, {1, 300000, 5}}},
+		{"dora", 8, []namespace.IDMap{{0, 8, 1}}},
+	} {
+		ranges, err := namespace.Subordinate(file, test.name, test.number)
+		if got := namespace.IDMaps(test.number, ranges); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, %v; want %v", test.name, got, err, test.want)
+		}
+	}
+	if ranges, err := namespace.Subordinate("/is/not/there", "anna", 7); len(ranges) != 0 || err != nil {
+		t.Errorf("without the file: got %v, %v; want none", ranges, err)
+	}
+	if err := os.WriteFile(file, []byte("anna:many:5\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := namespace.Subordinate(file, "anna", 7); err == nil || !strings.Contains(err.Error(), "anna:many:5") {
+		t.Errorf("a damaged line: got %v, want it named", err)
+	}
+}
+
+func ExampleCloneFlags() {
+	flags, err := namespace.CloneFlags([]namespace.Kind{namespace.PID, namespace.UTS})
+	fmt.Println(flags == unix.CLONE_NEWPID|unix.CLONE_NEWUTS, err)
+	// Output: true <nil>
+}
