@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ func newCommands(ctx context.Context, rec *recorder) *commands {
 func (c *commands) table() map[string]command {
 	t := map[string]command{
 		"block":   c.block,
+		"end":     c.end,
 		"means":   c.means,
 		"signal":  c.signal,
 		"status":  c.status,
@@ -45,7 +47,26 @@ func (c *commands) table() map[string]command {
 	return t
 }
 
-func (c *commands) block(_ *testscript.TestScript, _ bool, args []string) { c.rec.open(args[0]) }
+func (c *commands) block(ts *testscript.TestScript, _ bool, args []string) {
+	if len(c.rec.blocks) == 0 {
+		ts.Defer(func() { c.end(ts, false, nil) }) // when a block fails
+	}
+	c.rec.open(args[0])
+}
+
+// end kills what the script left in the background. testscript would interrupt
+// it and wait, for ever where process 1 of a container is deaf to SIGINT, or
+// where a grandchild holds the output open.
+func (c *commands) end(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, cmd := range ts.BackgroundCmds() {
+		if cmd.Process.Signal(unix.Signal(0)) != nil {
+			continue // it has ended, and its number may be another's by now
+		}
+		for _, pid := range append(facts.Descendants(cmd.Process.Pid), cmd.Process.Pid) {
+			unix.Kill(pid, unix.SIGKILL) // an error says that it has ended
+		}
+	}
+}
 
 func (c *commands) means(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
@@ -97,17 +118,27 @@ func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args [
 
 // world is where the script's looks look from.
 func world(ts *testscript.TestScript) facts.World {
-	return facts.World{ContainerPID: func(name string) (int, error) { return containerPID(ts, name) }}
+	return facts.World{ContainerPID: func(name string) (int, error) {
+		return containerPID(ts.Getenv("MINI_DOCKER_ROOT"), name)
+	}}
 }
 
-// containerPID asks the engine that the script tests.
-func containerPID(ts *testscript.TestScript, name string) (int, error) {
-	if err := ts.Exec("mini-docker", "inspect", "--format", "{{.State.Pid}}", name); err != nil {
-		return 0, fmt.Errorf("%s", strings.TrimSpace(ts.ReadFile("stderr")))
+// containerPID asks the engine that the script tests. It does so beside the
+// script: what the last command printed stays what it was.
+func containerPID(root, name string) (int, error) {
+	cmd := exec.Command("mini-docker", "inspect", "--format", "{{.State.Pid}}", name)
+	cmd.Env = append(os.Environ(), "MINI_DOCKER_ROOT="+root)
+	text, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return 0, errors.New(strings.TrimSpace(string(exit.Stderr)))
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile("stdout")))
+	if err != nil {
+		return 0, err
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err == nil && pid == 0 {
-		return 0, errors.New("is not running")
+		return 0, errors.New("it is not running")
 	}
 	return pid, err
 }

@@ -51,13 +51,18 @@ func TestProduct(t *testing.T) {
 	}
 }
 
+// scriptTime is what a script may take.
+const scriptTime = time.Minute
+
 // check runs a script through start and reports it as a test.
 func check(t *testing.T, start Start, name string) {
 	s, err := Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := RunRemote(t.Context(), start, s, Options{Timeout: time.Minute, Update: *update})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*scriptTime)
+	defer cancel()
+	r, err := RunRemote(ctx, start, s, Options{Timeout: scriptTime, Update: *update})
 	if err != nil {
 		t.Fatal(err)
 	}

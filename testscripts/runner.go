@@ -72,7 +72,7 @@ func Run(ctx context.Context, s Script, o Options) (Report, error) {
 	defer os.RemoveAll(dir)
 	archive := txtar.Parse([]byte(s.Text))
 	comment := archive.Comment
-	archive.Comment = markBlocks(comment)
+	archive.Comment = append(markBlocks(comment), "\nend\n"...)
 	path := filepath.Join(dir, s.Name+".txtar")
 	if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
 		return Report{}, err

@@ -138,6 +138,13 @@ func TestAHangingProgramFailsItsBlock(t *testing.T) {
 	}
 }
 
+func TestWhatIsLeftInTheBackgroundIsEnded(t *testing.T) {
+	for _, end := range []string{"exec true", "exec false"} {
+		// Deaf to what testscript itself would send.
+		run(t, "# One\nexec sh -c 'trap \"\" INT QUIT; echo > ready; while :; do sleep 600; done' &\nwaitfor file $WORK/ready\n"+end+"\n")
+	}
+}
+
 func TestUpdateRewritesFilesAndKeepsTheScript(t *testing.T) {
 	const old = "# It says hello\nexec echo hello\ncmp stdout want\n-- want --\nbye\n"
 	s := Script{Name: "script", Text: old}

@@ -55,17 +55,52 @@ func unpackBase(ctx context.Context, cache string) (string, error) {
 		return "", errors.New("this drydock was built without its base image: build it with `make build`")
 	}
 	dir := filepath.Join(cache, "base-"+digest(gz))
+	return dir, unpackOnce(dir, func(part string) error {
+		_, err := layer.Apply(ctx, part, bytes.NewReader(gz), layer.ApplyOptions{UserXattr: layer.UserXattr()})
+		return err
+	})
+}
+
+// nobody is the ordinary user that sandbox.Spec.DropToUser becomes.
+const nobody = 65534
+
+// givenAway returns the base as it belongs to nobody, who could not read
+// root's /root otherwise.
+func givenAway(ctx context.Context, dir string) (string, error) {
+	theirs := dir + "-nobody"
+	return theirs, unpackOnce(theirs, func(part string) error {
+		gz, _ := base.Layer()
+		if _, err := layer.Apply(ctx, part, bytes.NewReader(gz), layer.ApplyOptions{}); err != nil {
+			return err
+		}
+		return filepath.WalkDir(part, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, nobody, nobody))
+		})
+	})
+}
+
+// unpackOnce has fill make a directory under another name, and gives it its own
+// once it is whole. Of several that do so at once the first one wins.
+func unpackOnce(dir string, fill func(part string) error) error {
 	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
+		return nil
 	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", err
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
 	}
-	_, err := layer.Apply(ctx, dir, bytes.NewReader(gz), layer.ApplyOptions{UserXattr: layer.UserXattr()})
-	if errors.Is(err, fs.ErrExist) {
-		err = nil // another drydock was first
+	scratch, err := os.MkdirTemp(filepath.Dir(dir), layer.PartialPrefix)
+	if err != nil {
+		return err
 	}
-	return dir, err
+	defer os.RemoveAll(scratch)
+	part := filepath.Join(scratch, "base")
+	if err := fill(part); err != nil {
+		return err
+	}
+	if err := os.Rename(part, dir); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // unpackEngine returns the mini-docker that this program carries, named for the

@@ -42,8 +42,15 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 	if o.MiniDocker != "" {
 		engine = o.MiniDocker
 	}
+	tree := m.Base
+	if o.DropToUser && os.Geteuid() == 0 {
+		var err error
+		if tree, err = givenAway(ctx, tree); err != nil {
+			return nil, explain(err)
+		}
+	}
 	s, err := sandbox.Start(ctx, sandbox.Spec{
-		Base: m.Base,
+		Base: tree,
 		Binds: []sandbox.Bind{
 			{Source: m.Drydock, Target: insideDrydock, ReadOnly: true},
 			{Source: engine, Target: insideEngine, ReadOnly: true},

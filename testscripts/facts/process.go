@@ -110,6 +110,20 @@ func only(what string, wanted func(Process) (bool, error)) (Process, error) {
 	return found[0], nil
 }
 
+// Descendants returns the ids of the processes that pid has started, and of
+// those that they have.
+func Descendants(pid int) []int {
+	children, err := processes(func(p Process) (bool, error) { return p.PPID == pid, nil })
+	if err != nil {
+		return nil
+	}
+	var all []int
+	for _, c := range children {
+		all = append(append(all, c.PID), Descendants(c.PID)...)
+	}
+	return all
+}
+
 // processes reads /proc and returns those that are wanted, without the
 // process that asks. A /proc in which that one is missing belongs to another
 // PID namespace and would prove nothing.
