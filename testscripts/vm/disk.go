@@ -49,7 +49,7 @@ func stageRoot(ctx context.Context, dir, module string, k kernel) error {
 			return err
 		}
 	}
-	if err := stageBusybox(ctx, dir, k.busybox); err != nil {
+	if err := stageTools(ctx, dir, k); err != nil {
 		return err
 	}
 	if bin := filepath.Join(module, "bin"); exist(bin) {
@@ -60,25 +60,33 @@ func stageRoot(ctx context.Context, dir, module string, k kernel) error {
 	return copyTree(filepath.Join(dir, plan.Source), module, ".git", "bin")
 }
 
-// stageBusybox puts busybox and a link for each of its applets where Debian has
-// the program of that name.
-func stageBusybox(ctx context.Context, dir, busybox string) error {
-	list, err := output(ctx, dir, busybox, "--list-full")
+// stageTools puts Debian's tools in, and for each applet of busybox a link where
+// Debian has the program of that name.
+func stageTools(ctx context.Context, dir string, k kernel) error {
+	if err := copyTree(dir, k.tools, "usr/share", "etc"); err != nil {
+		return err
+	}
+	if exist(dir + "/usr/lib64") { // trixie's packages rely on links at the top
+		for _, lib := range []string{"lib", "lib64"} {
+			if err := os.Symlink("usr/"+lib, filepath.Join(dir, lib)); err != nil {
+				return err
+			}
+		}
+	}
+	list, err := output(ctx, dir, k.busybox(), "--list-full")
 	if err != nil {
 		return fmt.Errorf("listing what busybox can do: %w", err)
 	}
-	if err := copyFile(filepath.Join(dir, "bin/busybox"), busybox, 0o755); err != nil {
-		return err
-	}
+	busybox := strings.TrimPrefix(k.busybox(), k.tools)
 	for applet := range strings.FieldsSeq(list) {
-		if applet == "bin/busybox" || applet == "linuxrc" {
+		path := filepath.Join(dir, applet)
+		if applet == "linuxrc" || exist(path) {
 			continue
 		}
-		path := filepath.Join(dir, applet)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.Symlink("/bin/busybox", path); err != nil {
+		if err := os.Symlink(busybox, path); err != nil {
 			return err
 		}
 	}
@@ -114,7 +122,7 @@ func copyTree(to, from string, without ...string) error {
 			}
 			return os.Symlink(link, target)
 		case d.Type().IsRegular():
-			return copyFile(target, path, info.Mode().Perm())
+			return copyFile(target, path, info.Mode())
 		default:
 			return nil // a socket or pipe of a program that runs here
 		}
@@ -137,13 +145,17 @@ func copyFile(to, from string, mode fs.FileMode) error {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	if _, err := io.Copy(out, in); err != nil {
 		out.Close()
 		return fmt.Errorf("copying %s: %w", from, err)
+	}
+	if err := out.Chmod(mode); err != nil { // the set-user-ID bit, too: newuidmap has it
+		out.Close()
+		return err
 	}
 	return out.Close()
 }

@@ -9,19 +9,27 @@ import (
 	"strings"
 )
 
-// A kernel is Debian's, as its package holds it.
+// A kernel is Debian's, as its package holds it, and what little else of Debian
+// the machine has.
 type kernel struct {
 	image   string // vmlinuz
 	modules string // lib/modules/VERSION
-	busybox string // a static busybox: the machine's shell and tools
+	tools   string // a tree with a static busybox, newuidmap and newgidmap
 }
 
-// debianKernel returns the kernel and busybox of the packages in dir, and asks
-// apt for them only where dir has none: once they are there, no network is
-// needed. They are unpacked, not installed, so that nothing on the host changes
-// and no privilege is asked for.
+// toolPackages fill kernel.tools: a shell and tools, and the two programs that
+// let an ordinary user map more than one id, with their libraries (further ones
+// are named by uidmap itself).
+var toolPackages = []string{"busybox-static", "uidmap", "libcap-ng0", "libpcre2-8-0"}
+
+// debianKernel returns what the packages hold that earlier runs unpacked in
+// dir, and asks apt for them only where dir has none: once they are there, no
+// network is needed. They are unpacked, not installed, so that nothing on the
+// host changes and no privilege is asked for. Without the folder, the next run
+// takes the newest.
 func debianKernel(ctx context.Context, dir string) (kernel, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	tools := filepath.Join(dir, "tools")
+	if err := os.MkdirAll(tools, 0o755); err != nil {
 		return kernel{}, err
 	}
 	if k, ok := unpacked(dir); ok {
@@ -29,21 +37,19 @@ func debianKernel(ctx context.Context, dir string) (kernel, error) {
 	}
 	// The cloud flavour is a package without content that depends on the
 	// newest one with a version in its name.
-	meta, err := output(ctx, dir, "apt-cache", "show", "--no-all-versions", "linux-image-cloud-amd64")
+	images, err := dependencies(ctx, "linux-image-cloud-amd64", "linux-image-")
 	if err != nil {
-		return kernel{}, fmt.Errorf("asking apt for Debian's kernel (Debian or Ubuntu needed, and `apt-get update`): %w", err)
+		return kernel{}, fmt.Errorf("asking apt for Debian's kernel (Debian is needed, and `apt-get update`): %w", err)
 	}
-	name := dependency(meta)
-	if name == "" {
-		return kernel{}, fmt.Errorf("apt's linux-image-cloud-amd64 names no kernel package")
+	libraries, err := dependencies(ctx, "uidmap", "lib")
+	if err != nil {
+		return kernel{}, err
 	}
-	if _, err := output(ctx, dir, "apt-get", "download", name, "busybox-static"); err != nil {
-		return kernel{}, fmt.Errorf("downloading %s into %s: %w", name, dir, err)
+	if err := unpack(ctx, tools, append(libraries, toolPackages...)); err != nil {
+		return kernel{}, err
 	}
-	for _, pattern := range []string{name + "_*.deb", "busybox-static_*.deb"} {
-		if err := unpack(ctx, dir, pattern); err != nil {
-			return kernel{}, err
-		}
+	if err := unpack(ctx, dir, images); err != nil {
+		return kernel{}, err
 	}
 	k, ok := unpacked(dir)
 	if !ok {
@@ -52,12 +58,15 @@ func debianKernel(ctx context.Context, dir string) (kernel, error) {
 	return k, nil
 }
 
-// unpack extracts the package that matches the pattern and removes it: what it
-// held is all that is needed.
-func unpack(ctx context.Context, dir, pattern string) error {
-	debs, err := filepath.Glob(filepath.Join(dir, pattern))
-	if err != nil || len(debs) == 0 {
-		return fmt.Errorf("apt left no %s in %s", pattern, dir)
+// unpack downloads packages and extracts them in dir. The packages themselves go
+// again: what they hold is all that is needed.
+func unpack(ctx context.Context, dir string, packages []string) error {
+	if _, err := output(ctx, dir, append([]string{"apt-get", "download"}, packages...)...); err != nil {
+		return fmt.Errorf("downloading %s into %s: %w", strings.Join(packages, ", "), dir, err)
+	}
+	debs, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil {
+		return err
 	}
 	for _, deb := range debs {
 		if _, err := output(ctx, dir, "dpkg-deb", "-x", deb, "."); err != nil {
@@ -75,11 +84,11 @@ func unpacked(dir string) (kernel, bool) {
 	images, _ := filepath.Glob(filepath.Join(dir, "boot/vmlinuz-*"))
 	for _, image := range images {
 		version := strings.TrimPrefix(filepath.Base(image), "vmlinuz-")
-		k := kernel{image: image, busybox: filepath.Join(dir, "bin/busybox")}
+		k := kernel{image: image, tools: filepath.Join(dir, "tools")}
 		// Debian's lib is a link to usr/lib since trixie, and so are its packages.
 		for _, lib := range []string{"usr/lib", "lib"} {
 			k.modules = filepath.Join(dir, lib, "modules", version)
-			if exist(k.image, k.modules+"/modules.builtin", k.busybox) {
+			if exist(k.modules+"/modules.builtin") && k.busybox() != "" {
 				return k, true
 			}
 		}
@@ -87,15 +96,37 @@ func unpacked(dir string) (kernel, bool) {
 	return kernel{}, false
 }
 
-// dependency returns the package that a package without content stands for.
-func dependency(control string) string {
-	for line := range strings.Lines(control) {
-		if depends, ok := strings.CutPrefix(line, "Depends: "); ok {
-			name, _, _ := strings.Cut(strings.TrimSpace(depends), " ")
-			return name
+// busybox is the path of the static busybox, or "".
+func (k kernel) busybox() string {
+	for _, bin := range []string{"bin", "usr/bin"} {
+		if path := filepath.Join(k.tools, bin, "busybox"); exist(path) {
+			return path
 		}
 	}
 	return ""
+}
+
+// dependencies returns the packages that a package depends on and whose names
+// begin with prefix.
+func dependencies(ctx context.Context, name, prefix string) ([]string, error) {
+	control, err := output(ctx, ".", "apt-cache", "show", "--no-all-versions", name)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for line := range strings.Lines(control) {
+		list, _ := strings.CutPrefix(line, "Depends: ")
+		for dependency := range strings.SplitSeq(list, ",") {
+			dependency, _, _ = strings.Cut(strings.TrimSpace(dependency), " ")
+			if list != line && strings.HasPrefix(dependency, prefix) {
+				found = append(found, dependency)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("package %s depends on no %s…", name, prefix)
+	}
+	return found, nil
 }
 
 func exist(paths ...string) bool {

@@ -62,7 +62,7 @@ func loadOrder(ctx context.Context, dir string, wanted []string) ([]module, erro
 		if err != nil {
 			return err
 		}
-		needs, err := dependencies(image)
+		needs, err := neededModules(image)
 		if err != nil {
 			return fmt.Errorf("reading module %s: %w", path, err)
 		}
@@ -109,8 +109,8 @@ func readModule(ctx context.Context, path string) ([]byte, error) {
 	return []byte(image), err
 }
 
-// dependencies returns the names after depends= in a module's .modinfo.
-func dependencies(image []byte) ([]string, error) {
+// neededModules returns the names after depends= in a module's .modinfo.
+func neededModules(image []byte) ([]string, error) {
 	f, err := elf.NewFile(bytes.NewReader(image))
 	if err != nil {
 		return nil, err

@@ -60,7 +60,11 @@ func ownRoot() error {
 		if path == "/proc" || path == "/sys" || path == "/dev" || path == "/run" {
 			return fs.SkipDir
 		}
-		return os.Lchown(path, 0, 0)
+		// A new owner takes the set-user-ID bit away (chown(2)).
+		if err := os.Lchown(path, 0, 0); err != nil || s.Mode&unix.S_ISUID == 0 {
+			return err
+		}
+		return unix.Chmod(path, s.Mode&0o7777)
 	})
 }
 
