@@ -63,7 +63,7 @@ func (e *Engine) takeName(ctx context.Context, name, id string) error {
 		if err != nil {
 			return err
 		}
-		if e.exists(holder) {
+		if e.exists(holder) && !e.tidied(ctx, holder) {
 			return &requestError{fmt.Sprintf("Conflict. The container name %q is already in use by container %q. "+
 				"You have to remove (or rename) that container to be able to reuse that name.", "/"+name, holder), ErrNameInUse}
 		}
@@ -71,6 +71,13 @@ func (e *Engine) takeName(ctx context.Context, name, id string) error {
 			return err
 		}
 	}
+}
+
+// tidied removes the container if it should have been removed by a process that
+// was killed before it could, and says whether it has.
+func (e *Engine) tidied(ctx context.Context, id string) bool {
+	c, err := e.Inspect(ctx, id)
+	return err == nil && e.isLeftOver(c) && e.Remove(ctx, c, false) == nil
 }
 
 // exists says whether the container is there or being made. The order of the

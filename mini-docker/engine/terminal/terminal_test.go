@@ -1,0 +1,232 @@
+package terminal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestMain(m *testing.M) {
+	MaybeGuard()
+	if os.Getenv("TERMINAL_TEST_VICTIM") != "" {
+		victim()
+	}
+	os.Exit(m.Run())
+}
+
+// victim makes its terminal raw and waits to be killed.
+func victim() {
+	s := &Session{in: os.Stdin}
+	if err := s.makeRaw(); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println("raw")
+	time.Sleep(time.Minute)
+}
+
+// pair returns both ends of a new terminal: what a person's program, or a
+// container, sees, and what stands behind it.
+func pair(t *testing.T) (outer, inner *os.File) {
+	t.Helper()
+	outer, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip("no terminals here:", err)
+	}
+	t.Cleanup(func() { outer.Close() })
+	if err := unix.IoctlSetPointerInt(int(outer.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	fd, _, errno := unix.Syscall(unix.SYS_IOCTL, outer.Fd(), unix.TIOCGPTPEER, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC)
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	inner = os.NewFile(fd, "inner")
+	t.Cleanup(func() { inner.Close() })
+	return outer, inner
+}
+
+func settings(t *testing.T, file *os.File) unix.Termios {
+	t.Helper()
+	termios, err := unix.IoctlGetTermios(int(file.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *termios
+}
+
+// eventually waits for a fact.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it did not come about that %s", what)
+		}
+	}
+}
+
+func TestASessionPassesBytesAndPutsTheTerminalBack(t *testing.T) {
+	person, ours := pair(t)
+	console, container := pair(t)
+	before := settings(t, ours)
+	size := &unix.Winsize{Row: 33, Col: 77}
+	if err := unix.IoctlSetWinsize(int(person.Fd()), unix.TIOCSWINSZ, size); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Attach(console, ours, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if settings(t, ours) == before {
+		t.Error("the person's terminal is not raw")
+	}
+	if rows, columns, err := Size(container); err != nil || rows != 33 || columns != 77 {
+		t.Errorf("the container's terminal has %d rows and %d columns (%v), want 33 and 77", rows, columns, err)
+	}
+	// What is typed arrives as it is: Ctrl-C is a byte to the person's terminal,
+	// and the container's makes of the line what it makes of lines.
+	fmt.Fprint(person, "typed\r")
+	line := make([]byte, 64)
+	n, err := container.Read(line)
+	if err != nil || string(line[:n]) != "typed\n" {
+		t.Errorf("the container read %q, %v; want the line typed", line[:n], err)
+	}
+	fmt.Fprint(container, "last words")
+	container.Close()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if settings(t, ours) != before {
+		t.Error("the terminal is not as it was")
+	}
+	n, err = person.Read(line)
+	if shown := string(line[:n]); err != nil || !strings.HasSuffix(shown, "last words") {
+		t.Errorf("shown: %q, %v; want the last words", shown, err)
+	}
+}
+
+func TestTheGuardPutsTheTerminalBackAfterSIGKILL(t *testing.T) {
+	outer, inner := pair(t)
+	before := settings(t, inner)
+	program := exec.Command("/proc/self/exe")
+	program.Env = append(os.Environ(), "TERMINAL_TEST_VICTIM=1")
+	program.Stdin = inner
+	stdout, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said string
+	if _, err := fmt.Fscanln(stdout, &said); err != nil || said != "raw" {
+		t.Fatalf("got %q, %v", said, err)
+	}
+	if settings(t, inner) == before {
+		t.Fatal("the terminal is not raw: there is nothing to put back")
+	}
+	program.Process.Kill()
+	program.Wait()
+	eventually(t, "the terminal is as it was", func() bool { return settings(t, inner) == before })
+	outer.Close()
+}
+
+func TestTheGuardLeavesATerminalAloneThatAShellHasSet(t *testing.T) {
+	_, inner := pair(t)
+	g := guard{Cooked: settings(t, inner)}
+	g.Raw = g.Cooked
+	g.Raw.Lflag &^= unix.ICANON // what we set; since then somebody has set:
+	theirs := g.Cooked
+	theirs.Lflag &^= unix.ECHO
+	if err := setTermios(inner, &theirs); err != nil {
+		t.Fatal(err)
+	}
+	message := fmt.Sprintf(`{"Cooked":%s,"Raw":%s}`, asJSON(t, g.Cooked), asJSON(t, g.Raw))
+	if err := watch(strings.NewReader(message), inner); err != nil {
+		t.Fatal(err)
+	}
+	if settings(t, inner) != theirs {
+		t.Error("the guard overrode somebody else's settings")
+	}
+}
+
+func TestPipesStandBetweenTerminalsOnly(t *testing.T) {
+	_, inner := pair(t)
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	p, err := NewPipes(nil, inner, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Stdin != nil || p.Stderr != file {
+		t.Error("a stream that is no terminal is not passed on as it is")
+	}
+	if p.Stdout == inner || IsTerminal(p.Stdout) {
+		t.Error("the container would get the terminal itself")
+	}
+	p.Started()
+	if err := p.Finish(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPipesEndWhenTheInputDoes(t *testing.T) {
+	person, ours := pair(t)
+	p, err := NewPipes(ours, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(person, "line\n\x04") // Ctrl-D
+	text, err := io.ReadAll(p.Stdin)
+	if err != nil || string(text) != "line\n" {
+		t.Errorf("the container read %q, %v; want the line and the end", text, err)
+	}
+	p.Started()
+	if err := p.Finish(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAllThatWasWrittenIsPrintedEvenIfSomebodyHoldsThePipe(t *testing.T) {
+	c, err := newCopies()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer write.Close() // as a process would that outlived the container
+	text := strings.Repeat("x", 60_000)
+	if _, err := write.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	var printed bytes.Buffer
+	c.drain(&printed, read, read)
+	if err := c.finish(); err != nil {
+		t.Error(err)
+	}
+	if printed.Len() != len(text) {
+		t.Errorf("printed %d bytes of %d", printed.Len(), len(text))
+	}
+}
+
+func asJSON(t *testing.T, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
