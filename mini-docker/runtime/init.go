@@ -25,8 +25,16 @@ func MaybeInit() {
 	if os.Args[0] == reaperArg && len(os.Args) > 3 {
 		os.Exit(reaperMain(os.Args[1], os.Args[2], os.Args[3:]))
 	}
-	if os.Args[0] != initArg {
+	if os.Args[0] != initArg && os.Args[0] != removeArg {
 		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == unmappedArg {
+		if err := becomeMapped(); err != nil {
+			os.Exit(1) // the creator sees that the socket is closed
+		}
+	}
+	if os.Args[0] == removeArg {
+		os.Exit(removeMain(os.Args[1:]))
 	}
 	// Credentials, capabilities and the parent-death signal belong to a thread:
 	// the one that executes the command must be the one that set them.
@@ -101,7 +109,7 @@ func (c *container) step(step explain.Step, particular string) {
 // what needs the host's files comes before the root is exchanged, what needs
 // privileges before they are given up.
 func (c *container) build() error {
-	if isNew(c.spec, specs.NetworkNamespace) {
+	if isNew(c.spec.Linux, specs.NetworkNamespace) {
 		c.step(explain.Loopback, "")
 		if err := namespace.LoopbackUp(); err != nil {
 			return err

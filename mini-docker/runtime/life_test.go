@@ -93,6 +93,28 @@ func TestInitReapsOrphans(t *testing.T) {
 	})
 }
 
+func TestAnOrdinaryUserCanHaveManyUsersInside(t *testing.T) {
+	bundle := newBundle(t, []string{"become-many"}, subordinate(t), func(s *specs.Spec) {
+		all := []string{"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID", "CAP_DAC_OVERRIDE"}
+		s.Process.Capabilities = &specs.LinuxCapabilities{Bounding: all, Permitted: all, Effective: all}
+	})
+	if got := run(t, bundle); got.exit != 0 || got.output != "uid 1000\n" {
+		t.Errorf("got %+v, want uid 1000", got)
+	}
+	theirs := filepath.Join(bundle, "rootfs/tmp/theirs")
+	if err := os.RemoveAll(theirs); err == nil {
+		t.Error("the world is not alive: another user's folder could be removed from outside")
+	}
+	spec := defaultSpec(nil)
+	subordinate(t)(spec)
+	if err := runtime.RemoveAll(theirs, spec.Linux); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(theirs); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("after RemoveAll: got %v, want that it is gone", err)
+	}
+}
+
 func TestTerminalHasASizeAndAName(t *testing.T) {
 	eachVariant(t, func(t *testing.T, change func(*specs.Spec)) {
 		bundle := newBundle(t, []string{"terminal"}, change, func(s *specs.Spec) {

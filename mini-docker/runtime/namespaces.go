@@ -47,10 +47,12 @@ func namespacesOf(spec *specs.Spec) (*syscall.SysProcAttr, []join, error) {
 		Cloneflags: flags,
 		Setsid:     true, // signals of the creator's terminal are for the creator
 	}
-	if isNew(spec, specs.UserNamespace) {
+	if isNew(spec.Linux, specs.UserNamespace) && !needsHelpers(spec.Linux) {
 		attributes.UidMappings = idMap(spec.Linux.UIDMappings)
 		attributes.GidMappings = idMap(spec.Linux.GIDMappings)
-		attributes.GidMappingsEnableSetgroups = canMapMany(spec)
+		// With one group only the kernel demands that setgroups(2) is forbidden
+		// inside: user_namespaces(7), The /proc/pid/setgroups file.
+		attributes.GidMappingsEnableSetgroups = beyondOne(spec.Linux.GIDMappings)
 		attributes.Credential = &syscall.Credential{NoSetGroups: true} // root inside
 	}
 	return attributes, joins, nil
@@ -67,8 +69,8 @@ func enterAll(joins []join) error {
 }
 
 // isNew says whether the container gets a namespace of its own of the type.
-func isNew(spec *specs.Spec, kind specs.LinuxNamespaceType) bool {
-	for _, each := range spec.Linux.Namespaces {
+func isNew(linux *specs.Linux, kind specs.LinuxNamespaceType) bool {
+	for _, each := range linux.Namespaces {
 		if each.Type == kind && each.Path == "" {
 			return true
 		}
@@ -85,12 +87,4 @@ func idMap(mappings []specs.LinuxIDMapping) []syscall.SysProcIDMap {
 		})
 	}
 	return translated
-}
-
-// canMapMany says whether the container has more than one group. With a single
-// one, the map of an ordinary user, the kernel demands that setgroups(2) is
-// forbidden inside. See user_namespaces(7), The /proc/pid/setgroups file.
-func canMapMany(spec *specs.Spec) bool {
-	return len(spec.Linux.GIDMappings) > 1 ||
-		len(spec.Linux.GIDMappings) == 1 && spec.Linux.GIDMappings[0].Size > 1
 }

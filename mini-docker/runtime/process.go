@@ -73,11 +73,14 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 		attributes.UseCgroupFD, attributes.CgroupFD = true, int(birthplace.Fd())
 	}
 	o.Narrate.Step(explain.Clone, describeNamespaces(spec))
-	process, err := r.clone(o, spec.Process.Terminal, attributes, joins)
+	process, err := r.clone(o, spec, attributes, joins)
 	if err != nil {
 		return nil, err
 	}
-	if group != nil && birthplace == nil {
+	if needsHelpers(spec.Linux) {
+		err = process.mapIDs(spec.Linux)
+	}
+	if err == nil && group != nil && birthplace == nil {
 		err = group.Add(process.PID)
 	}
 	if err != nil {
@@ -89,7 +92,7 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 
 // clone starts this program again, as the container's first process, with the
 // two sockets of protocol.go.
-func (r *Runtime) clone(o CreateOptions, terminal bool, attributes *syscall.SysProcAttr, joins []join) (*Process, error) {
+func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, attributes *syscall.SysProcAttr, joins []join) (*Process, error) {
 	o.Narrate.Step(explain.Self, "")
 	self, err := namespace.SelfExe()
 	if err != nil {
@@ -114,7 +117,10 @@ func (r *Runtime) clone(o CreateOptions, terminal bool, attributes *syscall.SysP
 		ExtraFiles:  []*os.File{setupFD - 3: theirs, startFD - 3: listener, selfFD - 3: self},
 		SysProcAttr: attributes,
 	}
-	if !terminal {
+	if needsHelpers(spec.Linux) {
+		command.Args = append(command.Args, unmappedArg)
+	}
+	if !spec.Process.Terminal {
 		setStreams(command, o)
 	}
 	process, err := start(command, joins)

@@ -4,14 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/runtime"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -44,6 +47,33 @@ var variants = map[string]func(*specs.Spec){
 		spec.Linux.UIDMappings, spec.Linux.GIDMappings = one, one
 		spec.Linux.Namespaces = append(spec.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
 	},
+}
+
+// subordinate is how an ordinary user gets a container with many users.
+func subordinate(t *testing.T) func(*specs.Spec) {
+	t.Helper()
+	who, err := user.Current()
+	must(t, err)
+	own := uint32(os.Getuid())
+	uids, err := namespace.Subordinate("/etc/subuid", who.Username, own)
+	must(t, err)
+	gids, err := namespace.Subordinate("/etc/subgid", who.Username, own)
+	must(t, err)
+	if _, err := exec.LookPath("newuidmap"); own == 0 || len(uids) == 0 || len(gids) == 0 || err != nil {
+		t.Skipf("needs an ordinary user with ranges in /etc/subuid and /etc/subgid, and newuidmap (user %s: %v, %v, %v)",
+			who.Username, uids, gids, err)
+	}
+	mappings := func(own uint32, ranges []namespace.IDMap) (list []specs.LinuxIDMapping) {
+		for _, each := range namespace.IDMaps(own, ranges) {
+			list = append(list, specs.LinuxIDMapping{ContainerID: each.Inside, HostID: each.Outside, Size: each.Count})
+		}
+		return list
+	}
+	return func(spec *specs.Spec) {
+		variants["user"](spec)
+		spec.Linux.UIDMappings = mappings(own, uids)
+		spec.Linux.GIDMappings = mappings(uint32(os.Getgid()), gids)
+	}
 }
 
 // eachVariant runs the test as every kind of user this machine lets it be.
@@ -174,6 +204,8 @@ func inside(args []string) int {
 	case "term":
 		unix.Kill(os.Getpid(), unix.SIGKILL) // PID 1 cannot kill itself: goes on
 		return 3
+	case "become-many":
+		becomeMany()
 	case "eat":
 		eat()
 	case "open-memory-device":
@@ -272,4 +304,23 @@ func createAndHang(bundle string) {
 	}
 	json.NewEncoder(os.Stdout).Encode(process.PID)
 	select {}
+}
+
+// becomeMany makes a folder that belongs to another user, with a file in it.
+func becomeMany() {
+	for _, err := range []error{
+		os.Mkdir("/tmp/theirs", 0o700),
+		os.WriteFile("/tmp/theirs/file", nil, 0o600),
+		os.Chown("/tmp/theirs/file", 1000, 1000),
+		os.Chown("/tmp/theirs", 1000, 1000),
+		unix.Setresuid(1000, 1000, 1000),
+		os.Remove("/tmp/theirs/file"),
+		os.WriteFile("/tmp/theirs/other", nil, 0o600),
+	} {
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+	}
+	fmt.Println("uid", os.Getuid())
 }

@@ -18,7 +18,7 @@ func validate(spec *specs.Spec) error {
 	if spec.Root == nil || spec.Root.Path == "" {
 		return errors.New("root.path is empty: there is nothing to run in")
 	}
-	if spec.Linux == nil || !isNew(spec, specs.MountNamespace) {
+	if spec.Linux == nil || !isNew(spec.Linux, specs.MountNamespace) {
 		return errors.New("linux.namespaces has no new mount namespace: " +
 			"the container's root file system would replace the host's")
 	}

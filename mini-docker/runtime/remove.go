@@ -1,0 +1,71 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"drydock/mini-docker/namespace"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// removeArg is argv[0] of a process that removes a container's files.
+const removeArg = "mini-docker-remove"
+
+// RemoveAll removes a directory that a container wrote to. What its users made
+// belongs to ids that its creator, an ordinary user, has no power over outside
+// the container's user namespace; so if need be it is removed from inside one
+// with the same maps.
+func RemoveAll(dir string, linux *specs.Linux) error {
+	err := os.RemoveAll(dir)
+	if err == nil || !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) || !needsHelpers(linux) {
+		return err
+	}
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return err
+	}
+	defer ours.Close()
+	defer theirs.Close()
+	self, err := namespace.SelfExe()
+	if err != nil {
+		return err
+	}
+	defer self.Close()
+
+	var complaint strings.Builder
+	command := &exec.Cmd{
+		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD),
+		Args:        []string{removeArg, unmappedArg, dir},
+		Stderr:      &complaint,
+		ExtraFiles:  []*os.File{setupFD - 3: theirs, startFD - 3: theirs, selfFD - 3: self},
+		SysProcAttr: &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER},
+	}
+	if err := command.Start(); err != nil {
+		return fmt.Errorf("removing %s: %w", dir, err)
+	}
+	mapping := mapIDs(command.Process.Pid, linux, ours)
+	if mapping != nil {
+		command.Process.Kill()
+	}
+	if err := command.Wait(); err != nil {
+		return fmt.Errorf("removing %s: %w", dir, errors.Join(mapping, err, errors.New(strings.TrimSpace(complaint.String()))))
+	}
+	return nil
+}
+
+// removeMain is what the process does.
+func removeMain(dirs []string) int {
+	for _, dir := range dirs {
+		if err := os.RemoveAll(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return 0
+}
