@@ -82,7 +82,8 @@ func (e *Env) Misuse(text string) int {
 }
 
 func (e *Env) usageLine() string {
-	return strings.TrimRight("usage: "+e.Name+" "+e.Usage, " ") + "\n"
+	name := e.Name[strings.LastIndexByte(e.Name, ' ')+1:] // "sh: kill" is called kill
+	return strings.TrimRight("usage: "+name+" "+e.Usage, " ") + "\n"
 }
 
 // Reason returns the text of the kernel's error inside err, in the words and

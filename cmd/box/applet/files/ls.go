@@ -100,7 +100,8 @@ func (l *lister) isDir(en entry) bool {
 
 func (l *lister) directory(path string, heading bool) {
 	names, err := os.ReadDir(path)
-	if err != nil {
+	// A directory that was removed can still be open, and is empty.
+	if err != nil && !os.IsNotExist(err) {
 		l.status = l.e.Fail(path, err)
 		return
 	}

@@ -178,9 +178,9 @@ func dropAmbient() error {
 func explain(err error) string {
 	switch err {
 	case unix.EPERM:
-		return "unshare: Operation not permitted (root may; others with a user namespace, -r, where the machine allows that)"
+		return "Operation not permitted (root may; others with a user namespace, -r, where the machine allows that)"
 	case unix.ENOSPC:
-		return "unshare: the limit on namespaces is reached (/proc/sys/user)"
+		return "the limit on namespaces is reached (/proc/sys/user)"
 	}
-	return fmt.Sprintf("unshare: %s", applet.Reason(err))
+	return applet.Reason(err)
 }

@@ -50,6 +50,14 @@ func (c *command) background(args []string) error {
 		attr.Files, attr.Env = []uintptr{state.Fd()}, []string{varState + "=1"}
 		path, args = child.Self(), []string{"sh", "-c", script}
 	}
+	if c.hc.Stdin == c.s.e.In && !c.s.interactive {
+		none, err := nothing()
+		if err != nil {
+			return err
+		}
+		defer none.Close()
+		c.hc.Stdin = none
+	}
 	pid, _, err := c.start(path, args, attr)
 	if err != nil {
 		c.complain(text + ": " + applet.Reason(err))
@@ -61,6 +69,20 @@ func (c *command) background(args []string) error {
 		fmt.Fprintf(c.hc.Stderr, "[%d] %d\n", j.number, pid)
 	}
 	return nil
+}
+
+// nothing is an empty input, for what runs in the background and would take the
+// lines that are meant for the shell: POSIX XCU 2.9.3.1, Asynchronous Lists.
+func nothing() (*os.File, error) {
+	if f, err := os.Open(os.DevNull); err == nil {
+		return f, nil
+	}
+	// A bare root has no /dev. A pipe that nobody writes to is as empty.
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	return r, w.Close()
 }
 
 // varState is set in the environment of a shell that finds its commands on

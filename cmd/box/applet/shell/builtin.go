@@ -87,7 +87,7 @@ func (c *command) cd(args []string) error {
 	if c.s.inSubshell(c.hc) {
 		return c.hc.Builtin(c.ctx, []string{"cd", path})
 	}
-	lost := c.s.place == "" && !filepath.IsAbs(to)
+	lost := c.s.place == nowhere && !filepath.IsAbs(to)
 	err := error(unix.ENOENT)
 	if !lost && !physical {
 		err = unix.Chdir(path)
@@ -101,10 +101,10 @@ func (c *command) cd(args []string) error {
 		c.complain("cd: can't cd to " + to + ": " + applet.Reason(err))
 		return status(applet.Failed)
 	}
-	c.s.place = path
 	if !strings.HasPrefix(path, "/") {
-		c.s.place, path = "", "/(unreachable)"
+		path = nowhere
 	}
+	c.s.place = path
 	if show {
 		io.WriteString(c.hc.Stdout, path+"\n")
 	}
@@ -112,7 +112,7 @@ func (c *command) cd(args []string) error {
 }
 
 func (c *command) pwd(args []string) error {
-	if c.s.place == "" && !c.s.inSubshell(c.hc) {
+	if c.s.place == nowhere && !c.s.inSubshell(c.hc) {
 		c.complain("pwd: the working directory has no path below this root")
 		return status(applet.Failed)
 	}

@@ -79,11 +79,8 @@ func (s *session) exec(ctx context.Context, args []string) error {
 // no path any more.
 func (s *session) at(dir, path string) string {
 	if s.stands(dir) {
-		if rest, ok := strings.CutPrefix(path, strings.TrimRight(dir, "/")+"/"); ok && s.place == "" {
-			return "./" + rest
-		}
-		if path == dir && s.place == "" {
-			return "."
+		if rest, ok := strings.CutPrefix(path, nowhere); ok && s.place == nowhere {
+			return "." + rest
 		}
 		return path
 	}
@@ -95,7 +92,7 @@ func (s *session) at(dir, path string) string {
 
 // stands reports whether a directory of the library's is where this process
 // stands, as it is except in a subshell that has changed it.
-func (s *session) stands(dir string) bool { return dir == s.place || s.place == "" }
+func (s *session) stands(dir string) bool { return dir == s.place }
 
 // open opens the file of a redirection or of `.`. The library passes the mode
 // 0644; POSIX has the umask decide alone.

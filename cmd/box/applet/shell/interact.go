@@ -53,7 +53,7 @@ func (s *session) oneLine() error {
 	for stmts, err := range p.InteractiveSeq(lines) {
 		switch {
 		case lines.err != nil && lines.err != io.EOF:
-			s.status = 128 + int(unix.SIGINT) // Ctrl-C
+			s.setStatus(context.Background(), 128+int(unix.SIGINT)) // Ctrl-C
 			return nil
 		case err != nil:
 			s.syntaxError(err)

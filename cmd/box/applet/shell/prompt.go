@@ -67,8 +67,8 @@ func (s *session) promptPart(letter byte) string {
 
 func (s *session) promptDir(last bool) string {
 	dir := s.place
-	if dir == "" {
-		return "(unreachable)"
+	if dir == nowhere {
+		return strings.TrimPrefix(dir, "/")
 	}
 	if home := s.variable("HOME"); home != "" && home != "/" {
 		if rest, ok := strings.CutPrefix(dir, home); ok && (rest == "" || rest[0] == '/') {

@@ -59,12 +59,6 @@ func rewriteParameter(p *syntax.ParamExp) {
 // words, or with the text of what is no simple command.
 func (s *session) rewriteBackground(stmt *syntax.Stmt) {
 	stmt.Background = false
-	if !s.interactive && !redirectsInput(stmt) {
-		// Or it would take the lines that are meant for the shell: POSIX XCU
-		// 2.9.3.1, Asynchronous Lists.
-		null := &syntax.Redirect{Op: syntax.RdrIn, Word: word("/dev/null")}
-		stmt.Redirs = append([]*syntax.Redirect{null}, stmt.Redirs...)
-	}
 	if call, ok := stmt.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 && !stmt.Negated {
 		call.Args = append([]*syntax.Word{word(prefix + "background")}, call.Args...)
 		return
@@ -74,16 +68,6 @@ func (s *session) rewriteBackground(stmt *syntax.Stmt) {
 	stmt.Cmd = &syntax.CallExpr{Args: []*syntax.Word{
 		word(prefix + "background"), word(prefix + "text"), literal(text),
 	}}
-}
-
-func redirectsInput(stmt *syntax.Stmt) bool {
-	for _, r := range stmt.Redirs {
-		switch r.Op {
-		case syntax.RdrIn, syntax.DplIn, syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc:
-			return true
-		}
-	}
-	return false
 }
 
 // timed is `{ box:time-start; STMT; box:time-end; }`.

@@ -33,7 +33,7 @@ type session struct {
 
 	// place is the path by which the library knows the directory that this
 	// process stands in. A shell must really stand there, for the directory may
-	// have no path: after a chroot, or when it was removed. "" is such a one.
+	// have no path: after a chroot, or when it was removed.
 	place string
 
 	foreground atomic.Int32 // programs that are waited for
@@ -54,11 +54,11 @@ func newSession(e *applet.Env, call invocation) (*session, error) {
 	s.place, _ = unix.Getwd()
 	start := s.place
 	if !strings.HasPrefix(start, "/") { // "(unreachable)/…": getcwd(2)
-		s.place, start = "", "/"
+		s.place, start = nowhere, "/"
 	}
 	// $PWD may name the place by a path with links in it, which a person
 	// prefers.
-	if pwd := os.Getenv("PWD"); s.place != "" && strings.HasPrefix(pwd, "/") && samePlace(pwd) {
+	if pwd := os.Getenv("PWD"); s.place != nowhere && strings.HasPrefix(pwd, "/") && samePlace(pwd) {
 		s.place, start = pwd, pwd
 	}
 	var err error
@@ -76,8 +76,14 @@ func newSession(e *applet.Env, call invocation) (*session, error) {
 	if err := interp.Params(append(call.options, append([]string{"--"}, call.params...)...)...)(s.runner); err != nil {
 		return nil, err
 	}
+	if s.place == nowhere { // which the library does not take for a directory
+		s.text("cd .", "sh")
+	}
 	return s, nil
 }
+
+// nowhere stands for a place that has no path below this root.
+const nowhere = "/(unreachable)"
 
 // samePlace reports whether path leads to the working directory.
 func samePlace(path string) bool {

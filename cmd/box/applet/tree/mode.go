@@ -19,6 +19,9 @@ func chmod(e *applet.Env, args []string) int {
 	for len(args) > 0 && (args[0] == "-R" || args[0] == "--") {
 		recursive, args = recursive || args[0] == "-R", args[1:]
 	}
+	if len(args) > 0 && strings.HasPrefix(args[0], "--") {
+		return e.Misuse("unknown option '" + args[0] + "'")
+	}
 	if len(args) < 2 {
 		return e.Misuse("want a mode and files")
 	}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// screen is an interactive shell on a terminal, and all it has printed.
+type screen struct {
+	t        *testing.T
+	terminal *os.File
+	shell    *exec.Cmd
+	mu       sync.Mutex
+	printed  bytes.Buffer
+	seen     int // how much was looked at
+	ended    chan struct{}
+}
+
+func open(t *testing.T) *screen {
+	t.Helper()
+	dir := installed(t)
+	cmd := exec.Command(filepath.Join(dir, "sh"))
+	cmd.Env = []string{"PATH=" + dir, "HOME=/", "PS1=> ", "TERM=xterm"}
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &screen{t: t, terminal: terminal, shell: cmd, ended: make(chan struct{})}
+	go func() {
+		defer close(s.ended)
+		buf := make([]byte, 1024)
+		for {
+			n, err := terminal.Read(buf)
+			s.mu.Lock()
+			s.printed.Write(buf[:n])
+			s.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		terminal.Close()
+		<-s.ended
+	})
+	s.await("> ")
+	return s
+}
+
+func (s *screen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.printed.String()[s.seen:]
+}
+
+// until waits for a fact.
+func (s *screen) until(what string, fact func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !fact(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("waited in vain for %s; the screen has %q", what, s.text())
+		}
+	}
+}
+
+// await waits until text is printed, and goes on behind it.
+func (s *screen) await(text string) {
+	s.t.Helper()
+	s.until(strconv.Quote(text), func() bool { return strings.Contains(s.text(), text) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen += strings.Index(s.printed.String()[s.seen:], text) + len(text)
+}
+
+func (s *screen) typed(text string) {
+	s.t.Helper()
+	if _, err := s.terminal.WriteString(text); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// cooked reports whether the terminal edits lines itself.
+func (s *screen) cooked() bool {
+	modes, err := unix.IoctlGetTermios(int(s.terminal.Fd()), unix.TCGETS)
+	return err == nil && modes.Lflag&unix.ICANON != 0
+}
+
+func (s *screen) finished() int {
+	s.t.Helper()
+	done := make(chan struct{})
+	go func() { s.shell.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		s.t.Fatalf("the shell did not end; the screen has %q", s.text())
+	}
+	return s.shell.ProcessState.ExitCode()
+}
+
+func TestTerminalCommandHistoryAndEnd(t *testing.T) {
+	s := open(t)
+	s.typed("echo on$((1+1))e\r")
+	s.await("on2e\r\n")
+	s.await("> ")
+	s.typed("\x1b[A\r") // arrow up
+	s.await("on2e\r\n")
+	s.await("> ")
+	s.typed("if true\r")
+	s.await("> ")
+	s.typed("then echo y$((1))s; fi\r")
+	s.await("y1s\r\n")
+	s.await("> ")
+	s.typed("(exit 5)\r")
+	s.await("> ")
+	s.typed("\x04")
+	if got := s.finished(); got != 5 {
+		t.Errorf("after Ctrl-D the shell ended with %d, want the last status, 5", got)
+	}
+	if !s.cooked() {
+		t.Error("the terminal was left raw")
+	}
+}
+
+func TestTerminalCtrlCAtThePrompt(t *testing.T) {
+	s := open(t)
+	s.typed("echo never\x03")
+	s.await("^C")
+	s.await("> ")
+	s.typed("echo st$?\r")
+	s.await("st130\r\n")
+	s.await("> ")
+	s.typed("for x in 1 2\r\x03") // also in the middle of a command
+	s.await("^C")
+	s.await("> ")
+	s.typed("exit\r")
+	s.finished()
+}
+
+func TestTerminalCtrlCEndsTheProgramOnly(t *testing.T) {
+	s := open(t)
+	s.typed("sleep 60; echo never\r")
+	s.until("a cooked terminal and a child", func() bool { return s.cooked() && len(children(s.shell.Process.Pid)) == 1 })
+	s.until("sleep itself", func() bool { return commandOf(children(s.shell.Process.Pid)[0]) == "sleep\x0060\x00" })
+	s.typed("\x03")
+	s.await("> ")
+	s.typed("echo st$?\r")
+	s.await("st130\r\n")
+	s.await("> ")
+	s.typed("while :; do :; done\r") // no program at all
+	s.until("a cooked terminal", s.cooked)
+	s.typed("\x03")
+	s.await("> ")
+	s.typed("read x\r")
+	s.until("a cooked terminal", s.cooked)
+	s.typed("\x03")
+	s.await("> ")
+	s.typed("exit 3\r")
+	if got := s.finished(); got != 3 {
+		t.Errorf("the shell ended with %d, want 3", got)
+	}
+}
+
+func TestTerminalProgramsReadTheKeyboard(t *testing.T) {
+	s := open(t)
+	s.typed("cat\r")
+	s.until("a cooked terminal", s.cooked)
+	s.typed("hel\x7flo\r")
+	s.await("lo\r\nhelo\r\n") // echoed by the terminal, printed by cat
+	s.typed("\x04")
+	s.await("> ")
+	s.typed("sh\r")
+	s.await("> ")
+	s.typed("echo nested $PPID\r")
+	s.await("nested " + itoa(s.shell.Process.Pid) + "\r\n")
+	s.await("> ")
+	s.typed("exit\r")
+	s.await("> ")
+	s.typed("sleep 60 & kill $!\r")
+	s.await("[1] ")
+	s.await("> ")
+	s.typed("wait $!; echo st$?\r")
+	s.await("st143\r\n")
+	s.typed("exit\r")
+	s.finished()
+}
+
+// children are the processes that pid has started. See proc(5),
+// /proc/PID/task/TID/children.
+func children(pid int) []string {
+	var all []string
+	files, _ := filepath.Glob("/proc/" + itoa(pid) + "/task/*/children")
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		all = append(all, strings.Fields(string(text))...)
+	}
+	return all
+}
+
+func commandOf(pid string) string {
+	text, _ := os.ReadFile("/proc/" + pid + "/cmdline")
+	return string(text)
+}
