@@ -1,0 +1,192 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// invoke runs a command line on an engine that is empty but for the base image,
+// if this build has one.
+func invoke(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	files := map[string]*os.File{}
+	for _, name := range []string{"out", "err"} {
+		file, err := os.CreateTemp(t.TempDir(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		files[name] = file
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	t.Setenv("MINI_DOCKER_ROOT", t.TempDir())
+	status = (&cli{stdin: null, stdout: files["out"], stderr: files["err"]}).main(args)
+	return status, content(t, files["out"]), content(t, files["err"])
+}
+
+func content(t *testing.T, file *os.File) string {
+	t.Helper()
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestGrammar(t *testing.T) {
+	for _, test := range []struct {
+		line   string
+		status int
+		stderr string // begins with
+	}{
+		{"run", 1, "mini-docker: 'mini-docker run' requires at least 1 argument\nSee 'mini-docker run --help'."},
+		{"run --foo x", 125, "unknown flag: --foo\nSee 'mini-docker run --help'."},
+		{"run -z x", 125, "unknown shorthand flag: 'z' in -z\nSee 'mini-docker run --help'."},
+		{"run -itz x", 125, "unknown shorthand flag: 'z' in -z\nSee 'mini-docker run --help'."},
+		{"run --name", 125, "flag needs an argument: --name\n"},
+		{"run -e", 125, "flag needs an argument: 'e' in -e\n"},
+		{"run --rm=maybe x", 125, `invalid argument "maybe" for "--rm" flag`},
+		{"run -d x", 125, "--detach is not supported yet\nSee 'mini-docker run --help'."},
+		{"run --detach x", 125, "--detach is not supported yet\n"},
+		{"run -itd x", 125, "--detach is not supported yet\n"},
+		{"run --memory 20m x", 125, "--memory is not supported yet\n"},
+		{"run -p 80:80 x", 125, "--publish is not supported yet\n"},
+		{"run -w relative x", 125, "mini-docker: the working directory 'relative' is invalid, it needs to be an absolute path\n"},
+		{"run no/such-image --foo", 125, "mini-docker: Unable to find image 'no/such-image:latest' locally\n"},
+		{"run mini/BOX", 125, "mini-docker: invalid reference format: repository name (mini/BOX) must be lowercase"},
+		{"run -it mini/box", 1, "mini-docker: the input device is not a TTY\n"},
+		{"rnu", 1, "mini-docker: unknown command: mini-docker rnu\nDid you mean run"},
+		{"zzzzzz", 1, "mini-docker: unknown command: mini-docker zzzzzz\nSee 'mini-docker --help'."},
+		{"exec x", 1, "mini-docker: exec is not supported yet\n"},
+		{"--foo ps", 125, "unknown flag: --foo\nSee 'mini-docker --help'."},
+		{"ps x", 1, "mini-docker: 'mini-docker ps' accepts no arguments\n"},
+		{"ps -f colour=red", 1, "mini-docker: invalid filter 'colour'"},
+		{"ps -f status=asleep", 1, "mini-docker: invalid filter 'status=asleep'"},
+		{"ps --format {{.Nope}", 64, "mini-docker: template parsing error"},
+		{"inspect", 1, "mini-docker: 'mini-docker inspect' requires at least 1 argument\n"},
+		{"inspect nothing", 1, "mini-docker: No such object: nothing\n"},
+		{"inspect --type container nothing", 1, "mini-docker: No such container: nothing\n"},
+		{"rm nothing", 1, "mini-docker: No such container: nothing\n"},
+		{"rm -f nothing", 0, "mini-docker: No such container: nothing\n"},
+		{"runtime state nothing", 1, `mini-docker: container "nothing": container does not exist`},
+		{"runtime create --no-pivot x", 125, "--no-pivot is not supported yet\n"},
+		{"runtime kill x NOSUCH", 1, `mini-docker: unknown signal "NOSUCH"`},
+	} {
+		status, _, stderr := invoke(t, strings.Fields(test.line)...)
+		if status != test.status || !strings.HasPrefix(stderr, test.stderr) {
+			t.Errorf("%s: got %d and %q, want %d and %q", test.line, status, stderr, test.status, test.stderr)
+		}
+	}
+}
+
+func TestEmptyLists(t *testing.T) {
+	for line, want := range map[string]string{
+		"ps":                               "CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n",
+		"ps -q":                            "",
+		"ps --format {{.ID}}":              "",
+		"ps --format table{{.ID}}":         "CONTAINER ID\n",
+		`ps --format table\t{{.Networks}}`: "          NETWORKS\n",
+		"inspect --type image nothing":     "[]\n",
+	} {
+		if _, stdout, _ := invoke(t, strings.Fields(line)...); stdout != want {
+			t.Errorf("%s: got %q, want %q", line, stdout, want)
+		}
+	}
+}
+
+func TestHelpShowsTheFlagsThatWork(t *testing.T) {
+	status, stdout, _ := invoke(t, "run", "--help")
+	if status != 0 || !strings.HasPrefix(stdout, "Usage:  mini-docker run [OPTIONS] IMAGE [COMMAND] [ARG...]\n") {
+		t.Errorf("got %d and %q", status, stdout)
+	}
+	if !strings.Contains(stdout, "--hostname") || strings.Contains(stdout, "--memory") {
+		t.Errorf("got %q, want --hostname and not --memory", stdout)
+	}
+}
+
+// parseRun returns the options that a command line of run means.
+func parseRun(args ...string) (*runOptions, error) {
+	var o runOptions
+	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
+	o.register(flags)
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	return &o, o.complete(flags, flags.Args())
+}
+
+func TestFlagsEndAtTheImage(t *testing.T) {
+	o, err := parseRun("-it", "--rm", "-h", "demo", "--net", "host", "mini/box", "ls", "-l", "--name", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !o.TTY || !o.OpenStdin || !o.AutoRemove || o.Hostname != "demo" || o.Network != "host" || o.Name != "" {
+		t.Errorf("got %+v", o)
+	}
+	if o.Image != "mini/box" || !slices.Equal(o.Args, []string{"ls", "-l", "--name", "x"}) {
+		t.Errorf("got image %q and arguments %q", o.Image, o.Args)
+	}
+}
+
+func TestEntrypoint(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"image"}, "<nil>"},
+		{[]string{"--entrypoint", "sh", "image"}, "&[sh]"},
+		{[]string{"--entrypoint", "", "image"}, "&[]"},
+	} {
+		o, err := parseRun(test.args...)
+		if got := fmt.Sprint(o.Entrypoint); err != nil || got != test.want {
+			t.Errorf("%q: got %s, %v; want %s", test.args, got, err, test.want)
+		}
+	}
+}
+
+func TestVariables(t *testing.T) {
+	t.Setenv("HERE", "of the caller")
+	file := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(file, []byte("# comment\n\n  A=1\nHERE\nNOWHERE\nB=x y \n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o, err := parseRun("--env-file", file, "-e", "A=2", "-e", "HERE", "-e", "GONE", "image")
+	want := []string{"A=1", "HERE=of the caller", "NOWHERE", "B=x y ", "A=2", "HERE=of the caller", "GONE"}
+	if err != nil || !slices.Equal(o.Env, want) {
+		t.Errorf("got %q, %v; want %q", o.Env, err, want)
+	}
+	for text, want := range map[string]string{"=x": "no variable name on line '=x'", "A B=x": "variable 'A B' contains whitespaces"} {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parseRun("--env-file", file, "image"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+	if _, err := parseRun("--env-file", "/no/such/file", "image"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that is not there: got %v", err)
+	}
+}
+
+func TestSignalNames(t *testing.T) {
+	for text, want := range map[string]int{"TERM": 15, "SIGTERM": 15, "term": 15, "9": 9, "64": 64, "0": 0, "65": 0, "NO": 0, "": 0} {
+		if got, err := parseSignal(text); int(got) != want || (err == nil) != (want != 0) {
+			t.Errorf("%q: got %d, %v; want %d", text, got, err, want)
+		}
+	}
+}
