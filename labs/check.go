@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -29,10 +30,20 @@ type Env struct {
 	// Scripts finds what checks a lab.
 	Scripts testscripts.Loader
 
-	// Build compiles the learner's mini-docker and returns its path. Faults
-	// of the learner's code are those errors that Uncompiled knows.
-	Build func(context.Context) (string, error)
+	// Build compiles the learner's mini-docker and the tests of some packages.
+	// Faults of the learner's code are those errors that Uncompiled knows.
+	Build func(ctx context.Context, tests []string) (Built, error)
 }
+
+// Built are the programs that were made of a learner's tree.
+type Built struct {
+	Engine string   // the path of mini-docker
+	Tests  []string // the paths of test programs, each called TestName
+}
+
+// TestName is what the program is called that runs the tests of a package,
+// as `go test -c` calls it: rootfs.test for mini-docker/rootfs.
+func TestName(pkg string) string { return path.Base(pkg) + ".test" }
 
 // Check says whether a lab is done: one report for each of its scripts. The
 // error is for what prevents a verdict.
@@ -47,14 +58,14 @@ func Check(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
 		}
 		return Judge(ctx, l, w, env.Scripts)
 	}
-	engine, err := env.Build(ctx)
+	built, err := env.Build(ctx, l.Tests)
 	if r, ok := Uncompiled(l, err, env.Scripts); ok {
 		return []testscripts.Report{r}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	w, err := env.Machine.Open(ctx, world.Options{MiniDocker: engine})
+	w, err := env.Machine.Open(ctx, world.Options{MiniDocker: built.Engine, Programs: built.Tests})
 	if err != nil {
 		return nil, err
 	}

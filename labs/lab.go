@@ -12,6 +12,7 @@
 //	todo: |                      # build: stands in the cut function's body
 //	  …
 //	script: testscripts/run_init_reaps.txtar   # or a list: what checks it
+//	tests: [mini-docker/rootfs]       # build: packages whose tests a script runs
 //	hints: [a nudge, a pointer, the way]
 //	mutate: true                 # build: each statement of the cut code counts
 //
@@ -27,7 +28,9 @@
 // lab to it: see package labs/verify.
 //
 // A do lab's script looks at the learner's live sandbox; a build lab's runs in
-// a fresh one, against the mini-docker built from the learner's tree.
+// a fresh one, against the mini-docker built from the learner's tree. With
+// `tests` the tests of these packages are built from that tree too, and the
+// script finds them as programs: `exec rootfs.test -test.run ^TestPivotRoot`.
 package labs
 
 import (
@@ -67,6 +70,7 @@ type Lab struct {
 	Cut     []string `yaml:"cut"`
 	Todo    string   `yaml:"todo"`
 	Scripts []string `yaml:"-"` // names under testscripts/, without .txtar
+	Tests   []string `yaml:"tests"`
 	Hints   []string `yaml:"hints"`
 	Mutate  bool     `yaml:"mutate"`
 
@@ -233,6 +237,8 @@ func (l *Lab) complete() error {
 		return fmt.Errorf("script is needed: what would check the lab?")
 	case l.Kind == Build && len(l.Cut) == 0:
 		return fmt.Errorf("a build lab cuts at least one declaration")
+	case l.Kind != Build && len(l.Tests) > 0:
+		return fmt.Errorf("tests are built from a learner's tree, which only a build lab has")
 	case l.Kind != Build && l.Solution == "":
 		return fmt.Errorf("solution.sh is needed")
 	case len(l.Wrong) == 0:

@@ -56,6 +56,7 @@ func TestParseSaysWhatIsAmiss(t *testing.T) {
 		{"no script", "script: testscripts/lab_part_one.txtar\n", "", "script is needed"},
 		{"nothing to cut", "kind: do", "kind: build", "cuts at least one"},
 		{"no solution", "-- solution.sh --\ntouch /x\n", "", "solution.sh is needed"},
+		{"tests without a tree", "kind: do", "kind: do\ntests: [mini-docker/rootfs]", "only a build lab has"},
 		{"no want", "# want: is not there\n", "", "want: TEXT"},
 		{"no wrong answer", "-- wrong/nothing.sh --\n# want: is not there\ntrue\n", "", "wrong answer is needed"},
 		{"no hints", "hints: [a]\n", "", "hints are needed"},

@@ -128,7 +128,7 @@ func (t *tutor) labEnv(ctx context.Context, l labs.Lab) (labs.Env, error) {
 	}
 	return labs.Env{
 		Machine: m, Control: control, Scripts: testscripts.Load,
-		Build: func(ctx context.Context) (string, error) { return t.buildTree(ctx) },
+		Build: t.buildTree,
 	}, nil
 }
 

@@ -52,28 +52,34 @@ func (t *tutor) beginTree(ctx context.Context, l labs.Lab) error {
 	return nil
 }
 
-// buildTree compiles the learner's mini-docker and returns its path.
-func (t *tutor) buildTree(ctx context.Context) (string, error) {
+// buildTree compiles the learner's mini-docker, and their tests of some packages.
+func (t *tutor) buildTree(ctx context.Context, tests []string) (labs.Built, error) {
 	theirs, err := t.tree(ctx)
 	if err != nil {
-		return "", err
+		return labs.Built{}, err
 	}
 	cache, err := t.cacheDir()
 	if err != nil {
-		return "", err
+		return labs.Built{}, err
 	}
 	saved := theirs.Save(ctx)
 	// One for each tree: two learners may share an account.
 	name := fmt.Sprintf("tree-%x", sha256.Sum256([]byte(theirs.Dir())))[:21]
-	out := filepath.Join(cache, name, "mini-docker")
-	if err := theirs.Build(ctx, "./cmd/mini-docker", out); err != nil {
-		var compile *tree.BuildError
-		if saved != nil && !errors.As(err, &compile) {
-			return "", saved
+	built := labs.Built{Engine: filepath.Join(cache, name, "mini-docker")}
+	err = theirs.Build(ctx, "./cmd/mini-docker", built.Engine)
+	for _, pkg := range tests {
+		if err != nil {
+			break
 		}
-		return "", err
+		out := filepath.Join(cache, name, labs.TestName(pkg))
+		built.Tests = append(built.Tests, out)
+		err = theirs.BuildTest(ctx, "./"+pkg, out)
 	}
-	return out, saved
+	var compile *tree.BuildError
+	if err != nil && (saved == nil || errors.As(err, &compile)) {
+		return labs.Built{}, err
+	}
+	return built, saved
 }
 
 // solveTree puts the reference's code into the learner's tree.

@@ -58,6 +58,17 @@ func (e *BuildError) Error() string {
 // is the one that is installed. With -trimpath a tree shares what is compiled
 // with every other tree, wherever it lies.
 func (t *Tree) Build(ctx context.Context, pkg, out string) error {
+	return t.compile(ctx, pkg, out, "build")
+}
+
+// BuildTest compiles the tests of a package to a program, and is otherwise as
+// Build.
+func (t *Tree) BuildTest(ctx context.Context, pkg, out string) error {
+	return t.compile(ctx, pkg, out, "test", "-c")
+}
+
+// compile has the go command make the file out of a package.
+func (t *Tree) compile(ctx context.Context, pkg, out string, verb ...string) error {
 	gocmd, err := exec.LookPath("go")
 	if err != nil {
 		return ErrNoGo
@@ -73,7 +84,7 @@ func (t *Tree) Build(ctx context.Context, pkg, out string) error {
 	}
 	part := out + ".part"
 	defer os.Remove(part)
-	build := exec.CommandContext(ctx, gocmd, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", part, pkg)
+	build := exec.CommandContext(ctx, gocmd, append(verb, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", part, pkg)...)
 	build.Dir = t.c.Dir
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local",
 		"GOWORK=off", "GOOS=linux", "GOARCH=", "PWD="+t.c.Dir)

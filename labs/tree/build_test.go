@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 )
 
 func TestBuildMakesAProgramOffline(t *testing.T) {
@@ -23,6 +24,22 @@ func TestBuildMakesAProgramOffline(t *testing.T) {
 	if err != nil || string(got) != "<nil> <nil>\n" {
 		t.Errorf("the program: got %q, %v", got, err)
 	}
+}
+
+func TestBuildTestMakesAProgramOfAPackagesTests(t *testing.T) {
+	fsys := reference(t)
+	fsys["mini-docker/root/root_test.go"] = &fstest.MapFile{Data: []byte("package root\n\n" +
+		"import \"testing\"\n\nfunc TestOne(t *testing.T) { t.Error(\"not so\") }\n")}
+	tree, _ := open(t, config(t, fsys))
+	out := filepath.Join(t.TempDir(), "root.test")
+	if err := tree.BuildTest(t.Context(), "./mini-docker/root", out); err != nil {
+		t.Fatal(err)
+	}
+	text, err := exec.Command(out, "-test.run", "^TestOne$").CombinedOutput()
+	if err == nil {
+		t.Error("the test program passed, want it to fail")
+	}
+	mustContain(t, "the test program", string(text), "not so")
 }
 
 func TestBuildReturnsTheCompilersLinesInTheLearnersFile(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"drydock/labs"
@@ -33,7 +34,7 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 	}
 	all := []task{
 		{l.Lesson(), "lab " + l.ID + ": the empty world fails", func(ctx context.Context) (string, error) {
-			idle, err := v.idleEngine()
+			idle, err := v.idle(l)
 			if err != nil {
 				return "", err
 			}
@@ -62,21 +63,21 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 // engineTask is a proof about an engine.
 func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge verdict) task {
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
-		engine, err := v.build(ctx, changed)
+		built, err := v.build(ctx, changed, l.Tests)
 		if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
 			return judge(l, []testscripts.Report{r})
 		}
 		if err != nil {
 			return "", err
 		}
-		defer os.Remove(engine)
-		return v.try(ctx, l, engine, judge)
+		defer os.RemoveAll(filepath.Dir(built.Engine))
+		return v.try(ctx, l, built, judge)
 	}}
 }
 
-// try checks a lab with an engine.
-func (v *verifier) try(ctx context.Context, l labs.Lab, engine string, judge verdict) (string, error) {
-	w, err := v.Machine.Open(ctx, world.Options{MiniDocker: engine})
+// try checks a lab with what was built for it.
+func (v *verifier) try(ctx context.Context, l labs.Lab, built labs.Built, judge verdict) (string, error) {
+	w, err := v.Machine.Open(ctx, world.Options{MiniDocker: built.Engine, Programs: built.Tests})
 	if err != nil {
 		return "", err
 	}
@@ -88,54 +89,81 @@ func (v *verifier) try(ctx context.Context, l labs.Lab, engine string, judge ver
 	return judge(l, reports)
 }
 
-// idleEngine is a mini-docker that does nothing and reports success: a check
-// that passes with it looks at nothing.
-func (v *verifier) idleEngine() (string, error) {
-	path := v.next()
-	return path, os.WriteFile(path, []byte("#!/bin/sh\nexit 0\n"), 0o755)
+// idle is a mini-docker, and tests, that do nothing and report success: a check
+// that passes with them looks at nothing.
+func (v *verifier) idle(l labs.Lab) (labs.Built, error) {
+	built, err := v.next(l.Tests)
+	for _, path := range append(built.Tests, built.Engine) {
+		err = errors.Join(err, os.WriteFile(path, []byte("#!/bin/sh\nexit 0\n"), 0o755))
+	}
+	return built, err
 }
 
-// build compiles the engine with some files changed, and leaves the module
-// itself alone (`go help build`, -overlay).
-func (v *verifier) build(ctx context.Context, changed sources) (string, error) {
-	out := v.next()
+// build compiles the engine, and the tests of some packages, with some files
+// changed, and leaves the module itself alone (`go help build`, -overlay).
+func (v *verifier) build(ctx context.Context, changed sources, tests []string) (labs.Built, error) {
+	built, err := v.next(tests)
+	if err != nil {
+		return built, err
+	}
+	overlay, err := v.overlay(filepath.Dir(built.Engine), changed)
+	if err != nil {
+		return built, err
+	}
+	if err := v.compile(ctx, "build", "-overlay", overlay, "-o", built.Engine, "./cmd/mini-docker"); err != nil {
+		return built, err
+	}
+	for i, pkg := range tests {
+		if err := v.compile(ctx, "test", "-c", "-overlay", overlay, "-o", built.Tests[i], "./"+pkg); err != nil {
+			return built, err
+		}
+	}
+	return built, nil
+}
+
+// overlay writes the changed files into dir, and the list that tells the go
+// command to take them in the place of the module's; it returns the list's path.
+func (v *verifier) overlay(dir string, changed sources) (string, error) {
 	var overlay struct{ Replace map[string]string }
 	overlay.Replace = map[string]string{}
-	i := 0
 	for path, src := range changed {
-		i++
-		replacement := fmt.Sprintf("%s-%d.go", out, i)
+		replacement := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay.Replace)))
 		if err := os.WriteFile(replacement, src, 0o644); err != nil {
 			return "", err
 		}
-		defer os.Remove(replacement)
 		overlay.Replace[filepath.Join(v.Module, path)] = replacement
 	}
-	list, err := json.Marshal(overlay)
+	text, err := json.Marshal(overlay)
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(out+".json", list, 0o644); err != nil {
-		return "", err
-	}
-	defer os.Remove(out + ".json")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-overlay", out+".json", "-o", out, "./cmd/mini-docker")
+	list := filepath.Join(dir, "overlay.json")
+	return list, os.WriteFile(list, text, 0o644)
+}
+
+// compile runs the go command. The error is a *tree.BuildError when that had
+// something to say.
+func (v *verifier) compile(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", slices.Insert(args, len(args)-1, "-trimpath")...)
 	cmd.Dir = v.Module
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	text, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && ctx.Err() == nil {
-		return "", &tree.BuildError{Output: string(text)}
+		return &tree.BuildError{Output: string(text)}
 	}
-	return out, err
+	return err
 }
 
-// next returns the path of a new file in the scratch directory.
-func (v *verifier) next() string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.n++
-	return filepath.Join(v.scratch, fmt.Sprintf("mini-docker-%d", v.n))
+// next makes a directory in the scratch directory and names the programs that
+// are to be built there.
+func (v *verifier) next(tests []string) (labs.Built, error) {
+	dir, err := os.MkdirTemp(v.scratch, "built-")
+	built := labs.Built{Engine: filepath.Join(dir, "mini-docker")}
+	for _, pkg := range tests {
+		built.Tests = append(built.Tests, filepath.Join(dir, labs.TestName(pkg)))
+	}
+	return built, err
 }
 
 // cut returns the files of the untouched starter.

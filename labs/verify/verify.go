@@ -93,10 +93,7 @@ func Run(ctx context.Context, o Options) error {
 type verifier struct {
 	Options
 	module  fs.FS
-	scratch string // for the engines it builds
-
-	mu sync.Mutex
-	n  int // engines built so far
+	scratch string // for what it builds
 }
 
 // all makes the proofs, Jobs of them at once, and tells each as it is made.

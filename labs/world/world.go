@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,9 +26,10 @@ const internalScript = "internal-script"
 
 // Options say what is special about a sandbox.
 type Options struct {
-	MiniDocker string // the engine inside, when it is not the machine's own
-	Control    string // path of its control socket, for Attach; "" = none
-	DropToUser bool   // as an ordinary user would have it
+	MiniDocker string   // the engine inside, when it is not the machine's own
+	Programs   []string // paths of others to put beside it, under their own names
+	Control    string   // path of its control socket, for Attach; "" = none
+	DropToUser bool     // as an ordinary user would have it
 
 	// Serve answers what programs inside ask; see sandbox.Spec.
 	Serve func(context.Context, sandbox.Request) int
@@ -49,12 +51,16 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 			return nil, explain(err)
 		}
 	}
+	binds := []sandbox.Bind{
+		{Source: m.Drydock, Target: insideDrydock, ReadOnly: true},
+		{Source: engine, Target: insideEngine, ReadOnly: true},
+	}
+	for _, program := range o.Programs {
+		binds = append(binds, sandbox.Bind{Source: program, Target: filepath.Join(binDir, filepath.Base(program)), ReadOnly: true})
+	}
 	s, err := sandbox.Start(ctx, sandbox.Spec{
-		Base: tree,
-		Binds: []sandbox.Bind{
-			{Source: m.Drydock, Target: insideDrydock, ReadOnly: true},
-			{Source: engine, Target: insideEngine, ReadOnly: true},
-		},
+		Base:       tree,
+		Binds:      binds,
 		Control:    o.Control,
 		DropToUser: o.DropToUser,
 		Serve:      o.Serve,
