@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/security/seccomp"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -84,8 +85,12 @@ func readBundle(o CreateOptions) (initRequest, error) {
 	if root, err = filepath.Abs(root); err != nil {
 		return request, err
 	}
-	return initRequest{Spec: spec, Config: text, Root: root, Init: o.Init, DieWithParent: o.DieWithParent,
-		Narrate: o.Narrate != nil}, nil
+	mounts, err := namespace.ID(0, namespace.Mount)
+	if err != nil {
+		return request, err
+	}
+	return initRequest{Spec: spec, Config: text, Root: root, Mounts: mounts,
+		Init: o.Init, DieWithParent: o.DieWithParent, Narrate: o.Narrate != nil}, nil
 }
 
 // filter compiles the container's seccomp profile.

@@ -138,6 +138,9 @@ func (c *container) build() error {
 
 // buildRoot mounts the container's file system where PivotRoot will find it.
 func (c *container) buildRoot() error {
+	if err := refuseMounts(c.request.Mounts); err != nil {
+		return err
+	}
 	c.step(explain.Isolate, "")
 	if err := rootfs.Isolate(); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"syscall"
 
 	"drydock/mini-docker/namespace"
@@ -56,6 +57,18 @@ func namespacesOf(spec *specs.Spec) (*syscall.SysProcAttr, []join, error) {
 		attributes.Credential = &syscall.Credential{NoSetGroups: true} // root inside
 	}
 	return attributes, joins, nil
+}
+
+// refuseMounts returns an error if the calling thread is in the creator's mount
+// namespace. To build a container there would be to exchange the root of the
+// whole machine, which nothing short of a reboot brings back.
+func refuseMounts(creator uint64) error {
+	own, err := namespace.ID(0, namespace.Mount)
+	if err == nil && own == creator {
+		err = fmt.Errorf("mount namespace %d is the creator's own, not a new one: "+
+			"the container's root would replace the machine's", own)
+	}
+	return err
 }
 
 // enterAll moves the calling thread into the namespaces to be joined.

@@ -41,6 +41,7 @@ const initArg = "mini-docker-init"
 type initRequest struct {
 	Config json.RawMessage // config.json
 	Root   string          // absolute path of the root file system
+	Mounts uint64          // number of the creator's mount namespace, not to be built in
 
 	Filter []byte `json:",omitempty"` // compiled seccomp profile
 
