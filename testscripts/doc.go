@@ -13,7 +13,7 @@
 // A comment line at the beginning of a line opens a block, and is its title:
 // a whole sentence that is true when the block passes. The report has one
 // [Check] for each block. Comment lines that follow directly are notes for
-// whoever edits the script. A script ends at the first command that fails;
+// whoever edits the script, as are comments that are indented. A script ends at the first command that fails;
 // the blocks after it are reported as not reached.
 //
 //	# The command is process 1 of a PID namespace of its own
@@ -40,7 +40,8 @@
 //	       [propagation=private|shared|slave|shared+slave|unbindable] [option=O,…]
 //	ns PROCESS mnt|pid|uts|ipc|net|cgroup|user same|differs PROCESS
 //	nspid PROCESS PID [depth=N]          its id in the innermost namespace
-//	process REGEXP [state=R|S|Z|T] [ppid=PROCESS] [count=N]
+//	process REGEXP [state=R|S|Z|T] [ppid=PROCESS] [default=SIGNAL] [count=N]
+//	root DIR [parent=DIR]                a process's root is DIR, its parent's another
 //	shm KEY [in=PROCESS]                 a System V segment in its IPC namespace
 //
 // # Commands that do

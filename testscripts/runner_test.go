@@ -2,6 +2,7 @@ package testscripts
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -59,6 +60,7 @@ func TestCommandsPassAndFail(t *testing.T) {
 		{"no process", "! process ^no-such-thing", "! process ^sleep", "sleep 600", "no such process"},
 		{"process of a parent", "process ^sleep ppid=self", "process ^sleep ppid=1", "sleep 600", "ppid=1"},
 		{"process in a state", "waitfor process . state=Z ppid=self", "process '^sleep 600' state=Z", "state S", "state=Z"},
+		{"process with a default", "process '^sleep 600' default=TERM", "process '^sleep 600' default=TERM count=0", "sleep 600", "default=TERM"},
 		{"nspid", "nspid APART 1", "nspid self 1", "", "1 as its id"},
 		{"nspid depth", "nspid APART 1 depth=2", "nspid APART 1 depth=3", " 1", "depth=3"},
 		{"hostname", "hostname .+", "hostname no-such-name", "", "no-such-name"},
@@ -165,4 +167,16 @@ func run(t *testing.T, text string) Report {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// A look into another namespace must not move the process that looks.
+func TestLooksLeaveTheirOwnNamespacesAlone(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("joining a namespace takes root, or a sandbox")
+	}
+	pid := apart(t)
+	text := "# One\n" + strings.Repeat(fmt.Sprintf("hostname .* in=%d\nns self uts differs %[1]d\n", pid), 20)
+	if r := run(t, text); !r.Passed() {
+		t.Error(r.Log)
+	}
 }

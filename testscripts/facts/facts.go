@@ -53,6 +53,7 @@ func Looks() map[string]Look {
 		"ns":       namespaces,
 		"nspid":    nspid,
 		"process":  process,
+		"root":     root,
 		"shm":      sharedMemory,
 	}
 }

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// mount is a line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).
-type mount struct {
+// Mount is a line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).
+type Mount struct {
 	Target      string
+	Device      string // MAJOR:MINOR, which tells two file systems of a type apart
 	Root        string // which directory of the file system is mounted
 	Type        string
 	Source      string
@@ -41,8 +42,8 @@ func mounts(w World, args []string) (Observation, error) {
 	if err != nil {
 		return missing(o.Looked, o.Expected, ended(p, err))
 	}
-	all := parseMounts(string(table))
-	if !slices.ContainsFunc(all, func(m mount) bool { return m.Target == "/" }) {
+	all := ParseMounts(string(table))
+	if !slices.ContainsFunc(all, func(m Mount) bool { return m.Target == "/" }) {
 		o.Dead = "the mount table has no root: the process is outside of any tree"
 	}
 	o.Found = target + " is not mounted"
@@ -58,7 +59,7 @@ func mounts(w World, args []string) (Observation, error) {
 }
 
 // has reports whether m has every attribute that was asked for.
-func (m mount) has(asked map[string]string) bool {
+func (m Mount) has(asked map[string]string) bool {
 	for key, want := range asked {
 		switch key {
 		case "type":
@@ -88,22 +89,22 @@ func (m mount) has(asked map[string]string) bool {
 	return true
 }
 
-// parseMounts reads a mountinfo table:
+// ParseMounts reads a mountinfo table:
 //
 //	36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
 //
 // The fields between the mount's options and the dash are optional and tell
 // the propagation.
-func parseMounts(table string) []mount {
-	var all []mount
+func ParseMounts(table string) []Mount {
+	var all []Mount
 	for line := range strings.Lines(table) {
 		before, after, ok := strings.Cut(strings.TrimSpace(line), " - ")
 		left, right := strings.Fields(before), strings.Fields(after)
 		if !ok || len(left) < 6 || len(right) < 3 {
 			continue
 		}
-		m := mount{
-			Root: unescape(left[3]), Target: unescape(left[4]),
+		m := Mount{
+			Device: left[2], Root: unescape(left[3]), Target: unescape(left[4]),
 			Type: right[0], Source: unescape(right[1]),
 			Options: append(strings.Split(left[5], ","), strings.Split(right[2], ",")...),
 		}

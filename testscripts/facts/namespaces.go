@@ -127,17 +127,27 @@ func inNamespace(pid int, kind string, f func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/%s", pid, kind))
-		if err != nil {
-			done <- err
+		// The main thread cannot be ended, and its namespaces are those that
+		// /proc shows for the process: hold it, and use another one.
+		if unix.Gettid() == os.Getpid() {
+			defer runtime.UnlockOSThread()
+			done <- inNamespace(pid, kind, f)
 			return
 		}
-		defer ns.Close()
-		if err := unix.Setns(int(ns.Fd()), 0); err != nil {
-			done <- fmt.Errorf("joining the %s namespace of process %d: %w", kind, pid, err)
-			return
-		}
-		done <- f()
+		done <- joined(pid, kind, f)
 	}()
 	return <-done
+}
+
+// joined joins a namespace with the calling thread, for good, and calls f.
+func joined(pid int, kind string, f func() error) error {
+	ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/%s", pid, kind))
+	if err != nil {
+		return err
+	}
+	defer ns.Close()
+	if err := unix.Setns(int(ns.Fd()), 0); err != nil {
+		return fmt.Errorf("joining the %s namespace of process %d: %w", kind, pid, err)
+	}
+	return f()
 }

@@ -19,6 +19,7 @@ type Process struct {
 	State   string // R, S, D, Z, T …
 	Command string // argv joined by spaces, the program without its directory; of a zombie, which has none, its comm
 	NSpid   []int  // its id in each PID namespace it is visible in, outermost first
+	Handled uint64 // the signals it catches or ignores; bit 0 is signal 1
 }
 
 func (p Process) String() string {
@@ -184,6 +185,9 @@ func readProcess(pid string) (Process, error) {
 			p.PID = number(fields[0])
 		case "PPid":
 			p.PPID = number(fields[0])
+		case "SigCgt", "SigIgn":
+			mask, _ := strconv.ParseUint(fields[0], 16, 64)
+			p.Handled |= mask
 		case "NSpid":
 			for _, f := range fields {
 				p.NSpid = append(p.NSpid, number(f))

@@ -5,22 +5,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // process looks for processes by command line:
 //
-//	process REGEXP [state=LETTER] [ppid=PROCESS] [count=N]
+//	process REGEXP [state=LETTER] [ppid=PROCESS] [default=SIGNAL] [count=N]
 //
 // It holds when at least one (count: exactly N) process matches everything.
+// default is a signal that it neither catches nor ignores (signal(7)): a Go
+// program that is to act like a C one gives signals back only once it runs.
 func process(w World, args []string) (Observation, error) {
-	q, err := parseWords(args, "process REGEXP [state=LETTER] [ppid=PROCESS] [count=N]", 1, "state", "ppid", "count")
+	q, err := parseWords(args, "process REGEXP [state=LETTER] [ppid=PROCESS] [default=SIGNAL] [count=N]",
+		1, "state", "ppid", "default", "count")
 	if err != nil {
 		return Observation{}, err
 	}
 	o := Observation{
 		Looked:   fmt.Sprintf("the processes whose command matches %q", q.pos[0]),
-		Expected: "such a process" + q.asked("state", "ppid", "count"),
-		Absent:   "no such process" + q.asked("state", "ppid", "count"),
+		Expected: "such a process" + q.asked("state", "ppid", "default", "count"),
+		Absent:   "no such process" + q.asked("state", "ppid", "default", "count"),
 	}
 	named, err := processes(matching(q.pos[0]))
 	if err != nil {
@@ -30,22 +35,39 @@ func process(w World, args []string) (Observation, error) {
 	if len(named) > 0 {
 		o.Found = list(named)
 	}
-	parent, hasParent := 0, false
-	if expr, ok := q.opt["ppid"]; ok {
-		p, err := w.Find(expr)
-		if err != nil {
-			return missing(o.Looked, o.Expected, err)
-		}
-		parent, hasParent = p.PID, true
+	wrong, err := w.unlike(q)
+	if err != nil {
+		return missing(o.Looked, o.Expected, err)
 	}
-	right := slices.DeleteFunc(named, func(p Process) bool {
-		return q.opt["state"] != "" && p.State != q.opt["state"] || hasParent && p.PPID != parent
-	})
+	right := slices.DeleteFunc(named, wrong)
 	o.Holds = len(right) > 0
 	if n, ok := q.opt["count"]; ok {
 		o.Holds = strconv.Itoa(len(right)) == n
 	}
 	return o, nil
+}
+
+// unlike returns a predicate for processes that lack what q asks for.
+func (w World) unlike(q words) (func(Process) bool, error) {
+	state, hasState := q.opt["state"]
+	expr, hasParent := q.opt["ppid"]
+	var parent Process
+	if hasParent {
+		var err error
+		if parent, err = w.Find(expr); err != nil {
+			return nil, err
+		}
+	}
+	var signal unix.Signal
+	if name, ok := q.opt["default"]; ok {
+		if signal = unix.SignalNum("SIG" + name); signal == 0 {
+			return nil, fmt.Errorf("no signal is called %s", name)
+		}
+	}
+	return func(p Process) bool {
+		return hasState && p.State != state || hasParent && p.PPID != parent.PID ||
+			signal != 0 && p.Handled>>(signal-1)&1 == 1
+	}, nil
 }
 
 // nspid looks at the ids that a process has in the PID namespaces it is
