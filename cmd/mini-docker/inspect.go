@@ -71,26 +71,26 @@ func lookUp(cmd *cobra.Command, e *engine.Engine, name, kind string) (any, error
 		layers, err := store.Layers(cmd.Context(), found)
 		return describeImage(found, layers), err
 	case kind == "" && (errors.Is(err, image.ErrNotFound) || errors.Is(err, image.ErrInvalidName)):
-		return nil, fmt.Errorf("No such object: %s", name) //nolint:staticcheck // Docker's words
+		//lint:ignore ST1005 these are Docker's words
+		return nil, fmt.Errorf("No such object: %s", name)
 	}
 	return nil, err
 }
 
 // imageObject is an image as `inspect` prints it, with Docker's field names.
 type imageObject struct {
-	ID            string `json:"Id"`
-	RepoTags      []string
-	RepoDigests   []string
-	Created       string
-	Author        string
-	Config        v1.Config
-	Architecture  string
-	Variant       string `json:",omitempty"`
-	OS            string `json:"Os"`
-	Size          int64
-	GraphDriver   engine.GraphDriver
-	RootFS        rootFS
-	DockerVersion string
+	ID           string `json:"Id"`
+	RepoTags     []string
+	RepoDigests  []string
+	Created      string
+	Author       string
+	Config       v1.Config
+	Architecture string
+	Variant      string `json:",omitempty"`
+	OS           string `json:"Os"`
+	Size         int64
+	GraphDriver  engine.GraphDriver
+	RootFS       rootFS
 }
 
 type rootFS struct {
@@ -103,7 +103,7 @@ func describeImage(i *image.Image, layers []string) imageObject {
 		ID: i.ID.String(), RepoTags: []string{}, RepoDigests: []string{},
 		Created: i.Created.UTC().Format("2006-01-02T15:04:05.999999999Z07:00"), Author: i.Config.Author,
 		Config: i.Config.Config, Architecture: i.Config.Architecture, Variant: i.Config.Variant,
-		OS: i.Config.OS, Size: i.Size, DockerVersion: i.Config.DockerVersion,
+		OS: i.Config.OS, Size: i.Size,
 		GraphDriver: engine.GraphDriver{Name: "overlay", Data: map[string]string{"LowerDir": strings.Join(layers, ":")}},
 		RootFS:      rootFS{Type: i.Config.RootFS.Type},
 	}

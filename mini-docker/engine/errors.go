@@ -8,7 +8,8 @@ import (
 // What can be wrong with a request. The texts are Docker's.
 var (
 	// ErrNotExist says that no container has the id or name.
-	ErrNotExist = errors.New("No such container") //nolint:staticcheck // Docker's words
+	//lint:ignore ST1005 these are Docker's words
+	ErrNotExist = errors.New("No such container")
 	// ErrAmbiguous says that several ids begin that way.
 	ErrAmbiguous = errors.New("multiple IDs found with provided prefix")
 	// ErrNameInUse says that another container has the name.
