@@ -15,8 +15,8 @@ import (
 )
 
 func main() {
-	// Applets are small and short: collecting garbage costs threads and time
-	// that most never need, unless memory is about to become short.
+	// Most applets end before their heap, of a megabyte or less, is worth a
+	// collection, which would start threads that count against a pids limit.
 	debug.SetGCPercent(400)
 	applet.DefaultSignals()
 	// A login shell is started with a dash before its name.

@@ -68,9 +68,9 @@ func TestEveryAppletSaysWhatItDoesNotKnow(t *testing.T) {
 		if free[a.Name] {
 			continue
 		}
-		r := run(t, "", a.Name, "--no-such-option")
-		if r.status != 2 || !strings.Contains(r.err, "no-such-option") {
-			t.Errorf("%s --no-such-option: got status %d, %q; want 2 and the option's name", a.Name, r.status, r.err)
+		_, errs, status := called(t, "", a.Name, "--no-such-option")
+		if status != 2 || !strings.Contains(errs, "no-such-option") {
+			t.Errorf("%s --no-such-option: got status %d, %q; want 2 and the option's name", a.Name, status, errs)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func (f *finder) expression(args []string) (wrong string) {
 			negate = false
 			continue
 		}
-		if !strings.Contains(" -name -iname -path -type -links -perm -user -newer -maxdepth -mindepth ", " "+name+" ") {
+		if !strings.Contains(" -name -iname -path -type -links -perm -user -maxdepth -mindepth ", " "+name+" ") {
 			return "unknown predicate '" + name + "'"
 		}
 		if len(args) == 0 {
@@ -130,12 +130,6 @@ func (f *finder) predicate(name, value string, negate bool) (wrong string) {
 			return "no such user '" + value + "'"
 		}
 		f.add(func(_ string, st *unix.Stat_t) bool { return st.Uid == uid }, negate)
-	case "-newer":
-		var than unix.Stat_t
-		if err := unix.Stat(value, &than); err != nil {
-			return value + ": " + applet.Reason(err)
-		}
-		f.add(func(_ string, st *unix.Stat_t) bool { return st.Mtim.Nano() > than.Mtim.Nano() }, negate)
 	}
 	return ""
 }

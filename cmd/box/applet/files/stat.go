@@ -107,6 +107,13 @@ func (d description) directive(letter byte) (string, bool) {
 		return number(uint64(d.st.Nlink))
 	case 'd':
 		return number(uint64(d.st.Dev))
+	}
+	return d.rare(letter)
+}
+
+// rare are the directives for devices and times.
+func (d description) rare(letter byte) (string, bool) {
+	switch letter {
 	case 't':
 		return strconv.FormatUint(uint64(unix.Major(d.st.Rdev)), 16), true
 	case 'T':

@@ -46,13 +46,9 @@ func df(e *applet.Env, args []string) int {
 			continue
 		}
 		shown[m[1]] = true
-		used := int64(st.Blocks - st.Bfree)
-		percent := "-"
-		if reach := used + int64(st.Bavail); reach > 0 {
-			percent = fmt.Sprintf("%d%%", (used*100+reach-1)/reach)
-		}
-		unit := int64(st.Bsize)
-		rows = append(rows, []string{m[0], m[2], size(int64(st.Blocks), unit), size(used, unit), size(int64(st.Bavail), unit), percent, m[1]})
+		used := st.Blocks - st.Bfree
+		show := func(blocks uint64) string { return size(int64(blocks), int64(st.Bsize)) }
+		rows = append(rows, []string{m[0], m[2], show(st.Blocks), show(used), show(st.Bavail), percent(used, st.Bavail), m[1]})
 	}
 	if !f.Has("T") {
 		for i := range rows {
@@ -61,6 +57,16 @@ func df(e *applet.Env, args []string) int {
 	}
 	e.Out.WriteString(applet.Columns(rows))
 	return status
+}
+
+// percent is how much is used of what a user can get at: root has a reserve that
+// is in neither number. It is rounded up, so that 100% is full.
+func percent(used, available uint64) string {
+	reach := used + available
+	if reach == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d%%", (used*100+reach-1)/reach)
 }
 
 // mountsOf returns source, target and type of the mounts, or of those on which

@@ -18,18 +18,9 @@ func Applets() []applet.Applet {
 
 // ip shows interfaces or sets one up. See ip-link(8), ip-address(8).
 func ip(e *applet.Env, args []string) int {
-	var brief, four, six bool
+	f := form{}
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		switch args[0] {
-		case "-br", "-brief":
-			brief = true
-		case "-4":
-			four = true
-		case "-6":
-			six = true
-		case "-o", "-d", "-s", "-j":
-			return e.Misuse("option '" + args[0] + "' is not supported")
-		default:
+		if !f.option(args[0]) {
 			return e.Misuse("unknown option '" + args[0] + "'")
 		}
 		args = args[1:]
@@ -38,21 +29,44 @@ func ip(e *applet.Env, args []string) int {
 		return e.Misuse("want an object: link or addr")
 	}
 	object, args := args[0], args[1:]
-	addresses := false
 	switch object {
 	case "l", "link":
 	case "a", "addr", "address":
-		addresses = true
+		f.addresses = true
 	default:
 		return e.Misuse("object '" + object + "' is not supported")
 	}
-	if len(args) > 0 && args[0] == "set" && !addresses {
+	if len(args) > 0 && args[0] == "set" && !f.addresses {
 		return set(e, args[1:])
 	}
 	name, wrong := shown(args)
 	if wrong != "" {
 		return e.Misuse(wrong)
 	}
+	return show(e, f, name)
+}
+
+// form is how the interfaces are shown.
+type form struct {
+	brief, four, six, addresses bool
+}
+
+func (f *form) option(text string) (known bool) {
+	switch text {
+	case "-br", "-brief":
+		f.brief = true
+	case "-4":
+		f.four = true
+	case "-6":
+		f.six = true
+	default:
+		return false
+	}
+	return true
+}
+
+// show prints one interface, or all.
+func show(e *applet.Env, f form, name string) int {
 	all, err := interfaces()
 	if err != nil {
 		return e.Fail("asking the kernel for its interfaces", err)
@@ -63,12 +77,11 @@ func ip(e *applet.Env, args []string) int {
 			continue
 		}
 		found = true
-		i.keep(four, six)
-		switch {
-		case brief:
-			e.Out.WriteString(i.brief(addresses))
-		default:
-			e.Out.WriteString(i.long(addresses))
+		i.keep(f.four, f.six)
+		if f.brief {
+			e.Out.WriteString(i.brief(f.addresses))
+		} else {
+			e.Out.WriteString(i.long(f.addresses))
 		}
 	}
 	if !found && name != "" {

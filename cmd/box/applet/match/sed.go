@@ -124,18 +124,13 @@ func (s *editor) edit(r io.Reader) error {
 }
 
 func (s *editor) line(text string, ended, last bool) error {
-	end := ""
-	if ended {
-		end = "\n"
-	}
 	var after strings.Builder
-	show := !s.quiet
 	for i := range s.script {
 		c := &s.script[i]
 		if !c.selects(text, s.n, last) {
 			continue
 		}
-		switch c.name {
+		switch c.name { // see POSIX XCU sed, Editing Commands in sed
 		case 's':
 			var changed bool
 			if text, changed = c.substitute(text); changed && c.print {
@@ -164,8 +159,11 @@ func (s *editor) line(text string, ended, last bool) error {
 			break
 		}
 	}
-	if show {
-		io.WriteString(s.out, text+end)
+	if ended {
+		text += "\n"
+	}
+	if !s.quiet {
+		io.WriteString(s.out, text)
 	}
 	_, err := io.WriteString(s.out, after.String())
 	return err

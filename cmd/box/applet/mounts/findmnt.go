@@ -34,8 +34,7 @@ func findmnt(e *applet.Env, args []string) int {
 		v.rows = append(v.rows, names)
 	}
 	before := len(v.rows)
-	switch {
-	case len(args) == 1:
+	if len(args) == 1 {
 		path, err := absolute(args[0])
 		if err != nil {
 			return e.Fail(args[0], err)
@@ -45,12 +44,8 @@ func findmnt(e *applet.Env, args []string) int {
 				v.add(p, "", "", f.Has("R"))
 			}
 		}
-	default:
-		for _, p := range table {
-			if !slices.ContainsFunc(table, func(o point) bool { return o.id == p.parent && o.id != p.id }) {
-				v.add(p, "", "", true)
-			}
-		}
+	} else {
+		v.roots()
 	}
 	if len(v.rows) == before {
 		return applet.Failed // as its model: silent
@@ -73,6 +68,15 @@ type view struct {
 	names []string
 	flat  bool
 	rows  [][]string
+}
+
+// roots adds all trees: the mounts whose parent is not to be seen.
+func (v *view) roots() {
+	for _, p := range v.table {
+		if !slices.ContainsFunc(v.table, func(o point) bool { return o.id == p.parent && o.id != p.id }) {
+			v.add(p, "", "", true)
+		}
+	}
 }
 
 // cell is what a mount shows in a column.

@@ -92,7 +92,13 @@ func (p Process) Command() string {
 	case len(p.Args) == 0:
 		return "[" + p.Name + "]"
 	}
-	return strings.Join(p.Args, " ")
+	// A list has a line for each process, whatever its arguments hold.
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return '?'
+		}
+		return r
+	}, strings.Join(p.Args, " "))
 }
 
 // Status returns the fields of /proc/PID/status by name; empty when the

@@ -50,6 +50,11 @@ func (c *command) background(args []string) error {
 		attr.Files, attr.Env = []uintptr{state.Fd()}, []string{varState + "=1"}
 		path, args = child.Self(), []string{"sh", "-c", script}
 	}
+	return c.detach(path, args, text, attr)
+}
+
+// detach starts a program that is not waited for, as a job.
+func (c *command) detach(path string, args []string, text string, attr *syscall.ProcAttr) error {
 	if c.hc.Stdin == c.s.e.In && !c.s.interactive {
 		none, err := nothing()
 		if err != nil {

@@ -87,28 +87,36 @@ func (c *command) cd(args []string) error {
 	if c.s.inSubshell(c.hc) {
 		return c.hc.Builtin(c.ctx, []string{"cd", path})
 	}
-	lost := c.s.place == nowhere && !filepath.IsAbs(to)
-	err := error(unix.ENOENT)
-	if !lost && !physical {
-		err = unix.Chdir(path)
-	}
-	if err != nil { // the way back may be gone; the step itself may still work
-		if err = unix.Chdir(to); err == nil {
-			path, _ = unix.Getwd()
-		}
-	}
+	path, err := c.s.move(to, path, physical)
 	if err != nil {
 		c.complain("cd: can't cd to " + to + ": " + applet.Reason(err))
 		return status(applet.Failed)
 	}
-	if !strings.HasPrefix(path, "/") {
-		path = nowhere
-	}
-	c.s.place = path
 	if show {
 		io.WriteString(c.hc.Stdout, path+"\n")
 	}
 	return c.hc.Builtin(c.ctx, []string{"cd", path})
+}
+
+// move goes to path, or, where that cannot be or is not wanted, to what the
+// kernel makes of to: the way back may be gone while a step up still works.
+func (s *session) move(to, path string, physical bool) (string, error) {
+	lost := s.place == nowhere && !filepath.IsAbs(to)
+	err := error(unix.ENOENT)
+	if !lost && !physical {
+		err = unix.Chdir(path)
+	}
+	if err != nil {
+		if err = unix.Chdir(to); err != nil {
+			return "", err
+		}
+		path, _ = unix.Getwd()
+	}
+	if !strings.HasPrefix(path, "/") {
+		path = nowhere
+	}
+	s.place = path
+	return path, nil
 }
 
 func (c *command) pwd(args []string) error {

@@ -78,10 +78,10 @@ func (s *session) exec(ctx context.Context, args []string) error {
 // the path is made relative to it, so that it leads there even if the place has
 // no path any more.
 func (s *session) at(dir, path string) string {
+	if rest, ok := strings.CutPrefix(path, nowhere); ok && s.place == nowhere {
+		return "." + rest
+	}
 	if s.stands(dir) {
-		if rest, ok := strings.CutPrefix(path, nowhere); ok && s.place == nowhere {
-			return "." + rest
-		}
 		return path
 	}
 	if !filepath.IsAbs(path) {

@@ -18,26 +18,14 @@ func parseInvocation(args []string) (call invocation, wrong string) {
 		if strings.HasPrefix(arg, "--") {
 			return call, "unknown option '" + arg + "'"
 		}
-		sign := arg[:1]
 		for _, letter := range arg[1:] {
-			switch letter {
-			case 'c':
-				call.hasCommand = true
-			case 's':
-				call.stdin = true
-			case 'i':
-				call.interactive = true
-			case 'l':
-				call.login = true
-			case 'o':
+			if letter == 'o' {
 				if len(args) == 0 {
 					return call, "option '-o' needs a value"
 				}
-				call.options = append(call.options, sign+"o", args[0])
+				call.options = append(call.options, arg[:1]+"o", args[0])
 				args = args[1:]
-			case 'a', 'e', 'f', 'n', 'u', 'x':
-				call.options = append(call.options, sign+string(letter))
-			default:
+			} else if !call.option(arg[:1], letter) {
 				return call, "unknown option -- '" + string(letter) + "'"
 			}
 		}
@@ -55,4 +43,23 @@ func parseInvocation(args []string) (call invocation, wrong string) {
 	}
 	call.params = args
 	return call, ""
+}
+
+// option takes one letter; sign is what stood before it.
+func (call *invocation) option(sign string, letter rune) (known bool) {
+	switch letter {
+	case 'c':
+		call.hasCommand = true
+	case 's':
+		call.stdin = true
+	case 'i':
+		call.interactive = true
+	case 'l':
+		call.login = true
+	case 'a', 'e', 'f', 'n', 'u', 'x':
+		call.options = append(call.options, sign+string(letter))
+	default:
+		return false
+	}
+	return true
 }

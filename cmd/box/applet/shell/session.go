@@ -66,7 +66,7 @@ func newSession(e *applet.Env, call invocation) (*session, error) {
 		interp.Env(s.env), interp.Dir(start),
 		interp.StdIO(e.In, e.Out.File(), e.Err),
 		interp.Interactive(true), // aliases work in every shell but bash
-		interp.CallHandler(s.call), interp.ExecHandler(s.exec),
+		interp.CallHandler(s.call), interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.exec }),
 		interp.OpenHandler(s.open), interp.ReadDirHandler2(s.readDir), interp.StatHandler(s.stat),
 		interp.AccessHandler(s.access),
 	)

@@ -25,16 +25,9 @@ func xargs(e *applet.Env, args []string) int {
 	if err != nil {
 		return e.Fail("reading", err)
 	}
-	items := words(string(text))
-	switch {
-	case f.Has("0"):
-		items = strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
-	case f.Has("I"):
-		items = strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })
+	items := parts(f, string(text))
+	if f.Has("I") {
 		most = 1
-	}
-	if len(text) == 0 {
-		items = nil
 	}
 	children := child.New()
 	if len(items) == 0 && !f.Has("r") && !f.Has("I") {
@@ -60,6 +53,19 @@ func xargs(e *applet.Env, args []string) int {
 		}
 	}
 	return status
+}
+
+// parts are the pieces of the input that become arguments.
+func parts(f applet.Flags, text string) []string {
+	switch {
+	case text == "":
+		return nil
+	case f.Has("0"):
+		return strings.Split(strings.TrimSuffix(text, "\x00"), "\x00")
+	case f.Has("I"):
+		return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
+	}
+	return words(text)
 }
 
 func once(e *applet.Env, f applet.Flags, children *child.Children, args []string) int {

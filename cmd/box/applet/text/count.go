@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -111,21 +112,7 @@ func sortLines(e *applet.Env, args []string) int {
 	if wrong != "" {
 		return e.Misuse(wrong)
 	}
-	compare := func(a, b string) int {
-		a, b = key(a), key(b)
-		if f.Has("n") {
-			if c := leadingNumber(a) - leadingNumber(b); c != 0 {
-				return map[bool]int{true: -1, false: 1}[c < 0]
-			}
-			if f.Has("u") {
-				return 0
-			}
-		}
-		if f.Has("f") {
-			a, b = strings.ToUpper(a), strings.ToUpper(b)
-		}
-		return strings.Compare(a, b)
-	}
+	compare := func(a, b string) int { return compareKeys(f, key(a), key(b)) }
 	var all []string
 	status = eachLine(e, names, func(line string) bool { all = append(all, line); return true })
 	slices.SortStableFunc(all, func(a, b string) int {
@@ -145,6 +132,19 @@ func sortLines(e *applet.Env, args []string) int {
 		e.Out.WriteString(line + "\n")
 	}
 	return status
+}
+
+// compareKeys orders two keys: by number with -n, without regard to case with -f.
+func compareKeys(f applet.Flags, a, b string) int {
+	if f.Has("n") {
+		if c := cmp.Compare(leadingNumber(a), leadingNumber(b)); c != 0 || f.Has("u") {
+			return c
+		}
+	}
+	if f.Has("f") {
+		a, b = strings.ToUpper(a), strings.ToUpper(b)
+	}
+	return strings.Compare(a, b)
 }
 
 // sortKey returns what of a line is compared.

@@ -35,8 +35,13 @@ func sum(e *applet.Env, args []string, make func() hash.Hash) int {
 			return err
 		})
 	}
+	return compare(e, names, of)
+}
+
+// compare reads lists of checksums and says which files still have theirs.
+func compare(e *applet.Env, names []string, of func(io.Reader) (string, error)) int {
 	wrong := 0
-	status = eachLine(e, names, func(line string) bool {
+	status := eachLine(e, names, func(line string) bool {
 		want, name, ok := strings.Cut(line, "  ")
 		if !ok {
 			return true

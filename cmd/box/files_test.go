@@ -1,0 +1,36 @@
+package main
+
+import "testing"
+
+func TestFileApplets(t *testing.T) {
+	tests := []struct{ name, script, out string }{
+		{"links", "echo x > a; ln a b; ln -s a c; stat -c '%h %F' a c; readlink c; ls -1 -F", "2 regular file\n1 symbolic link\na\na\nb\nc@\n"},
+		{"copying a tree", "mkdir -p a/b; echo x > a/b/f; chmod 600 a/b/f; ln -s f a/b/l; cp -a a z; stat -c %a z/b/f; readlink z/b/l", "600\nf\n"},
+		{"copying into itself", "mkdir a; cp -r a a/b; echo $?", "1\n"},
+		{"moving", "echo x > a; mkdir d; mv a d; ls d", "a\n"},
+		{"removing", "mkdir -p a/b; rm a; rm -r a; rm -f a; ls", ""},
+		{"modes", "umask 022; echo > f; chmod u+x,go-r f; stat -c %a f; chmod a=rw f; stat -c %A f; chmod 4755 f; stat -c %A f", "700\n-rw-rw-rw-\n-rwsr-xr-x\n"},
+		{"find", "mkdir -p a/b; echo > a/f; echo > a/b/g; find . -type f -name '[fg]'; find a -maxdepth 1 ! -type d", "./a/b/g\n./a/f\na/f\n"},
+		{"tar", "mkdir -p a/b; echo x > a/b/f; ln -s f a/b/l; tar czf t.tgz a; tar tzf t.tgz; rm -r a; tar xzf t.tgz; cat a/b/l", "a/\na/b/\na/b/f\na/b/l\nx\n"},
+		{"tar keeps inside", "mkdir a; cd a; echo x > f; tar cf ../t.tar ../a/f; cd ..; mkdir z; tar xf t.tar -C z 2>&1; echo $?; find z -type f", "tar: ../a/f: Mkdirat ../a: path escapes from parent\n1\n"},
+		{"xargs", "echo 'a b' c | xargs -n 1 echo -; printf 'a b\\nc\\n' | xargs -I X echo [X]", "- a\n- b\n- c\n[a b]\n[c]\n"},
+		{"env", "A=1 env -i B=2 env; env -u HOME B=3 sh -c 'echo $HOME $B'", "B=2\n3\n"},
+		{"timeout", "timeout 0.05 sleep 60; echo $?; timeout 9 sh -c 'exit 4'; echo $?", "124\n4\n"},
+		{"which", "which nope; echo $?; basename $(which ls)", "1\nls\n"},
+		{"mktemp", "f=$(mktemp ./x.XXXXXX); test -f $f && echo ok", "ok\n"},
+		{"du counts a file once", "truncate -s 0 a; head -c 8192 /dev/zero > b; ln b c; du -a b c | wc -l", "1\n"},
+		{"zombie", "zombie > out & while ! test -s out; do :; done; ps -o ppid,stat,args -p $(cut -d' ' -f2 out) | tail -n 1 | grep -c 'Z     .* <defunct>'; kill $!", "1\n"},
+		{"orphan", "orphan sleep 60 > o; p=$(cut -d' ' -f2 o); test $(ps -o ppid= -p $p) != $$ && echo ok; kill $p", "ok\n"},
+		{"fork", "fork -n 2 -t 0 | cut -d' ' -f1", "child\nchild\n"},
+		{"stress", "stress --memory 2m", "1 MB\n2 MB\n"},
+		{"sigwatch", "sigwatch > o & while ! test -s o; do :; done; kill -HUP $!; while ! grep -q HUP o; do :; done; kill $!; while ! grep -q TERM o; do :; done; kill $!; wait $!; tail -n +2 o", "got SIGHUP\ngot SIGTERM\ngot SIGTERM\nthat was the second: good bye\n"},
+		{"fds", "fds | head -n 1 | cut -d' ' -f1", "0\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if r := run(t, test.script, "sh"); r.out != test.out {
+				t.Errorf("printed %q, want %q (errors: %q)", r.out, test.out, r.err)
+			}
+		})
+	}
+}
