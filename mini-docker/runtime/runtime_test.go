@@ -89,7 +89,7 @@ func eachVariant(t *testing.T, test func(t *testing.T, change func(*specs.Spec))
 }
 
 // newBundle makes a bundle whose command is this program with the arguments.
-func newBundle(t *testing.T, args []string, changes ...func(*specs.Spec)) string {
+func newBundle(t testing.TB, args []string, changes ...func(*specs.Spec)) string {
 	t.Helper()
 	dir := t.TempDir()
 	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
@@ -175,7 +175,7 @@ func run(t *testing.T, bundle string, change ...func(*runtime.CreateOptions)) ou
 	return got
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
