@@ -198,6 +198,16 @@ func TestTerminalProgramsReadTheKeyboard(t *testing.T) {
 	s.finished()
 }
 
+func TestTerminalPastedLinesReachTheProgram(t *testing.T) {
+	s := open(t)
+	s.typed("read x; echo got $x\rwhat follows\rsh\recho inner\rexit 4\recho outer$?\r")
+	s.await("got what follows\r\n")
+	s.await("inner\r\n")
+	s.await("outer4\r\n")
+	s.typed("exit\r")
+	s.finished()
+}
+
 // children are the processes that pid has started. See proc(5),
 // /proc/PID/task/TID/children.
 func children(pid int) []string {

@@ -44,6 +44,9 @@ func (k *keys) Read(p []byte) (int, error) {
 	if n == 1 && p[0] == ctrlC {
 		return 0, errInterrupted
 	}
+	if n == 1 && p[0] == '\n' { // see raw
+		p[0] = '\r'
+	}
 	return n, err
 }
 
@@ -53,7 +56,7 @@ func (k *keys) Write(p []byte) (int, error) { return k.out.Write(p) }
 // Ctrl-D on an empty line, errInterrupted after Ctrl-C.
 func (e *editor) line(prompt string) (string, error) {
 	fd := int(e.keys.in.Fd())
-	before, err := term.MakeRaw(fd)
+	before, err := raw(fd)
 	if err != nil {
 		return "", io.EOF // the terminal has gone
 	}
@@ -76,6 +79,25 @@ func (e *editor) line(prompt string) (string, error) {
 		err = nil
 	}
 	return line, err
+}
+
+// raw makes the terminal hand over every key, and returns its modes. The enter
+// key still counts as a newline: what is typed ahead of the prompt, or pasted, is
+// read by the next program in cooked mode, where a carriage return ends no line.
+func raw(fd int) (*term.State, error) {
+	before, err := term.MakeRaw(fd)
+	if err != nil {
+		return nil, err
+	}
+	modes, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err == nil {
+		modes.Iflag |= unix.ICRNL
+		err = unix.IoctlSetTermios(fd, unix.TCSETS, modes)
+	}
+	if err != nil {
+		term.Restore(fd, before)
+	}
+	return before, err
 }
 
 // complete finishes the word before the cursor on a tab, as far as there is
