@@ -133,7 +133,7 @@ func controllers() []string {
 func controllerFindings(on []string) []sandbox.Finding {
 	var all []sandbox.Finding
 	for _, name := range []string{"memory", "cpu", "pids"} {
-		f := sandbox.Finding{Name: "cgroup " + name, OK: contains(on, name), Detail: "the kernel counts and limits it"}
+		f := sandbox.Finding{Name: "cgroup " + name, OK: slices.Contains(on, name), Detail: "the kernel counts and limits it"}
 		if !f.OK {
 			f.Detail = "the kernel has no such controller, or it is switched off"
 			f.Fix = fmt.Sprintf("boot with `cgroup_enable=%s` on the kernel's command line", name)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"drydock/labs"
 	"drydock/labs/progress"
@@ -83,7 +84,7 @@ func (t *tutor) serve(s *session) func(context.Context, sandbox.Request) int {
 			}
 			return t.lookup(key)
 		}
-		if len(r.Args) > 0 && !contains(served, r.Args[0]) {
+		if len(r.Args) > 0 && !slices.Contains(served, r.Args[0]) {
 			fmt.Fprintf(r.Stderr, "drydock: %s does not work inside the sandbox: type it in another terminal\n", r.Args[0])
 			return 2
 		}
@@ -132,16 +133,13 @@ func (t *tutor) lab(args []string) (labs.Lab, error) {
 	return of[len(of)-1], nil
 }
 
-// recordLab changes what is known about a lab.
+// recordLab changes what is known about a lab, which is begun by that.
 func (t *tutor) recordLab(l labs.Lab, change func(*progress.Lab)) {
-	t.remember(func(s *progress.State) { change(s.Lesson(l.Lesson()).Lab(l.ID)) })
-}
-
-func contains(list []string, s string) bool {
-	for _, each := range list {
-		if each == s {
-			return true
+	t.remember(func(s *progress.State) {
+		lab := s.Lesson(l.Lesson()).Lab(l.ID)
+		if lab.Status == progress.NotStarted {
+			lab.Status = progress.Started
 		}
-	}
-	return false
+		change(lab)
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,14 +37,27 @@ func verifyCommand(t *tutor) *cobra.Command {
 			if o.Machine, err = t.machine(ctx); err != nil {
 				return err
 			}
-			o.Update, o.Jobs, o.Tell = update, jobs, t.tellProof
+			proofs, problems := 0, 0
+			o.Update, o.Jobs = update, jobs
+			o.Tell = func(p verify.Proof) {
+				proofs++
+				if p.Problem != "" {
+					problems++
+				}
+				t.tellProof(p)
+			}
 			begun := time.Now()
 			err = verify.Run(ctx, o)
-			if errors.Is(err, verify.ErrUnproven) {
+			took := time.Since(begun).Seconds()
+			switch {
+			case errors.Is(err, verify.ErrUnproven):
+				fmt.Fprintf(t.out, "%d of %d proofs failed, in %.1fs.\n", problems, proofs, took)
 				return codeNotYet
-			}
-			if err == nil {
-				fmt.Fprintf(t.out, "All proven in %.1fs.\n", time.Since(begun).Seconds())
+			case errors.Is(err, context.Canceled):
+				fmt.Fprintf(t.out, "Called off after %d proofs.\n", proofs)
+				return exitCode(130)
+			case err == nil:
+				fmt.Fprintf(t.out, "All %d proofs hold, in %.1fs.\n", proofs, took)
 			}
 			return err
 		},
