@@ -14,6 +14,7 @@ import (
 
 	"drydock/cmd/box/applet"
 	"drydock/cmd/box/applet/child"
+	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // background starts what stood before an `&`. A program becomes a child of
@@ -24,10 +25,10 @@ func (c *command) background(args []string) error {
 	text := strings.Join(args, " ")
 	var path, script string
 	switch {
-	case args[0] == prefix+"text":
+	case args[0] == rewrite.Prefix+"text":
 		text, script = args[1], args[1]
-	case strings.HasPrefix(args[0], prefix), interp.IsBuiltin(args[0]), c.s.runner.Funcs[args[0]] != nil:
-		script = quoted(args)
+	case strings.HasPrefix(args[0], rewrite.Prefix), interp.IsBuiltin(args[0]), c.s.runner.Funcs[args[0]] != nil:
+		script = rewrite.Quoted(args)
 	default:
 		var code int
 		if path, code = c.find(args[0]); code != 0 {
@@ -69,7 +70,7 @@ func (c *command) detach(path string, args []string, text string, attr *syscall.
 		return status(applet.Failed)
 	}
 	j := c.s.addJob(pid, text)
-	c.s.env.set(varLastJob, strconv.Itoa(pid))
+	c.s.env.set(rewrite.LastJob, strconv.Itoa(pid))
 	if c.s.interactive {
 		fmt.Fprintf(c.hc.Stderr, "[%d] %d\n", j.number, pid)
 	}
@@ -109,21 +110,21 @@ func (c *command) state(text string) (*os.File, error) {
 		delete(lines, name)
 		hidden := strings.HasPrefix(name, "BOX_") || v.ReadOnly
 		if v.IsSet() && v.Kind == expand.String && !v.Exported && !hidden {
-			lines[name] = name + "=" + quote(v.String()) + "\n"
+			lines[name] = name + "=" + rewrite.Quote(v.String()) + "\n"
 		}
 	}
 	for _, name := range sortedKeys(lines) {
 		b.WriteString(lines[name])
 	}
-	for _, name := range []string{varShellPID, varName, varLastJob} {
+	for _, name := range []string{rewrite.ShellPID, rewrite.Name, rewrite.LastJob} {
 		if v := c.hc.Env.Get(name); v.IsSet() {
-			fmt.Fprintf(&b, "%sinherit %s %s\n", prefix, name, quote(v.String()))
+			fmt.Fprintf(&b, "%sinherit %s %s\n", rewrite.Prefix, name, rewrite.Quote(v.String()))
 		}
 	}
 	for name, body := range c.s.runner.Funcs {
-		fmt.Fprintf(&b, "%s() %s\n", name, printed(body))
+		fmt.Fprintf(&b, "%s() %s\n", name, rewrite.Printed(body))
 	}
-	fmt.Fprintf(&b, "set -- %s\n", quoted(c.s.runner.Params))
+	fmt.Fprintf(&b, "set -- %s\n", rewrite.Quoted(c.s.runner.Params))
 	if flags := c.hc.Env.Get("-").String(); flags != "" {
 		fmt.Fprintf(&b, "set -%s\n", flags)
 	}

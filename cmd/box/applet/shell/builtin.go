@@ -16,6 +16,7 @@ import (
 
 	"drydock/cmd/box/applet"
 	"drydock/cmd/box/applet/child"
+	"drydock/cmd/box/applet/shell/rewrite"
 	"drydock/cmd/box/applet/text"
 )
 
@@ -180,7 +181,7 @@ func (c *command) variables([]string) error {
 	for name, v := range c.hc.Env.Each {
 		delete(lines, name)
 		if v.IsSet() && !strings.HasPrefix(name, "BOX_") {
-			lines[name] = name + "=" + quote(v.String()) + "\n"
+			lines[name] = name + "=" + rewrite.Quote(v.String()) + "\n"
 		}
 	}
 	var sorted []string

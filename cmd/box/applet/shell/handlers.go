@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/interp"
+
+	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // call is asked before every simple command, function and built-in, and may
@@ -19,13 +21,13 @@ func (s *session) call(ctx context.Context, args []string) ([]string, error) {
 	hc := interp.HandlerCtx(ctx)
 	if s.traps.pending() && !s.inSubshell(hc) {
 		if actions := s.traps.take(); actions != "" {
-			return []string{"eval", actions + "\n" + quoted(args)}, nil
+			return []string{"eval", actions + "\n" + rewrite.Quoted(args)}, nil
 		}
 	}
 	if args[0] == "command" && len(args) > 1 && !strings.HasPrefix(args[1], "-") {
 		if _, ours := builtins()[args[1]]; ours {
 			args = args[1:] // a function of the name is to be passed by
-			return append([]string{prefix + args[0]}, args[1:]...), nil
+			return append([]string{rewrite.Prefix + args[0]}, args[1:]...), nil
 		}
 		return args, nil
 	}
@@ -34,7 +36,7 @@ func (s *session) call(ctx context.Context, args []string) ([]string, error) {
 	}
 	switch args[0] {
 	case "eval":
-		return []string{"eval", s.rewritten(strings.Join(args[1:], " "))}, nil
+		return []string{"eval", rewrite.Text(strings.Join(args[1:], " "))}, nil
 	case ".", "source":
 		s.sourcing.Store(true) // open sees to it
 	case "exec", "set":
@@ -46,23 +48,15 @@ func (s *session) call(ctx context.Context, args []string) ([]string, error) {
 		}
 	}
 	if _, ours := builtins()[args[0]]; ours {
-		return append([]string{prefix + args[0]}, args[1:]...), nil
+		return append([]string{rewrite.Prefix + args[0]}, args[1:]...), nil
 	}
 	return args, nil
-}
-
-func quoted(args []string) string {
-	words := make([]string, len(args))
-	for i, arg := range args {
-		words[i] = quote(arg)
-	}
-	return strings.Join(words, " ")
 }
 
 // exec runs what is neither a function nor a built-in of the library.
 func (s *session) exec(ctx context.Context, args []string) error {
 	c := &command{s: s, hc: interp.HandlerCtx(ctx), ctx: ctx}
-	if name, ok := strings.CutPrefix(args[0], prefix); ok {
+	if name, ok := strings.CutPrefix(args[0], rewrite.Prefix); ok {
 		if f, ok := internals()[name]; ok {
 			return f(c, args[1:])
 		}
@@ -123,7 +117,7 @@ func (s *session) sourced(f *os.File) (io.ReadWriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return source{strings.NewReader(s.rewritten(string(text)))}, nil
+	return source{strings.NewReader(rewrite.Text(string(text)))}, nil
 }
 
 type source struct{ io.Reader }

@@ -6,12 +6,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"drydock/cmd/box/applet"
+	"drydock/cmd/box/applet/shell/line"
+	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // keyboard is the terminal of an interactive shell, and what Ctrl-C on it
@@ -19,7 +22,7 @@ import (
 type keyboard struct {
 	fd     int
 	cooked *term.State // as the terminal was found, and is left
-	editor *editor
+	editor *line.Editor
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // of the commands that run; nil between them
@@ -32,7 +35,7 @@ func (s *session) interact(stdin *os.File) int {
 		return s.stream(oneByte{stdin}) // -i without a terminal
 	}
 	s.keyboard = &keyboard{fd: int(stdin.Fd()), cooked: state}
-	s.keyboard.editor = newEditor(s, stdin)
+	s.keyboard.editor = line.New(stdin, s.e.Err, func() string { return s.variable("PATH") })
 	defer s.restoreTerminal()
 	stop := s.listen()
 	defer stop()
@@ -48,7 +51,7 @@ func (s *session) interact(stdin *os.File) int {
 // oneLine reads one line, or several where a command needs them, and runs it.
 // It returns io.EOF after Ctrl-D.
 func (s *session) oneLine() error {
-	p := parser()
+	p := rewrite.Parser()
 	lines := &typed{s: s, more: p.Incomplete}
 	for stmts, err := range p.InteractiveSeq(lines) {
 		switch {
@@ -81,11 +84,11 @@ type typed struct {
 
 func (t *typed) Read(p []byte) (int, error) {
 	if t.ahead == "" {
-		var line string
-		if line, t.err = t.s.keyboard.editor.line(t.s.prompt(t.more())); t.err != nil {
+		var text string
+		if text, t.err = t.s.keyboard.editor.Line(t.s.prompt(t.more())); t.err != nil {
 			return 0, t.err
 		}
-		t.ahead = line + "\n"
+		t.ahead = text + "\n"
 	}
 	n := copy(p, t.ahead)
 	t.ahead = t.ahead[n:]
@@ -156,7 +159,7 @@ func (s *session) reportJobs() {
 			if ended.Signaled() {
 				how = applet.Reason(errors.New(ended.Signal().String()))
 			}
-			io.WriteString(s.e.Err, "["+itoa(j.number)+"] "+how+"  "+j.text+"\n")
+			io.WriteString(s.e.Err, "["+strconv.Itoa(j.number)+"] "+how+"  "+j.text+"\n")
 		}
 	}
 	s.forget()

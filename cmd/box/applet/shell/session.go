@@ -17,6 +17,7 @@ import (
 
 	"drydock/cmd/box/applet"
 	"drydock/cmd/box/applet/child"
+	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // session is one running shell.
@@ -103,7 +104,7 @@ func (s *session) inSubshell(hc interp.HandlerContext) bool {
 // statements runs a list and leaves its status.
 func (s *session) statements(ctx context.Context, stmts []*syntax.Stmt) {
 	for _, stmt := range stmts {
-		s.rewrite(stmt)
+		rewrite.Tree(stmt)
 		if s.one(ctx, stmt); s.over || ctx.Err() != nil {
 			return
 		}
@@ -147,15 +148,8 @@ func (s *session) variable(name string) string {
 	return s.env.Get(name).String()
 }
 
-// The variables behind special parameters that the library would answer
-// itself, and wrongly. rewrite puts them in their place.
-const (
-	varLastJob  = "BOX_LAST_JOB"
-	varShellPID = "BOX_SHELL_PID"
-	varName     = "BOX_NAME"
-)
-
-// environ is what the shell was started with, and the variables above.
+// environ is what the shell was started with, and the variables that rewrite puts in
+// the place of special parameters.
 type environ struct {
 	expand.Environ
 	mu     sync.Mutex
@@ -165,7 +159,7 @@ type environ struct {
 func newEnviron(env []string, name string) *environ {
 	return &environ{
 		Environ: expand.ListEnviron(env...),
-		hidden:  map[string]string{varShellPID: strconv.Itoa(os.Getpid()), varName: name},
+		hidden:  map[string]string{rewrite.ShellPID: strconv.Itoa(os.Getpid()), rewrite.Name: name},
 	}
 }
 

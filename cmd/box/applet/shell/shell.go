@@ -4,7 +4,7 @@
 // reads its input without reading ahead, and edits lines on a terminal.
 //
 // Where the library would act differently from a C shell, the syntax tree is
-// changed before it runs (rewrite.go) and built-in commands are replaced
+// changed before it runs (package rewrite) and built-in commands are replaced
 // (builtin.go).
 //
 // What stays different: `( … )`, `$( … )` and the sides of a pipe run inside
@@ -24,6 +24,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"drydock/cmd/box/applet"
+	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // Applets lists the one.
@@ -74,7 +75,7 @@ func (s *session) begin(call invocation, stdin *os.File) int {
 	if call.login {
 		for _, profile := range []string{"/etc/profile", s.variable("HOME") + "/.profile"} {
 			if _, err := os.Stat(profile); err == nil {
-				s.text(". "+quote(profile), profile)
+				s.text(". "+rewrite.Quote(profile), profile)
 			}
 		}
 	}
@@ -126,18 +127,16 @@ func (l *lastLine) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func parser() *syntax.Parser { return syntax.NewParser(syntax.Variant(syntax.LangBash)) }
-
 // command runs the value of -c.
 func (s *session) command(text string) int {
-	file, err := parser().Parse(strings.NewReader(text), "sh")
+	file, err := rewrite.Parser().Parse(strings.NewReader(text), "sh")
 	if err != nil {
 		return s.syntaxError(err)
 	}
 	// As other shells do, a single program takes the shell's place: it gets
 	// its process number, and no shell waits behind it.
 	if len(file.Stmts) == 1 {
-		replaceShell(file.Stmts[0])
+		rewrite.Exec(file.Stmts[0])
 	}
 	s.statements(context.Background(), file.Stmts)
 	return s.status
@@ -145,7 +144,7 @@ func (s *session) command(text string) int {
 
 // text runs commands that are there as a whole.
 func (s *session) text(text, name string) {
-	file, err := parser().Parse(strings.NewReader(text), name)
+	file, err := rewrite.Parser().Parse(strings.NewReader(text), name)
 	if err != nil {
 		s.syntaxError(err)
 		return
@@ -155,7 +154,7 @@ func (s *session) text(text, name string) {
 
 // stream runs statements as they are read, each line when it is whole.
 func (s *session) stream(r io.Reader) int {
-	p := parser()
+	p := rewrite.Parser()
 	for stmts, err := range p.InteractiveSeq(&lastLine{r: r}) {
 		if err != nil {
 			return s.syntaxError(err)

@@ -13,6 +13,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"drydock/cmd/box/applet"
+	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // traps are the actions that `trap` has set, by signal, and the signals that
@@ -84,7 +85,7 @@ func (t *traps) caught(sig unix.Signal) bool {
 // runTraps runs what is due between two statements, without touching $?.
 func (s *session) runTraps(ctx context.Context) {
 	for s.traps.pending() && !s.over {
-		file, err := parser().Parse(strings.NewReader(s.traps.take()), "trap")
+		file, err := rewrite.Parser().Parse(strings.NewReader(s.traps.take()), "trap")
 		if err != nil {
 			s.syntaxError(err)
 			return
@@ -101,7 +102,7 @@ func (s *session) runTraps(ctx context.Context) {
 
 // setStatus makes $? what it was: `(exit N)`.
 func (s *session) setStatus(ctx context.Context, n int) {
-	call := &syntax.CallExpr{Args: []*syntax.Word{word("exit"), word(fmt.Sprint(n))}}
+	call := &syntax.CallExpr{Args: []*syntax.Word{rewrite.Word("exit"), rewrite.Word(fmt.Sprint(n))}}
 	s.one(ctx, &syntax.Stmt{Cmd: &syntax.Subshell{Stmts: []*syntax.Stmt{{Cmd: call}}}})
 }
 
@@ -136,7 +137,7 @@ func (c *command) trap(args []string) error {
 		case action == "-":
 			c.s.traps.reset(sig)
 		default:
-			c.s.traps.set(sig, c.s.rewritten(action))
+			c.s.traps.set(sig, rewrite.Text(action))
 		}
 	}
 	return status(result)
@@ -149,7 +150,7 @@ func (c *command) exitTrap(action string) {
 		c.hc.Builtin(c.ctx, []string{"trap", "-", "EXIT"})
 		return
 	}
-	c.hc.Builtin(c.ctx, []string{"trap", "--", c.s.rewritten(action), "EXIT"})
+	c.hc.Builtin(c.ctx, []string{"trap", "--", rewrite.Text(action), "EXIT"})
 }
 
 func (c *command) listTraps() error {
@@ -158,11 +159,11 @@ func (c *command) listTraps() error {
 	defer t.mu.Unlock()
 	var lines []string
 	for sig, action := range t.actions {
-		lines = append(lines, fmt.Sprintf("trap -- %s %s\n", quote(action), applet.SignalName(sig)))
+		lines = append(lines, fmt.Sprintf("trap -- %s %s\n", rewrite.Quote(action), applet.SignalName(sig)))
 	}
 	sort.Strings(lines)
 	if t.exit != "" {
-		lines = append([]string{"trap -- " + quote(t.exit) + " EXIT\n"}, lines...)
+		lines = append([]string{"trap -- " + rewrite.Quote(t.exit) + " EXIT\n"}, lines...)
 	}
 	_, err := c.hc.Stdout.Write([]byte(strings.Join(lines, "")))
 	return err

@@ -1,31 +1,33 @@
-package shell
+// Package line reads lines that a person types at a terminal: with the usual
+// keys, a history, and names completed by the tab key. It reads no byte more
+// than the line has, for the rest belongs to the program the line starts.
+package line
 
 import (
 	"errors"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// ErrInterrupted is the end of a line by Ctrl-C.
+var ErrInterrupted = errors.New("interrupted")
 
-// errInterrupted is the end of a line by Ctrl-C.
-var errInterrupted = errors.New("interrupted")
-
-// editor reads lines from a terminal, with the keys and the history of
-// x/term. The terminal is raw only while a line is typed.
-type editor struct {
-	s       *session
+// Editor reads lines from a terminal, with the keys and the history of x/term.
+// The terminal is raw only while a line is typed.
+type Editor struct {
 	keys    *keys
 	history term.History
+	path    func() string
 }
 
-func newEditor(s *session, stdin *os.File) *editor {
-	e := &editor{s: s, keys: &keys{in: stdin, out: s.e.Err}}
+// New returns an editor for the terminal in, which echoes to out. path returns
+// the directories in which commands are completed, as $PATH has them.
+func New(in *os.File, out io.Writer, path func() string) *Editor {
+	e := &Editor{keys: &keys{in: in, out: out}, path: path}
 	e.history = term.NewTerminal(e.keys, "").History
 	return e
 }
@@ -42,7 +44,7 @@ const ctrlC = 3
 func (k *keys) Read(p []byte) (int, error) {
 	n, err := k.in.Read(p[:min(1, len(p))])
 	if n == 1 && p[0] == ctrlC {
-		return 0, errInterrupted
+		return 0, ErrInterrupted
 	}
 	if n == 1 && p[0] == '\n' { // see raw
 		p[0] = '\r'
@@ -52,9 +54,9 @@ func (k *keys) Read(p []byte) (int, error) {
 
 func (k *keys) Write(p []byte) (int, error) { return k.out.Write(p) }
 
-// line shows the prompt and returns what was typed. The error is io.EOF after
-// Ctrl-D on an empty line, errInterrupted after Ctrl-C.
-func (e *editor) line(prompt string) (string, error) {
+// Line shows the prompt and returns what was typed. The error is io.EOF after
+// Ctrl-D on an empty line, ErrInterrupted after Ctrl-C.
+func (e *Editor) Line(prompt string) (string, error) {
 	fd := int(e.keys.in.Fd())
 	before, err := raw(fd)
 	if err != nil {
@@ -69,7 +71,7 @@ func (e *editor) line(prompt string) (string, error) {
 	}
 	line, err := t.ReadLine()
 	switch {
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, ErrInterrupted):
 		io.WriteString(e.keys, "^C\r\n")
 	case err == io.EOF:
 		io.WriteString(e.keys, "\r\n")
@@ -102,7 +104,7 @@ func raw(fd int) (*term.State, error) {
 
 // complete finishes the word before the cursor on a tab, as far as there is
 // only one way to.
-func (e *editor) complete(line string, pos int, key rune) (string, int, bool) {
+func (e *Editor) complete(line string, pos int, key rune) (string, int, bool) {
 	if key != '\t' {
 		return "", 0, false
 	}
@@ -110,7 +112,7 @@ func (e *editor) complete(line string, pos int, key rune) (string, int, bool) {
 	word := line[start:pos]
 	var all []string
 	if start == 0 && !strings.Contains(word, "/") {
-		for _, dir := range strings.Split(e.s.variable("PATH"), ":") {
+		for _, dir := range strings.Split(e.path(), ":") {
 			all = append(all, e.matching(dir, "", word)...)
 		}
 	} else {
@@ -150,7 +152,7 @@ func same(words []string) bool {
 }
 
 // matching returns the names in dir that start with part, each behind prefix.
-func (e *editor) matching(dir, prefix, part string) []string {
+func (e *Editor) matching(dir, prefix, part string) []string {
 	entries, _ := os.ReadDir(dir)
 	var names []string
 	for _, entry := range entries {
