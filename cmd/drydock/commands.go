@@ -24,6 +24,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		readCommand(t),
 		backCommand(t),
 		progressCommand(t),
+		seeCommand(t),
 		resetCommand(t),
 		solutionCommand(t),
 		shellCommand(t),

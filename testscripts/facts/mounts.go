@@ -10,13 +10,13 @@ import (
 
 // Mount is a line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).
 type Mount struct {
-	Target      string
-	Device      string // MAJOR:MINOR, which tells two file systems of a type apart
-	Root        string // which directory of the file system is mounted
-	Type        string
-	Source      string
-	Propagation string   // shared, slave, shared+slave, unbindable or private
-	Options     []string // of the mount and of the file system
+	Target      string   `json:"target"`
+	Device      string   `json:"device"` // MAJOR:MINOR, which tells two file systems of a type apart
+	Root        string   `json:"root"`   // which directory of the file system is mounted
+	Type        string   `json:"type"`
+	Source      string   `json:"source"`
+	Propagation string   `json:"propagation"` // shared, slave, shared+slave, unbindable or private
+	Options     []string `json:"options"`     // of the mount and of the file system
 }
 
 // mounts looks at the mount table that a process sees:

@@ -1,0 +1,92 @@
+package drawing
+
+import (
+	"drydock/labs/see"
+)
+
+// plan is what there is to draw: the box of the looking process's own
+// namespaces, with the processes that have no parent to be seen.
+type plan struct {
+	here    box
+	roots   []*node
+	differs bool     // changes are marked
+	summary []string // what changed, a line for each mark
+}
+
+// node is a process.
+type node struct {
+	process  see.Process
+	mark     see.Mark
+	was      string
+	box      *box  // around it and its children; nil: it is in its parent's namespaces
+	rows     []row // about the process itself: its control group
+	children []*node
+}
+
+// box is a set of namespaces that one process is the first of, or joined.
+type box struct {
+	titles []string // that say the same, the longest first: what fits is drawn
+	kinds  []row    // what the titles say, for when none fits
+	mark   see.Mark
+	rows   []row
+}
+
+// row is a line about what a box or a process has.
+type row struct {
+	label string
+	text  string
+	mark  see.Mark
+	part  float64  // of a limit that is used: a bar; otherwise negative
+	stack []string // the layers of an overlay, from the top; nil otherwise
+}
+
+// planner makes a plan of a scene to which what is gone has been added.
+type planner struct {
+	see.Scene
+	changes see.Changes
+}
+
+func planOf(s see.Scene, changes *see.Changes) plan {
+	p := plan{differs: changes != nil}
+	pl := planner{Scene: s}
+	if changes != nil {
+		pl.changes = *changes
+		pl.Scene = withGone(s, *changes)
+		p.summary = summary(*changes)
+	}
+	p.here = pl.surroundings()
+	byParent := map[string][]see.Process{}
+	for _, each := range pl.Processes {
+		parent, _ := pl.Parent(each)
+		byParent[parent.Identity()] = append(byParent[parent.Identity()], each)
+	}
+	nobody := see.Process{}.Identity()
+	for _, each := range byParent[nobody] {
+		p.roots = append(p.roots, pl.node(each, byParent))
+	}
+	return p
+}
+
+// node plans a process and, below it, its children.
+func (pl planner) node(p see.Process, byParent map[string][]see.Process) *node {
+	n := &node{process: p}
+	if change, ok := pl.changes.Of(see.AProcess, p.Identity(), 0); ok {
+		n.mark, n.was = change.Mark, clean(change.Was)
+	}
+	differ, opened := pl.Opened(p)
+	if len(differ) > 0 {
+		n.box = pl.box(p, differ, opened)
+	}
+	if parent, _ := pl.Parent(p); parent.Cgroup != p.Cgroup && p.Cgroup != "/" {
+		rows := pl.group(p.Cgroup)
+		if n.box != nil {
+			n.box.rows = append(n.box.rows, rows...)
+		} else {
+			n.rows = rows
+		}
+	}
+	for _, child := range byParent[p.Identity()] {
+		n.children = append(n.children, pl.node(child, byParent))
+	}
+	return n
+}

@@ -1,0 +1,228 @@
+package drawing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"drydock/labs/see"
+
+	xansi "github.com/charmbracelet/x/ansi"
+)
+
+// noBar is the part of a row that has no limit.
+const noBar = -1
+
+func textRow(label, text string) row { return row{label: label, text: clean(text), part: noBar} }
+
+// surroundings plans the box that everything is in. Of its mounts only what
+// changed is shown: the rest is the system's.
+func (pl planner) surroundings() box {
+	title := "this sandbox"
+	if pl.Machine {
+		title = "this machine"
+	}
+	var names []string
+	for _, k := range see.Kinds {
+		if id := pl.Here[k]; id != 0 && k != "time" {
+			names = append(names, nameOf(k, id))
+		}
+	}
+	b := box{titles: []string{title + ": " + strings.Join(names, " "), title}}
+	b.rows = append(b.rows, pl.host(pl.Here["uts"])...)
+	b.rows = append(b.rows, pl.links(pl.Here["net"])...)
+	b.rows = append(b.rows, pl.mountChanges(pl.Here["mnt"])...)
+	return b
+}
+
+// inside plans what is in a new namespace.
+func (pl planner) inside(k see.Kind, id uint64) []row {
+	switch k {
+	case "uts":
+		return pl.host(id)
+	case "user":
+		return pl.ids(id)
+	case "net":
+		return pl.links(id)
+	case "mnt":
+		return append(pl.mounts(id), pl.mountChanges(id)...)
+	}
+	return nil
+}
+
+// changed marks a row by what became of a thing.
+func (pl planner) changed(r row, what, key string, namespace uint64) row {
+	change, _ := pl.changes.Of(what, key, namespace)
+	r.mark = change.Mark
+	if change.Was != "" {
+		r.text += " (was " + clean(change.Was) + ")"
+	}
+	return r
+}
+
+func (pl planner) host(id uint64) []row {
+	for _, h := range pl.Hosts {
+		if h.Namespace == id && h.Name != "" {
+			return []row{pl.changed(textRow("host name", h.Name), see.AHost, "", id)}
+		}
+	}
+	return nil
+}
+
+func (pl planner) ids(id uint64) []row {
+	for _, u := range pl.Users {
+		if u.Namespace == id {
+			return []row{pl.changed(textRow("user ids", u.String()), see.AnIDMap, "", id)}
+		}
+	}
+	return nil
+}
+
+// links plans a row for each interface, also for those that are gone.
+func (pl planner) links(id uint64) []row {
+	var rows []row
+	for _, n := range pl.Networks {
+		if n.Namespace != id {
+			continue
+		}
+		for _, l := range n.Links {
+			rows = append(rows, pl.changed(textRow("interface", l.String()), see.ALink, l.Name, id))
+		}
+		for _, c := range pl.changes.In(see.ALink, id) {
+			if c.Mark == see.Gone {
+				rows = append(rows, row{label: "interface", text: clean(c.Is), mark: c.Mark, part: noBar})
+			}
+		}
+	}
+	return rows
+}
+
+// mountChanges plans a row for each mount that came, went or changed in a
+// namespace that was there before.
+func (pl planner) mountChanges(id uint64) []row {
+	var rows []row
+	for _, c := range pl.changes.In(see.AMount, id) {
+		text := c.Is
+		if c.Was != "" {
+			text += " (was " + c.Was + ")"
+		}
+		rows = append(rows, row{label: "mount", text: clean(text), mark: c.Mark, part: noBar})
+	}
+	return rows
+}
+
+// mounts plans a mount namespace: the root, an overlay as the stack it is, and
+// the rest by what it is for. A mask is what hides a file or directory:
+// /dev/null, or an empty file system that nobody can write to.
+func (pl planner) mounts(id uint64) []row {
+	var rows []row
+	var own, bound, masked, lost []string
+	for _, ns := range pl.Mounts {
+		if ns.Namespace != id {
+			continue
+		}
+		for _, m := range ns.Mounts {
+			readOnly := slices.Contains(m.Options, "ro")
+			switch {
+			case m.Type == "overlay":
+				rows = append(rows, stack(m))
+			case m.Root == "/null", m.Type == "tmpfs" && readOnly && under(m.Target, "/proc", "/sys"):
+				masked = append(masked, m.Target)
+			case m.Root != "/" && readOnly:
+				bound = append(bound, m.Target+" (read-only)")
+			case m.Root != "/":
+				bound = append(bound, m.Target)
+			default:
+				own = append(own, m.Type+" "+m.Target)
+			}
+		}
+		if len(ns.Mounts) == 0 {
+			own = append(own, "a copy, no mount of its own yet")
+		}
+		if ns.Lost > 0 {
+			lost = append(lost, fmt.Sprintf("%d mounts from outside", ns.Lost))
+		}
+	}
+	for _, each := range []struct {
+		label string
+		what  []string
+	}{{"mounts", own}, {"binds", bound}, {"masked", masked}, {"not here", lost}} {
+		if len(each.what) > 0 {
+			rows = append(rows, textRow(each.label, strings.Join(each.what, ", ")))
+		}
+	}
+	return rows
+}
+
+func under(target string, dirs ...string) bool {
+	return slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(target, dir+"/") })
+}
+
+// mostLayers is how many are drawn: an image may have a hundred.
+const mostLayers = 8
+
+// shortPath is how much of a path stands beside a word.
+const shortPath = 24
+
+// stack plans an overlay: what is written goes to the top, and what is read
+// comes from the first layer that has it.
+func stack(m see.Mount) row {
+	r := textRow("overlay", "on "+m.Target)
+	if m.Upper != "" {
+		r.stack = append(r.stack, "upper "+clean(m.Upper))
+	}
+	for i, dir := range m.Lower {
+		if i == mostLayers {
+			r.stack = append(r.stack, fmt.Sprintf("lower … and %d more", len(m.Lower)-i))
+			break
+		}
+		r.stack = append(r.stack, "lower "+clean(dir))
+	}
+	if m.Work != "" {
+		// It is beside the upper directory: the end of its name is enough.
+		r.text += ", work " + shortened(clean(m.Work), shortPath)
+	}
+	return r
+}
+
+// group plans a control group with bars of what it uses of its limits.
+func (pl planner) group(name string) []row {
+	rows := []row{pl.changed(textRow("cgroup", name), see.ACgroup, name, 0)}
+	for _, g := range pl.Cgroups {
+		if g.Path != name {
+			continue
+		}
+		if g.MemoryBytes != nil {
+			used := *g.MemoryBytes
+			rows = append(rows, amount("memory", see.Bytes(used), see.Bytes(g.MemoryMaxBytes), used, g.MemoryMaxBytes))
+		}
+		if g.Tasks != nil {
+			rows = append(rows, amount("tasks", fmt.Sprint(*g.Tasks), fmt.Sprint(g.TasksMax), *g.Tasks, g.TasksMax))
+		}
+	}
+	for i := range rows {
+		rows[i].mark = rows[0].mark
+	}
+	return rows
+}
+
+func amount(label, usedText, limitText string, used, limit uint64) row {
+	if limit == 0 {
+		return textRow(label, usedText+", no limit")
+	}
+	return row{label: label, text: usedText + " of " + limitText, part: min(1, float64(used)/float64(limit))}
+}
+
+// clean makes text of others fit to print: a command line may hold escape
+// codes and line ends.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t', r == '\r':
+			return ' '
+		case xansi.StringWidth(string(r)) == 0, r == '\uFFFD':
+			return '?'
+		}
+		return r
+	}, text)
+}
