@@ -23,6 +23,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 	more = []*cobra.Command{
 		readCommand(t),
 		backCommand(t),
+		quizCommand(t),
 		progressCommand(t),
 		seeCommand(t),
 		resetCommand(t),
@@ -31,8 +32,10 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		sandboxCommand(t),
 		doctorCommand(t),
 		verifyCommand(t),
+		completionCommand(t),
 		versionCommand(t),
 		internalScriptCommand(t),
+		internalSheetCommand(t),
 	}
 	return first, more
 }
@@ -59,6 +62,7 @@ func newRoot(t *tutor) *cobra.Command {
 		},
 	}
 	first, more := commands(t)
+	completeArguments(append(first, more...))
 	root.AddCommand(first...)
 	root.AddCommand(more...)
 	forVerbs := root.HelpFunc()

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
+
+	"drydock/mini-docker/sandbox"
 )
 
 // shortNames are the names that drydock has inside a lesson's sandbox, beside
 // its own: what a learner types most.
-var shortNames = []string{"next", "back", "check", "hint"}
+var shortNames = []string{"next", "back", "check", "hint", "quiz"}
 
 // commandLine is what was typed: `check --watch` is `drydock check --watch`.
 func commandLine(argv []string) []string {
@@ -18,10 +21,20 @@ func commandLine(argv []string) []string {
 	return argv[1:]
 }
 
+// here are the verbs that a sandbox answers by itself: those that look at it,
+// and the quiz, which reads the terminal that the drydock outside has lent.
+var here = []string{internalScript, "see", "quiz"}
+
+// isInside reports whether this is a sandbox that a drydock outside answers in.
+func isInside() bool {
+	_, err := os.Stat(sandbox.HostSocket)
+	return err == nil
+}
+
 // answerInside has the drydock outside answer, if this one runs in a sandbox
 // that the other has opened: there the learner's tree and progress are.
 func answerInside(ctx context.Context, args []string) (code int, inside bool) {
-	if len(args) > 0 && (args[0] == internalScript || args[0] == "see") {
+	if len(args) > 0 && slices.Contains(here, args[0]) {
 		return 0, false
 	}
 	return ask(ctx, args)

@@ -67,7 +67,7 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 // that open a sandbox themselves, or belong to authors, are not among them.
 var served = []string{
 	"lessons", "read", "next", "back", "progress", "version", "help",
-	"check", "hint", "reset", "solution", "doctor",
+	"check", "hint", "reset", "solution", "doctor", internalSheet,
 }
 
 // serve answers what was typed inside the sandbox, here, where the learner's

@@ -40,6 +40,18 @@ type Lesson struct {
 	Answers map[string]Answer `json:"answers,omitempty"` // by question
 }
 
+// Answer notes what the learner chose for a question.
+func (l *Lesson) Answer(question string, chosen []int, right bool, now time.Time) {
+	if l.Answers == nil {
+		l.Answers = map[string]Answer{}
+	}
+	before, again := l.Answers[question]
+	l.Answers[question] = Answer{
+		Chosen: chosen, Right: right, At: now, Tries: before.Tries + 1,
+		FirstRight: right && !again || before.FirstRight,
+	}
+}
+
 // Status says how a lab stands.
 type Status string
 
@@ -59,11 +71,14 @@ type Lab struct {
 	SolutionSeen bool      `json:"solution_seen,omitempty"`
 }
 
-// Answer is what the learner chose.
+// Answer is what the learner chose last. Once an answer is explained, the next
+// try says little: FirstRight is what a grade may count.
 type Answer struct {
-	Chosen []int     `json:"chosen"` // indexes, from 0
-	Right  bool      `json:"right"`
-	At     time.Time `json:"at"`
+	Chosen     []int     `json:"chosen"` // indexes, from 0
+	Right      bool      `json:"right"`
+	At         time.Time `json:"at"`
+	FirstRight bool      `json:"first_right,omitempty"` // the first try was right
+	Tries      int       `json:"tries,omitempty"`
 }
 
 // Lesson returns the record of a lesson and makes one where there is none.

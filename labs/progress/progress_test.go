@@ -76,3 +76,18 @@ func TestDir(t *testing.T) {
 		t.Errorf("without HOME: got %s, want an error", got)
 	}
 }
+
+func TestTheFirstAnswerIsRemembered(t *testing.T) {
+	var l Lesson
+	now := time.Now()
+	l.Answer("guessed", []int{1}, true, now)
+	l.Answer("guessed", []int{0}, false, now)
+	l.Answer("learned", []int{0}, false, now)
+	l.Answer("learned", []int{1}, true, now)
+	if a := l.Answers["guessed"]; a.Right || !a.FirstRight || a.Tries != 2 {
+		t.Errorf("right, then wrong: got %+v", a)
+	}
+	if a := l.Answers["learned"]; !a.Right || a.FirstRight || a.Tries != 2 {
+		t.Errorf("wrong, then right: got %+v", a)
+	}
+}

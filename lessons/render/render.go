@@ -159,12 +159,16 @@ func (p *painter) footer(l lessons.Lesson, n int) string {
 			verbs = append([]string{"start " + l.ID}, verbs...)
 		}
 	}
+	if l.Steps[n-1].Kind == lessons.QuestionsStep {
+		quiz := "quiz"
+		if !p.Inside {
+			quiz += " " + l.ID
+		}
+		verbs = append([]string{quiz}, verbs...)
+	}
 	line := strings.Join(verbs, " · ")
 	if !p.Inside {
 		line = "drydock " + line
-	}
-	if l.Steps[n-1].Kind == lessons.QuestionsStep {
-		line += fmt.Sprintf("; for the answers: drydock read %s --step %d --answers", l.ID, n)
 	}
 	return "type: " + line
 }

@@ -156,7 +156,7 @@ func TestStepSaysWhereOneIsAndWhatToDo(t *testing.T) {
 	}{
 		{1, "pids 1/4 · A process tree of your own", "type: drydock next"},
 		{2, "pids 2/4 · A process tree of your own", "type: drydock start pids · check · hint · next · back"},
-		{3, "pids 3/4 · A process tree of your own", "read pids --step 3 --answers"},
+		{3, "pids 3/4 · A process tree of your own", "type: drydock quiz pids · next · back"},
 		{4, "pids 4/4 · A process tree of your own", "type: drydock back"},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// answers runs a command line with standard input.
+func (l learner) answers(line, input string) (stdout, stderr string, code int) {
+	l.t.Helper()
+	in := filepath.Join(l.t.TempDir(), "in")
+	if err := os.WriteFile(in, []byte(input), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+	f, err := os.Open(in)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer f.Close()
+	out, err := os.Create(filepath.Join(l.t.TempDir(), "out"))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer out.Close()
+	var errs bytes.Buffer
+	code = run(strings.Fields(line), &tutor{
+		in: f, out: out, err: &errs, now: time.Now,
+		lookup: func(key string) (string, bool) {
+			value, ok := map[string]string{"DRYDOCK_STATE": l.state}[key]
+			return value, ok
+		},
+	})
+	text, err := os.ReadFile(out.Name())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return string(text), errs.String(), code
+}
+
+func TestQuizKeepsEachAnswerAndGoesOn(t *testing.T) {
+	l := newLearner(t)
+	out, _, code := l.answers("quiz processes --seed 3", "a\n")
+	if code != 1 || !strings.Contains(out, "1 of 3 answered, and kept. To go on: drydock quiz processes\n") {
+		t.Errorf("after one answer: got code %d and\n%s", code, out)
+	}
+	out, errs, code := l.answers("quiz processes --seed 3", "b\nc") // the last line without a newline
+	if code != 0 || errs != "" || !strings.Contains(out, "processes: 3 of 3 right, 3 of them at the first try.\n") {
+		t.Errorf("with the rest: got code %d, errors %q and\n%s", code, errs, out)
+	}
+	if strings.Contains(out, "Question 1 of 3") {
+		t.Errorf("what was answered is asked again:\n%s", out)
+	}
+	out, _, code = l.answers("quiz processes --all --seed 3", "b\nb\nc\n")
+	if code != 0 || !strings.Contains(out, "Not right. ") || !strings.Contains(out, "Right is a: ") ||
+		!strings.Contains(out, "processes: 2 of 3 right, 3 of them at the first try.\n") {
+		t.Errorf("once more, one wrong: got code %d and\n%s", code, out)
+	}
+}
+
+func TestQuizStopsAtALineThatIsNoAnswer(t *testing.T) {
+	_, errs, code := newLearner(t).answers("quiz processes", "a\nnone of them\nb\n")
+	if code != 1 || !strings.Contains(errs, "\"none of them\" is not among the answers") {
+		t.Errorf("got code %d, errors %q", code, errs)
+	}
+}
+
+func TestAnAnswerFromTheSandboxIsJudgedOutside(t *testing.T) {
+	l := newLearner(t)
+	out, _, code := l.types("internal-sheet processes Why? [0]")
+	if code != 1 || out != "" {
+		t.Errorf("a question that is not there: got code %d, %q", code, out)
+	}
+}
+
+func TestReadingIsCalledOff(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	defer write.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	in, err := newLines(ctx, read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.close()
+	write.WriteString("one\n")
+	if line, err := in.next(); line != "one" || err != nil {
+		t.Errorf("got %q, %v", line, err)
+	}
+	cancel()
+	if line, err := in.next(); err != io.EOF {
+		t.Errorf("after the end of the context: got %q, %v, want EOF", line, err)
+	}
+}
