@@ -14,13 +14,15 @@ import (
 	"os"
 	"time"
 
+	"drydock/labs/fault/service"
 	"drydock/labs/progress"
 	"drydock/lessons/render"
 	"drydock/mini-docker/sandbox"
 )
 
 func main() {
-	sandbox.MaybeInit() // of a sandbox this process may be the first one inside
+	sandbox.MaybeInit()  // of a sandbox this process may be the first one inside
+	service.MaybeServe() // or a program there that a fix lab has broken
 	args := commandLine(os.Args)
 	if code, inside := answerInside(context.Background(), args); inside {
 		os.Exit(code)

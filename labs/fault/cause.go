@@ -1,0 +1,72 @@
+package fault
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// mostWords is how long a typed answer may be. Who names everything that could
+// be wrong has found nothing.
+const mostWords = 60
+
+// Verdict is what a typed answer is worth.
+type Verdict struct {
+	Right bool
+	Say   string // for the learner; "" when right
+}
+
+// Judge reads an answer that a learner has typed. others are all faults of the
+// lab: an answer that fits another one too has not decided between them.
+func (f Fault) Judge(answer string, others []Fault) Verdict {
+	said := tokens(answer)
+	switch {
+	case len(said) == 0:
+		return Verdict{Say: "Say in a few words what the cause is."}
+	case len(said) > mostWords:
+		return Verdict{Say: fmt.Sprintf("Say it in one or two sentences: %d words are more than one cause needs.", len(said))}
+	}
+	missing := f.missing(said)
+	if len(missing) == 0 {
+		for _, other := range others {
+			if other.Name != f.Name && len(other.missing(said)) == 0 {
+				return Verdict{Say: "You name more than one cause. Which of them is it?"}
+			}
+		}
+		return Verdict{Right: true}
+	}
+	for _, near := range f.Near {
+		if near.Words.in(said) {
+			return Verdict{Say: near.Say}
+		}
+	}
+	if len(missing) < len(f.Parts) {
+		return Verdict{Say: "That is part of it. What is missing: " + strings.Join(missing, "; ") + "."}
+	}
+	return Verdict{Say: "That is not the cause, or not in words that are understood here."}
+}
+
+// missing are the parts that an answer does not say.
+func (f Fault) missing(said []string) []string {
+	var missing []string
+	for _, p := range f.Parts {
+		if !p.Words.in(said) {
+			missing = append(missing, p.What)
+		}
+	}
+	return missing
+}
+
+// Choices lists the causes of all faults, and some that are made up, in an order
+// that a seed gives, for who cannot find the words.
+func Choices(all []Fault, decoys []string, seed uint64) []string {
+	choices := slices.Clone(decoys)
+	for _, f := range all {
+		choices = append(choices, f.Choice)
+	}
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(choices), func(i, j int) {
+		choices[i], choices[j] = choices[j], choices[i]
+	})
+	return choices
+}

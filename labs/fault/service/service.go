@@ -1,0 +1,137 @@
+// Package service holds the programs that have something wrong with them in fix
+// labs. They are drydock itself under other names: a sandbox has no other
+// program that can be made to misbehave by order.
+//
+// Each starts some children, which end at once, and should then wait for them
+// (wait(2)), so that none stays as a zombie. What is wrong with it, it is told on
+// standard input, if that is a pipe, for nothing there is left to find later;
+// started by hand it works.
+//
+//	ln -s drydock /usr/local/bin/baker
+//	echo never-waits | baker &
+package service
+
+import (
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Names returns the names under which drydock is a service.
+func Names() []string { return []string{"baker", "courier", "printer"} }
+
+// What can be wrong with a service.
+const (
+	neverWaits   = "never-waits"   // it does not ask how its children ended
+	isStopped    = "is-stopped"    // it would, but SIGSTOP came first
+	waitsForOne  = "waits-for-one" // it asks for a child that goes on living
+	waitsOnlyOne = "waits-once"    // it asks once for each SIGCHLD
+)
+
+// Limits of what a service does.
+const (
+	children = 6
+	longLife = "86400" // seconds
+)
+
+// MaybeServe does not return when this program was started as a service.
+func MaybeServe() {
+	if !slices.Contains(Names(), filepath.Base(os.Args[0])) {
+		return
+	}
+	// The wait has to happen in the thread that /proc/PID/wchan tells of.
+	runtime.LockOSThread()
+	_, _ = unix.Setsid() // fails for who leads a group: a shell's job does already
+	serve(told())
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
+// told reads what is to go wrong. Only a pipe is read: to read the terminal in
+// the background would stop the program.
+func told() string {
+	var stat unix.Stat_t
+	if err := unix.Fstat(0, &stat); err != nil || stat.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return ""
+	}
+	word := make([]byte, 32)
+	n, err := os.Stdin.Read(word)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(word[:n]))
+}
+
+// serve starts the children and treats them as it was told. A child that cannot
+// be started is not missed.
+func serve(wrong string) {
+	arrived := make(chan os.Signal, 1)
+	if wrong == waitsOnlyOne {
+		// One place, as the kernel has one bit: a signal that comes while one
+		// like it is pending adds nothing (signal(7), standard signals).
+		signal.Notify(arrived, unix.SIGCHLD)
+	} else {
+		defaultAction(unix.SIGCHLD)
+	}
+	long := 0
+	if wrong == waitsForOne {
+		long = start("/bin/sleep", longLife)
+	}
+	var started []int
+	for range children {
+		started = append(started, start("/bin/true"))
+	}
+	switch wrong {
+	case neverWaits:
+		return
+	case isStopped:
+		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+	case waitsForOne:
+		wait(long)
+	case waitsOnlyOne:
+		for _, pid := range started { // none is asked for before all have ended
+			_ = unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		}
+		for range arrived {
+			_, _ = unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		}
+	}
+	wait(-1)
+}
+
+// start starts a child and returns its number, -1 if there is none.
+func start(args ...string) int {
+	pid, err := syscall.ForkExec(args[0], args, &syscall.ProcAttr{Env: os.Environ()})
+	if err != nil {
+		return -1
+	}
+	return pid
+}
+
+// wait asks for a child, or with -1 for any, until there is none left.
+func wait(pid int) {
+	for {
+		_, err := unix.Wait4(pid, nil, 0, nil)
+		if err != nil && err != unix.EINTR {
+			return // ECHILD
+		}
+	}
+}
+
+// defaultAction takes Go's own handler away: in the Sig lines of
+// /proc/PID/status the program is then like one that cares for no signal.
+func defaultAction(sig unix.Signal) {
+	// struct sigaction of the kernel: handler, flags, restorer, mask, eight
+	// bytes each on amd64 and arm64. All zero is SIG_DFL. See rt_sigaction(2).
+	var action [4]uint64
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
+}
