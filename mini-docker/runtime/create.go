@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/security/seccomp"
@@ -181,12 +180,16 @@ func (r *Runtime) remember(o CreateOptions, s state, p *Process) error {
 }
 
 // Start lets the command of a created container run. It returns when the
-// command has been executed, or with the reason why it could not be.
+// command has been executed, or with the reason why it could not be; ctx counts
+// until that has begun.
 //
 // See OCI runtime-spec runtime.md, Start.
 func (r *Runtime) Start(ctx context.Context, id string) error {
 	s, err := r.load(id)
 	if err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	if s.Status != specs.StateCreated {
@@ -202,9 +205,8 @@ func (r *Runtime) Start(ctx context.Context, id string) error {
 		return fmt.Errorf("starting container %q: %w", id, err)
 	}
 	defer connection.Close()
-	stop := context.AfterFunc(ctx, func() { connection.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-
+	// From here on there is no way back, and no waiting either: execve takes as
+	// long as it takes.
 	reply, _, hung, err := receiveReply(connection)
 	// Either way it has been started, and cannot be a second time.
 	os.Remove(filepath.Join(r.dir(id), startSocket))
@@ -212,7 +214,7 @@ func (r *Runtime) Start(ctx context.Context, id string) error {
 	case hung:
 		return nil
 	case err != nil:
-		return errors.Join(context.Cause(ctx), err)
+		return err
 	}
 	return reply.err()
 }
