@@ -92,9 +92,10 @@ func (t trees) amount(controller, path, v2, v1 string) (uint64, bool) {
 			return 0, false
 		}
 	}
-	// A path that leads out of what is mounted, /../other, cannot be read.
+	// What is outside of our cgroup namespace, /../other, or not in the part of
+	// the tree that is mounted, cannot be read.
 	below, err := filepath.Rel(tree.root, path)
-	if err != nil || strings.HasPrefix(below, "..") {
+	if err != nil || strings.HasPrefix(path, "/..") || strings.HasPrefix(below, "..") {
 		return 0, false
 	}
 	text, err := os.ReadFile(filepath.Join(tree.target, below, name))

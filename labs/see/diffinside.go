@@ -17,7 +17,7 @@ func (d *differ) idMaps() {
 }
 
 func (d *differ) links() {
-	d.compare(ALink, "net", links4(d.before), links4(d.after))
+	d.compare(ALink, "net", linksIn(d.before), linksIn(d.after))
 }
 
 func (d *differ) mounts() {
@@ -85,7 +85,7 @@ func (u UserMap) String() string {
 	return strings.Join(ranges, ", ")
 }
 
-func links4(s Scene) map[thing]string {
+func linksIn(s Scene) map[thing]string {
 	words := map[thing]string{}
 	for _, n := range s.Networks {
 		for _, l := range n.Links {

@@ -79,13 +79,11 @@ func readProcess(pid int) (Process, bool) {
 	if err != nil || started == 0 {
 		return Process{}, false
 	}
-	p := Process{
+	return Process{
 		PID: pid, PPID: read.PPID, NSpid: read.NSpid, State: read.State,
-		Command: read.Command, Started: started,
+		Command: read.Command, Started: started, UID: read.UID,
 		Namespaces: namespacesOf(pid), Cgroup: cgroupOf(pid),
-	}
-	p.UID, err = ownerOf(pid)
-	return p, err == nil
+	}, true
 }
 
 // startOf reads when a process was started, in clock ticks since the boot:
@@ -122,6 +120,10 @@ func namespacesOf(pid int) Namespaces {
 	return all
 }
 
+// kthreadd is the parent of the kernel's own threads, on a machine. One of them
+// has a mount namespace.
+const kthreadd = 2
+
 // contained picks the processes of a machine that are in containers, with
 // their parents.
 func contained(s Scene) []Process {
@@ -129,6 +131,9 @@ func contained(s Scene) []Process {
 	parents := map[int]bool{}
 	inside := map[int]bool{}
 	for _, p := range s.Processes {
+		if p.PID == kthreadd || p.PPID == kthreadd {
+			continue
+		}
 		apart := false
 		for _, k := range []Kind{"pid", "net", "user"} {
 			id, known := p.Namespaces[k]

@@ -19,18 +19,6 @@ func file(pid int, name string) string {
 	return string(text)
 }
 
-// ownerOf returns the effective user of a process. /proc/PID belongs to it,
-// but to root once the process is not dumpable (proc(5)), so status is asked.
-func ownerOf(pid int) (int, error) {
-	for line := range strings.Lines(file(pid, "status")) {
-		var real, effective int
-		if n, _ := fmt.Sscanf(line, "Uid: %d %d", &real, &effective); n == 2 {
-			return effective, nil
-		}
-	}
-	return 0, fmt.Errorf("process %d has ended", pid)
-}
-
 // hostnameOf returns the host name that a process has, "" where it may not be
 // asked: /proc shows only the reader's own, so the look joins the namespace.
 func hostnameOf(pid int) string {

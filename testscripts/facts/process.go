@@ -18,6 +18,7 @@ type Process struct {
 	PPID    int
 	State   string // R, S, D, Z, T …
 	Command string // argv joined by spaces, the program without its directory; of a zombie, which has none, its comm
+	UID     int    // its effective user, as the reader's user namespace numbers it
 	NSpid   []int  // its id in each PID namespace it is visible in, outermost first
 	Handled uint64 // the signals it catches or ignores; bit 0 is signal 1
 }
@@ -185,6 +186,8 @@ func readProcess(pid string) (Process, error) {
 			p.PID = number(fields[0])
 		case "PPid":
 			p.PPID = number(fields[0])
+		case "Uid": // real, effective and more
+			p.UID = number(fields[min(1, len(fields)-1)])
 		case "SigCgt", "SigIgn":
 			mask, _ := strconv.ParseUint(fields[0], 16, 64)
 			p.Handled |= mask

@@ -17,8 +17,10 @@ func (pl planner) box(p see.Process, differ, opened []see.Kind) *box {
 	others := slices.DeleteFunc(slices.Clone(differ), func(k see.Kind) bool { return slices.Contains(opened, k) })
 	b.kinds = append(b.kinds, pl.doors(p, others)...)
 	b.titles = pl.titles(p, opened, b.kinds)
-	for _, k := range opened {
-		b.rows = append(b.rows, pl.inside(k, p.Namespaces[k])...)
+	for _, k := range []see.Kind{"user", "uts", "net", "mnt"} { // the longest last
+		if slices.Contains(opened, k) {
+			b.rows = append(b.rows, pl.inside(k, p.Namespaces[k])...)
+		}
 	}
 	return b
 }

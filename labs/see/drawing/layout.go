@@ -46,7 +46,10 @@ type frame struct {
 }
 
 // branch leads from a process at line top-1 to its child at line y.
-type branch struct{ x, top, y, length int }
+type branch struct {
+	x, top, y, length int
+	boxed             bool // the child is in a box, the edge of which is met
+}
 
 // rule divides the layers of a stack, from border to border.
 type rule struct {
@@ -64,13 +67,13 @@ type bar struct {
 // layOut draws into as many columns as there are, and then again into no more
 // than were used.
 func layOut(p plan, width int) *layout {
-	first := &layout{width: width}
+	narrow := width < narrowBelow
+	first := &layout{width: width, narrow: narrow}
 	first.plan(p)
 	if first.need >= width {
 		return first
 	}
-	second := &layout{width: max(first.need, minWidth)}
-	second.narrow = width < narrowBelow
+	second := &layout{width: max(first.need, minWidth), narrow: narrow}
 	second.plan(p)
 	return second
 }
@@ -81,7 +84,6 @@ const narrowBelow = 60
 func (l *layout) plan(p plan) {
 	l.marks = map[int]see.Mark{}
 	l.differs = p.differs
-	l.narrow = l.narrow || l.width < narrowBelow
 	left := 0
 	if p.differs {
 		left = 2 // the margin for marks
@@ -159,7 +161,7 @@ func (l *layout) process(n *node, x, right int) {
 		top = y + 1
 	}
 	for _, child := range n.children {
-		l.branches = append(l.branches, branch{x, top, l.height, indent - 1})
+		l.branches = append(l.branches, branch{x, top, l.height, indent - 1, child.box != nil})
 		l.node(child, x+indent, right)
 	}
 }
@@ -174,7 +176,7 @@ func describe(n *node) (name, about string) {
 		parts = append(parts, "ended, not reaped")
 	}
 	if inner := innerNumbers(p); inner != "" {
-		parts = append(parts, inner+" inside")
+		parts = append(parts, "is "+inner+" inside")
 	}
 	if p.UID == 0 {
 		parts = append(parts, "root")

@@ -20,9 +20,6 @@ func (p plan) sentences() string {
 	}
 	say("You are in %s.", p.here.titles[0])
 	tellRows(say, "", p.here.rows, "")
-	if len(p.roots) == 0 {
-		say("There is no process to show.")
-	}
 	for _, n := range p.roots {
 		tell(say, n, nil)
 	}

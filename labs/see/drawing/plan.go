@@ -1,6 +1,8 @@
 package drawing
 
 import (
+	"slices"
+
 	"drydock/labs/see"
 )
 
@@ -77,7 +79,7 @@ func (pl planner) node(p see.Process, byParent map[string][]see.Process) *node {
 	if len(differ) > 0 {
 		n.box = pl.box(p, differ, opened)
 	}
-	if parent, _ := pl.Parent(p); parent.Cgroup != p.Cgroup && p.Cgroup != "/" {
+	if pl.regrouped(p) {
 		rows := pl.group(p.Cgroup)
 		if n.box != nil {
 			n.box.rows = append(n.box.rows, rows...)
@@ -89,4 +91,15 @@ func (pl planner) node(p see.Process, byParent map[string][]see.Process) *node {
 		n.children = append(n.children, pl.node(child, byParent))
 	}
 	return n
+}
+
+// regrouped reports whether a process is in another control group than its
+// parent. Without a parent to be seen, only a group with limits is worth it.
+func (pl planner) regrouped(p see.Process) bool {
+	if parent, ok := pl.Parent(p); ok {
+		return parent.Cgroup != p.Cgroup && p.Cgroup != ""
+	}
+	return slices.ContainsFunc(pl.Cgroups, func(g see.Cgroup) bool {
+		return g.Path == p.Cgroup && (g.MemoryMaxBytes > 0 || g.TasksMax > 0)
+	})
 }

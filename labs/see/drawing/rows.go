@@ -32,22 +32,32 @@ func (pl planner) surroundings() box {
 	b.rows = append(b.rows, pl.host(pl.Here["uts"])...)
 	b.rows = append(b.rows, pl.links(pl.Here["net"])...)
 	b.rows = append(b.rows, pl.mountChanges(pl.Here["mnt"])...)
+	if len(pl.Processes) == 0 {
+		b.rows = append(b.rows, textRow("processes", "none that is in namespaces of its own"))
+	}
 	return b
 }
 
-// inside plans what is in a new namespace.
+// inside plans what is in a new namespace. What came or went as a whole did so
+// with all that is in it.
 func (pl planner) inside(k see.Kind, id uint64) []row {
+	var rows []row
 	switch k {
 	case "uts":
-		return pl.host(id)
+		rows = pl.host(id)
 	case "user":
-		return pl.ids(id)
+		rows = pl.ids(id)
 	case "net":
-		return pl.links(id)
+		rows = pl.links(id)
 	case "mnt":
-		return append(pl.mounts(id), pl.mountChanges(id)...)
+		rows = append(pl.mounts(id), pl.mountChanges(id)...)
 	}
-	return nil
+	if mark := pl.namespaceMark(k, id); mark != "" {
+		for i := range rows {
+			rows[i].mark = mark
+		}
+	}
+	return rows
 }
 
 // changed marks a row by what became of a thing.
@@ -112,24 +122,25 @@ func (pl planner) mountChanges(id uint64) []row {
 }
 
 // mounts plans a mount namespace: the root, an overlay as the stack it is, and
-// the rest by what it is for. A mask is what hides a file or directory:
-// /dev/null, or an empty file system that nobody can write to.
+// the rest by what it is for. A bind shows a part of another file system, most
+// often of one that is mounted elsewhere too. A mask is what hides a file or
+// directory: /dev/null, or an empty file system that nobody can write to.
 func (pl planner) mounts(id uint64) []row {
 	var rows []row
-	var own, bound, masked, lost []string
+	var own, bound, readOnly, masked, lost []string
 	for _, ns := range pl.Mounts {
 		if ns.Namespace != id {
 			continue
 		}
 		for _, m := range ns.Mounts {
-			readOnly := slices.Contains(m.Options, "ro")
+			sealed := slices.Contains(m.Options, "ro")
 			switch {
 			case m.Type == "overlay":
 				rows = append(rows, stack(m))
-			case m.Root == "/null", m.Type == "tmpfs" && readOnly && under(m.Target, "/proc", "/sys"):
+			case m.Root == "/null" && m.Target != "/dev/null", m.Type == "tmpfs" && sealed && under(m.Target, "/proc", "/sys"):
 				masked = append(masked, m.Target)
-			case m.Root != "/" && readOnly:
-				bound = append(bound, m.Target+" (read-only)")
+			case m.Root != "/" && sealed:
+				readOnly = append(readOnly, m.Target)
 			case m.Root != "/":
 				bound = append(bound, m.Target)
 			default:
@@ -146,7 +157,7 @@ func (pl planner) mounts(id uint64) []row {
 	for _, each := range []struct {
 		label string
 		what  []string
-	}{{"mounts", own}, {"binds", bound}, {"masked", masked}, {"not here", lost}} {
+	}{{"mounts", own}, {"binds", bound}, {"read-only", readOnly}, {"masked", masked}, {"not here", lost}} {
 		if len(each.what) > 0 {
 			rows = append(rows, textRow(each.label, strings.Join(each.what, ", ")))
 		}
