@@ -65,7 +65,7 @@ func namespacesOf(spec *specs.Spec) (*syscall.SysProcAttr, []join, error) {
 func refuseMounts(creator uint64) error {
 	own, err := namespace.ID(0, namespace.Mount)
 	if err == nil && own == creator {
-		err = fmt.Errorf("mount namespace %d is the creator's own, not a new one: "+
+		err = fmt.Errorf("mount namespace %d is the creator's own: without CLONE_NEWNS "+
 			"the container's root would replace the machine's", own)
 	}
 	return err

@@ -47,15 +47,19 @@ func namespaces(w World, args []string) (Observation, error) {
 	if err != nil {
 		return missing(looked, relation+" as that of "+q.pos[3], ended(b, err))
 	}
+	other := b.String() + " has"
+	if q.pos[3] == "self" {
+		other = "the sandbox has itself" // whoever looks lives in no other than its own
+	}
 	o := Observation{
 		Looked:   fmt.Sprintf("/proc/%d/ns/%s of %s", a.PID, kind, a),
 		Found:    left,
-		Expected: fmt.Sprintf("the same as %s has, %s", b, right),
+		Expected: fmt.Sprintf("the same as %s, %s", other, right),
 		Holds:    left == right,
 	}
 	if relation == "differs" {
 		o.Holds = !o.Holds
-		o.Expected = fmt.Sprintf("another than %s has, %s", b, right)
+		o.Expected = fmt.Sprintf("another than %s, %s", other, right)
 	}
 	return o, nil
 }
