@@ -37,7 +37,7 @@ func (l *layout) labelled(r row, x, right int) {
 		at, hang = x+len(r.label)+1, x+2
 	}
 	l.put(text{x: x, y: l.height, text: xansi.Truncate(r.label, right-x, "…"), style: muted, mark: r.mark})
-	if strings.HasPrefix(r.text, "/") && xansi.StringWidth(r.text) > right-at {
+	if r.path && xansi.StringWidth(r.text) > right-at {
 		r.text = shortened(r.text, right-at)
 	}
 	for i, line := range wrap(r.text, right-at, right-hang) {

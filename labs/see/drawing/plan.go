@@ -39,6 +39,7 @@ type row struct {
 	text  string
 	mark  see.Mark
 	part  float64  // of a limit that is used: a bar; otherwise negative
+	path  bool     // the text is a path, of which the end matters
 	stack []string // the layers of an overlay, from the top; nil otherwise
 }
 

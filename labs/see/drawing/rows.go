@@ -199,6 +199,7 @@ func stack(m see.Mount) row {
 // group plans a control group with bars of what it uses of its limits.
 func (pl planner) group(name string) []row {
 	rows := []row{pl.changed(textRow("cgroup", name), see.ACgroup, name, 0)}
+	rows[0].path = true
 	for _, g := range pl.Cgroups {
 		if g.Path != name {
 			continue
