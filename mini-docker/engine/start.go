@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -51,11 +50,13 @@ func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*Runnin
 }
 
 func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
-	if err := e.writeBundle(ctx, c, a); err != nil {
+	spec, err := e.spec(ctx, c, a)
+	if err != nil {
 		return nil, err
 	}
 	process, err := e.runtime.Create(ctx, runtime.CreateOptions{
-		ID: c.ID, Bundle: e.dir(c.ID),
+		ID: c.ID, Bundle: e.dir(c.ID), Spec: spec,
+		Save:  func(text []byte) error { return os.WriteFile(e.bundleFile(c.ID), text, 0o600) },
 		Stdin: a.Stdin, Stdout: a.Stdout, Stderr: a.Stderr,
 		DieWithParent: true, Init: c.HostConfig.Init,
 	})
@@ -73,13 +74,13 @@ func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (*Runnin
 	return &RunningContainer{Container: c, Console: process.Console, engine: e, process: process}, nil
 }
 
-// writeBundle writes config.json. It is made at the start and not before, since
-// it holds the process numbers of containers that are joined.
-func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment) error {
+// spec says what config.json is to say. It is made at the start and not before,
+// since it holds the process numbers of containers that are joined.
+func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.Spec, error) {
 	host := bundle.ThisHost()
 	namespaces, err := e.namespaces(ctx, c, host)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	request := bundle.Request{
 		Args: append([]string{c.Path}, c.Args...),
@@ -97,7 +98,7 @@ func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment) er
 	}
 	spec, err := bundle.Spec(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !namespaces[specs.UTSNamespace].Host && namespaces[specs.UTSNamespace].Path == "" {
 		spec.Hostname = c.Config.Hostname
@@ -105,11 +106,7 @@ func (e *Engine) writeBundle(ctx context.Context, c *Container, a Attachment) er
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
-	text, err := json.Marshal(spec)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(e.bundleFile(c.ID), text, 0o600)
+	return spec, nil
 }
 
 // bundleFile is the config.json of a container: there as soon as it has been

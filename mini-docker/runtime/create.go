@@ -44,7 +44,9 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, process.kill)
-	err = process.setUp(request, o.Narrate)
+	if err = saveConfig(o, &request); err == nil {
+		err = process.setUp(request, o.Narrate)
+	}
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -62,34 +64,44 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 	return process, nil
 }
 
-// readBundle reads config.json and finds the root file system.
+// readBundle finds out what config.json says, or is to say, and where the root
+// file system is.
 func readBundle(o CreateOptions) (initRequest, error) {
-	var request initRequest
+	request := initRequest{Spec: o.Spec, Init: o.Init, DieWithParent: o.DieWithParent, Narrate: o.Narrate != nil}
 	path := filepath.Join(o.Bundle, "config.json")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return request, err
+	if o.Spec == nil {
+		var err error
+		if request.Config, err = os.ReadFile(path); err != nil {
+			return request, err
+		}
+		if err := json.Unmarshal(request.Config, &request.Spec); err != nil {
+			return request, fmt.Errorf("reading %s: %w", path, err)
+		}
 	}
-	spec := new(specs.Spec)
-	if err := json.Unmarshal(text, spec); err != nil {
-		return request, fmt.Errorf("reading %s: %w", path, err)
-	}
-	if err := validate(spec); err != nil {
+	if err := validate(request.Spec); err != nil {
 		return request, fmt.Errorf("%s: %w", path, err)
 	}
-	root := spec.Root.Path
+	root := request.Spec.Root.Path
 	if !filepath.IsAbs(root) {
 		root = filepath.Join(o.Bundle, root)
 	}
-	if root, err = filepath.Abs(root); err != nil {
+	var err error
+	if request.Root, err = filepath.Abs(root); err != nil {
 		return request, err
 	}
-	mounts, err := namespace.ID(0, namespace.Mount)
-	if err != nil {
-		return request, err
+	request.Mounts, err = namespace.ID(0, namespace.Mount)
+	return request, err
+}
+
+// saveConfig writes the text of config.json if it is only known in memory.
+func saveConfig(o CreateOptions, request *initRequest) (err error) {
+	if o.Spec == nil {
+		return nil
 	}
-	return initRequest{Spec: spec, Config: text, Root: root, Mounts: mounts,
-		Init: o.Init, DieWithParent: o.DieWithParent, Narrate: o.Narrate != nil}, nil
+	if request.Config, err = json.Marshal(o.Spec); err != nil {
+		return fmt.Errorf("writing config.json: %w", err)
+	}
+	return o.Save(request.Config)
 }
 
 // filter compiles the container's seccomp profile.

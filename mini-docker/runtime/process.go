@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"runtime"
 	"syscall"
 
 	"drydock/mini-docker/explain"
@@ -110,83 +108,23 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, attributes *syscall.S
 	}
 	defer theirs.Close()
 
-	command := &exec.Cmd{
-		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD),
-		Args:        []string{initArg},
-		Env:         []string{"GOMAXPROCS=1"}, // its work is one thing after the other
-		ExtraFiles:  []*os.File{setupFD - 3: theirs, startFD - 3: listener, selfFD - 3: self},
-		SysProcAttr: attributes,
+	streams, err := openStreams(o, spec.Process.Terminal)
+	if err != nil {
+		return nil, err
 	}
+	defer streams.null.Close()
+	first := child{args: []string{initArg}, files: streams.files, attributes: attributes, joins: joins}
+	first.files[setupFD], first.files[startFD], first.files[selfFD] = theirs, listener, self
 	if needsHelpers(spec.Linux) {
-		command.Args = append(command.Args, unmappedArg)
+		first.args = append(first.args, unmappedArg)
 	}
-	if !spec.Process.Terminal {
-		setStreams(command, o)
-	}
-	process, err := start(command, joins)
+	process, err := first.start()
 	if err != nil {
 		ours.Close()
-		return nil, err
+		return nil, fmt.Errorf("starting the container's first process: %w", err)
 	}
 	process.setup = ours
 	return process, nil
-}
-
-// setStreams hands the command's streams on. Left nil, a stream is /dev/null;
-// a nil *os.File in the interface would not be.
-func setStreams(command *exec.Cmd, o CreateOptions) {
-	if o.Stdin != nil {
-		command.Stdin = o.Stdin
-	}
-	if o.Stdout != nil {
-		command.Stdout = o.Stdout
-	}
-	if o.Stderr != nil {
-		command.Stderr = o.Stderr
-	}
-}
-
-// start starts the command from a thread that has joined the given namespaces
-// first, and waits for its end from the same thread: the kernel sends the
-// parent-death signal when the thread that cloned the child ends, not when the
-// process does. See PR_SET_PDEATHSIG(2const).
-func start(command *exec.Cmd, joins []join) (*Process, error) {
-	process := &Process{done: make(chan struct{}), told: make(chan struct{})}
-	started := make(chan error)
-	go func() {
-		// Never unlocked: the thread's namespaces have been changed, so it ends
-		// with this goroutine and is not used for anything else.
-		runtime.LockOSThread()
-		err := enterAll(joins)
-		if err == nil {
-			err = command.Start()
-		}
-		if err != nil {
-			started <- fmt.Errorf("starting the container's first process: %w", err)
-			return
-		}
-		process.PID = command.Process.Pid
-		started <- nil
-		process.exit, process.waited = exitStatus(command.Wait())
-		close(process.done)
-	}()
-	return process, <-started
-}
-
-// exitStatus turns what Wait says into the status a shell would show.
-func exitStatus(err error) (int, error) {
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return 0, err
-	}
-	if exit == nil {
-		return 0, nil
-	}
-	status := exit.Sys().(syscall.WaitStatus)
-	if status.Signaled() {
-		return 128 + int(status.Signal()), nil
-	}
-	return status.ExitStatus(), nil
 }
 
 // setUp has the first process build the container, and returns when it has.

@@ -26,6 +26,8 @@ import (
 	"path/filepath"
 
 	"drydock/mini-docker/explain"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 var (
@@ -81,6 +83,12 @@ type CreateOptions struct {
 	// DieWithParent kills the container when the creating process dies, so that
 	// nothing is left of a foreground container whose CLI was killed.
 	DieWithParent bool
+
+	// Spec is what config.json is to say, from a caller who has not written it
+	// yet. Save is then called with the text, while the first process is already
+	// starting up. With Spec nil config.json is read.
+	Spec *specs.Spec
+	Save func(text []byte) error
 
 	// Narrate is told of each step before it is done; nil says nothing.
 	Narrate explain.Narrator

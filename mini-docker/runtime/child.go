@@ -1,0 +1,95 @@
+package runtime
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// child is this program about to be started again, in a container.
+type child struct {
+	args       []string
+	files      [6]*os.File // by the descriptor each one gets
+	attributes *syscall.SysProcAttr
+	joins      []join
+}
+
+// start starts the child from a thread that has joined the given namespaces
+// first, and waits for its end from the same thread: the kernel sends the
+// parent-death signal when the thread that cloned the child ends, not when the
+// process does. See PR_SET_PDEATHSIG(2const).
+func (c child) start() (*Process, error) {
+	process := &Process{done: make(chan struct{}), told: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// Never unlocked: the thread's namespaces have been changed, so it ends
+		// with this goroutine and is not used for anything else.
+		runtime.LockOSThread()
+		err := enterAll(c.joins)
+		if err == nil {
+			process.PID, err = c.fork()
+		}
+		started <- err
+		if err != nil {
+			return
+		}
+		process.exit, process.waited = wait(process.PID)
+		close(process.done)
+	}()
+	return process, <-started
+}
+
+// fork clones and executes. It is os/exec without what is not needed here,
+// which saves a start the test whether pidfds work, and some threads.
+func (c child) fork() (pid int, err error) {
+	var descriptors []uintptr
+	for _, file := range c.files {
+		descriptors = append(descriptors, file.Fd())
+	}
+	return syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", selfFD), c.args, &syscall.ProcAttr{
+		Env:   []string{"GOMAXPROCS=1"}, // its work is one thing after the other
+		Files: descriptors,
+		Sys:   c.attributes,
+	})
+}
+
+// wait waits until a child has ended and returns the status a shell would show.
+func wait(pid int) (exit int, err error) {
+	for {
+		var status unix.WaitStatus
+		_, err := unix.Wait4(pid, &status, 0, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("waiting for process %d: %w", pid, err)
+		}
+		if status.Signaled() {
+			return 128 + int(status.Signal()), nil
+		}
+		return status.ExitStatus(), nil
+	}
+}
+
+// streams are the standard streams of a child.
+type streams struct {
+	files [6]*os.File // the first three
+	null  *os.File    // what those are that nobody gave
+}
+
+// openStreams returns the caller's streams, /dev/null in the place of those that
+// are missing, and only that if a terminal will take their place.
+func openStreams(o CreateOptions, terminal bool) (streams, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	s := streams{null: null}
+	for i, file := range []*os.File{o.Stdin, o.Stdout, o.Stderr} {
+		if file == nil || terminal {
+			file = null
+		}
+		s.files[i] = file
+	}
+	return s, err
+}
