@@ -45,6 +45,7 @@ func seeCommand(t *tutor) *cobra.Command {
 	return cmd
 }
 
+// see looks, compares with the last look if asked to, and keeps this one.
 func (t *tutor) see(ctx context.Context, f seeFlags) error {
 	if ctx == nil {
 		ctx = context.Background()

@@ -50,6 +50,8 @@ type tree struct{ target, root string }
 // trees are the mounted trees by controller; that of v2 is "".
 type trees map[string]tree
 
+// findTrees finds where the trees are mounted here. In a sandbox that may be
+// none of them, or v2 alone without the controllers, which v1 has.
 func findTrees() trees {
 	found := trees{}
 	for _, m := range facts.ParseMounts(file(os.Getpid(), "mountinfo")) {

@@ -102,6 +102,7 @@ func Diff(before, after Scene) Changes {
 	return Changes{List: d.list, Before: before}
 }
 
+// differ gathers the differences of two looks.
 type differ struct {
 	before, after Scene
 	list          []Change
@@ -121,6 +122,7 @@ func (d *differ) add(what, key string, namespace uint64, was, is string) {
 	d.list = append(d.list, c)
 }
 
+// processes compares by identity: a PID alone may be another process by now.
 func (d *differ) processes() {
 	old := map[string]Process{}
 	for _, p := range d.before.Processes {
@@ -144,6 +146,7 @@ func (d *differ) processes() {
 	}
 }
 
+// named is how a change calls a process.
 func named(p Process) string { return fmt.Sprintf("%d %s", p.PID, p.Command) }
 
 // turned says what a process was before it became as it is; "" when it is the

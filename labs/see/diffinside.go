@@ -52,6 +52,9 @@ func (d *differ) compare(what string, k Kind, before, after map[thing]string) {
 	}
 }
 
+// The things in a scene, each told in the words that a change shows. Where
+// there is one in a namespace it needs no key.
+
 func hostnames(s Scene) map[thing]string {
 	words := map[thing]string{}
 	for _, h := range s.Hosts {
@@ -140,6 +143,7 @@ func (m Mount) String() string {
 	return text
 }
 
+// cgroups compares the groups that hold a process, by path.
 func (d *differ) cgroups() {
 	before, after := limits(d.before), limits(d.after)
 	for _, g := range d.before.Cgroups {
@@ -152,6 +156,7 @@ func (d *differ) cgroups() {
 	}
 }
 
+// limits tells what each group may use. What it does use changes all the time.
 func limits(s Scene) map[string]string {
 	words := map[string]string{}
 	for _, g := range s.Cgroups {

@@ -183,6 +183,7 @@ func (s *Scene) doors(k Kind, self Process) map[uint64]Process {
 	return doors
 }
 
+// order compares numbers, for sorting.
 func order(a, b uint64) int {
 	switch {
 	case a < b:

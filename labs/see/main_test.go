@@ -33,7 +33,7 @@ func child(orders []string) {
 		case "mount":
 			err = unix.Mount("none", "/tmp", "tmpfs", 0, "size=64k")
 		case "nobody":
-			err = syscall.Setuid(nobody)
+			err = syscall.Setreuid(0, nobody) // the effective user is what counts
 		case "grandchild":
 			grandchild := exec.Command("/proc/self/exe")
 			grandchild.Args = []string{childArg}

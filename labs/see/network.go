@@ -51,6 +51,8 @@ type aRoute struct {
 
 type routeTable []aRoute
 
+// parseRoutes reads the IPv4 routes: interface, destination, gateway, flags,
+// three counters and the mask.
 func parseRoutes(text string) routeTable {
 	var table routeTable
 	for line := range strings.Lines(text) {

@@ -9,7 +9,8 @@ import (
 	"drydock/testscripts/facts"
 )
 
-// What a container on a bridge has, and a tunnel without address.
+// What a container on a bridge has, with a route to a larger network by way of
+// the bridge, and a tunnel without address.
 const (
 	devFile = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
@@ -19,6 +20,7 @@ const (
 `
 	routeFile = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 eth0	00000000	010011AC	0003	0	0	0	00000000	0	0	0
+eth0	000000AC	010011AC	0003	0	0	0	000000FF	0	0	0
 eth0	000011AC	00000000	0001	0	0	0	0000FFFF	0	0	0
 `
 	trieFile = `Main:

@@ -64,6 +64,7 @@ func rootOf(pid int) string {
 // readMounts reads the mount table of each mount namespace, once, and keeps
 // what is not in the table it was copied from.
 func (s *Scene) readMounts(self Process) {
+	// Each table is needed twice: as its own, and as what another was copied from.
 	tables := map[uint64][]facts.Mount{}
 	for id, p := range s.doors("mnt", self) {
 		tables[id] = facts.ParseMounts(file(p.PID, "mountinfo"))

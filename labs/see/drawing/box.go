@@ -87,6 +87,7 @@ func (pl planner) doors(p see.Process, kinds []see.Kind) []row {
 	return rows
 }
 
+// words lists kinds of namespaces by name.
 func words(kinds []see.Kind) string {
 	text := ""
 	for _, k := range kinds {

@@ -81,6 +81,7 @@ func layOut(p plan, width int) *layout {
 // narrowBelow is the width under which every column is needed.
 const narrowBelow = 60
 
+// plan draws everything, from the first line on.
 func (l *layout) plan(p plan) {
 	l.marks = map[int]see.Mark{}
 	l.differs = p.differs
@@ -136,6 +137,7 @@ func (l *layout) node(n *node, x, right int) {
 	l.box(*n.box, x, right, func(x, right int) { l.process(n, x, right) })
 }
 
+// process draws a process, what is about it, and its children below.
 func (l *layout) process(n *node, x, right int) {
 	name, about := describe(n)
 	wide := xansi.StringWidth(name)

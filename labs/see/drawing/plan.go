@@ -49,6 +49,7 @@ type planner struct {
 	changes see.Changes
 }
 
+// planOf plans a scene; with changes, also what is in it no more.
 func planOf(s see.Scene, changes *see.Changes) plan {
 	p := plan{differs: changes != nil}
 	pl := planner{Scene: s}

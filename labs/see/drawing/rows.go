@@ -70,6 +70,7 @@ func (pl planner) changed(r row, what, key string, namespace uint64) row {
 	return r
 }
 
+// host plans the host name of a UTS namespace, where it could be read.
 func (pl planner) host(id uint64) []row {
 	for _, h := range pl.Hosts {
 		if h.Namespace == id && h.Name != "" {
@@ -79,6 +80,8 @@ func (pl planner) host(id uint64) []row {
 	return nil
 }
 
+// ids plans how a user namespace maps ids: the line that rootless containers
+// live by.
 func (pl planner) ids(id uint64) []row {
 	for _, u := range pl.Users {
 		if u.Namespace == id {
@@ -165,6 +168,7 @@ func (pl planner) mounts(id uint64) []row {
 	return rows
 }
 
+// under reports whether a path is below one of the directories.
 func under(target string, dirs ...string) bool {
 	return slices.ContainsFunc(dirs, func(dir string) bool { return strings.HasPrefix(target, dir+"/") })
 }
@@ -218,6 +222,7 @@ func (pl planner) group(name string) []row {
 	return rows
 }
 
+// amount plans a bar of what is used of a limit, or says that there is none.
 func amount(label, usedText, limitText string, used, limit uint64) row {
 	if limit == 0 {
 		return textRow(label, usedText+", no limit")

@@ -103,9 +103,12 @@ func (l *layout) svgTexts(out *strings.Builder) {
 	}
 }
 
+// column and middle turn places on the grid into pixels: the left edge of a
+// column, and half the height of a line.
 func column(x int) float64 { return padding + float64(x)*cellWidth }
 func middle(y int) float64 { return padding + (float64(y)+0.5)*cellHeight }
 
+// classes adds the class of a mark.
 func classes(class string, m see.Mark) string {
 	name := map[see.Mark]string{see.Came: "came", see.Gone: "gone", see.Changed: "changed"}[m]
 	return strings.TrimSpace(class + " " + name)

@@ -27,6 +27,7 @@ const (
 	codeBar    = "36"
 )
 
+// codeOf is the colour of a mark: as in a diff, green, red and yellow.
 func codeOf(m see.Mark) string {
 	switch m {
 	case see.Came:
@@ -106,6 +107,7 @@ func (c canvas) row(x, y int, text, codes string) {
 	}
 }
 
+// frame draws a border. Texts come later, and may stand on it.
 func (c canvas) frame(f frame) {
 	codes := both("", f.mark)
 	if f.mark == "" {
