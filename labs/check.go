@@ -27,6 +27,9 @@ type Env struct {
 	// fix labs are checked in.
 	Control string
 
+	Seed  uint64 // of the fault, in a fix lab
+	Cause bool   // whether its cause was said
+
 	// Scripts finds what checks a lab.
 	Scripts testscripts.Loader
 
@@ -48,6 +51,9 @@ func TestName(pkg string) string { return path.Base(pkg) + ".test" }
 // Check says whether a lab is done: one report for each of its scripts. The
 // error is for what prevents a verdict.
 func Check(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
+	if l.Kind == Fix {
+		return checkFix(ctx, l, env)
+	}
 	if l.Kind != Build {
 		w, err := world.Attach(env.Control)
 		if errors.Is(err, sandbox.ErrEnded) {
@@ -125,13 +131,17 @@ func Passed(l Lab, reports []testscripts.Report) bool {
 			return false
 		}
 	}
+	if l.Kind == Fix {
+		return len(reports) == 2 // the repair, the cause
+	}
 	return len(reports) == len(l.Scripts)
 }
 
-// Furnish prepares a lesson's sandbox: it runs the setup of each of its labs.
+// Furnish prepares a lesson's sandbox: it runs the setup of each of its labs. A
+// fix lab has a sandbox to itself, see Plant.
 func Furnish(ctx context.Context, w *world.World, ls []Lab) error {
 	for _, l := range ls {
-		if l.Setup == "" {
+		if l.Setup == "" || l.Kind == Fix {
 			continue
 		}
 		output, exit, err := w.Script(ctx, l.Setup)

@@ -19,9 +19,14 @@
 // and its files are:
 //
 //	setup.sh          prepares the sandbox before the learner starts
-//	solution.sh       do, fix: reaches the state
-//	wrong/NAME.sh     do, fix: a plausible wrong way
+//	solution.sh       do: reaches the state
+//	wrong/NAME.sh     do: a plausible wrong way
 //	wrong/NAME.go     build: a plausible wrong answer, the declarations alone
+//	fault/NAME/…      fix: what is broken, see package labs/fault
+//
+// A fix lab has no script of its own, each fault brings one; with `ask` it says
+// what a typed cause has to name, with `decoys` causes that are plausible and
+// not so. A seed decides on the fault: [Lab.Seeded].
 //
 // The first line of a wrong answer, `# want: TEXT` or `// want: TEXT`, is what
 // the failing check has to tell whoever tries it. `drydock verify` holds every
@@ -42,6 +47,7 @@ import (
 	"slices"
 	"strings"
 
+	"drydock/labs/fault"
 	"drydock/lessons"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -73,11 +79,15 @@ type Lab struct {
 	Tests   []string `yaml:"tests"`
 	Hints   []string `yaml:"hints"`
 	Mutate  bool     `yaml:"mutate"`
+	Ask     string   `yaml:"ask"`    // fix: what a typed cause has to name
+	Decoys  []string `yaml:"decoys"` // fix: causes that stand in the list and are none
 
 	Path     string  `yaml:"-"` // labs/NN-slug/NAME.txtar
 	Setup    string  `yaml:"-"` // shell; "" = nothing to prepare
 	Solution string  `yaml:"-"` // shell; "" for build labs, whose solution is the code
 	Wrong    []Wrong `yaml:"-"`
+
+	Faults []fault.Fault `yaml:"-"` // fix: one of them is seeded
 }
 
 // Wrong is an answer that must not pass.
@@ -179,10 +189,19 @@ func Parse(file string, src []byte) (Lab, error) {
 	for _, s := range front.Script {
 		l.Scripts = append(l.Scripts, strings.TrimSuffix(path.Base(s), ".txtar"))
 	}
+	faults := map[string]string{}
 	for _, f := range archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "fault/"); ok {
+			faults[name] = string(f.Data)
+			continue
+		}
 		if err := l.file(f.Name, string(f.Data)); err != nil {
 			return l, fmt.Errorf("reading %s: %w", file, err)
 		}
+	}
+	var err error
+	if l.Faults, err = fault.Parse(faults); err != nil {
+		return l, fmt.Errorf("reading %s: %w", file, err)
 	}
 	if err := l.complete(); err != nil {
 		return l, fmt.Errorf("reading %s: %w", file, err)
@@ -233,6 +252,12 @@ func (l *Lab) complete() error {
 		return fmt.Errorf("kind %q: want do, build or fix", l.Kind)
 	case l.Title == "" || l.Task == "":
 		return fmt.Errorf("title and task are needed")
+	case len(l.Hints) == 0:
+		return fmt.Errorf("hints are needed")
+	case l.Kind == Fix:
+		return l.completeFix()
+	case len(l.Faults) > 0:
+		return fmt.Errorf("only a fix lab has faults")
 	case len(l.Scripts) == 0:
 		return fmt.Errorf("script is needed: what would check the lab?")
 	case l.Kind == Build && len(l.Cut) == 0:
@@ -243,8 +268,6 @@ func (l *Lab) complete() error {
 		return fmt.Errorf("solution.sh is needed")
 	case len(l.Wrong) == 0:
 		return fmt.Errorf("at least one wrong answer is needed: what does the check catch?")
-	case len(l.Hints) == 0:
-		return fmt.Errorf("hints are needed")
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ type Part struct {
 // Near is an answer that is not right yet and that deserves a reply of its own.
 type Near struct {
 	Words Words  `yaml:"words"`
+	Try   string `yaml:"try"` // such an answer
 	Say   string `yaml:"say"`
 }
 
@@ -137,6 +138,11 @@ func (f *Fault) complete() error {
 	for _, p := range f.Parts {
 		if p.What == "" || len(p.Words) == 0 {
 			return fmt.Errorf("a part needs what and words")
+		}
+	}
+	for _, n := range f.Near {
+		if n.Try == "" || n.Say == "" || len(n.Words) == 0 {
+			return fmt.Errorf("what is near needs words, try and say")
 		}
 	}
 	return nil

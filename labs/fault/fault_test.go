@@ -53,7 +53,7 @@ func lab(t *testing.T) []Fault {
 	for name, parts := range map[string]string{"waits": "NOT … wait", "stops": "stopped"} {
 		for file, text := range map[string]string{
 			"fault.yaml": "found: Z\ncause: c\nchoice: c\nparts:\n- {what: which program, words: baker}\n" +
-				"- {what: what it does, words: " + parts + "}\nnear:\n- {words: zombie, say: 'They are the effect.'}\nanswers: [a]\nhints: [h]\n",
+				"- {what: what it does, words: " + parts + "}\nnear:\n- {words: zombie, try: zombies, say: 'They are the effect.'}\nanswers: [a]\nhints: [h]\n",
 			"setup.sh": "true\n", "check.txtar": "# It is\n", "solution.sh": "true\n", "wrong/kill.sh": "# want: gone\nkill\n",
 		} {
 			files[name+"/"+file] = text

@@ -29,6 +29,8 @@ type State struct {
 	Version int                `json:"version"`
 	Current string             `json:"current,omitempty"` // id of the lesson last read
 	Lessons map[string]*Lesson `json:"lessons,omitempty"`
+	Seed    uint64             `json:"seed,omitempty"` // of this learner's faults
+	Exams   []Exam             `json:"exams,omitempty"`
 }
 
 // Lesson is what happened in one lesson.
@@ -69,6 +71,8 @@ type Lab struct {
 	Attempts     int       `json:"attempts,omitempty"` // checks that were run
 	HintsShown   int       `json:"hints_shown,omitempty"`
 	SolutionSeen bool      `json:"solution_seen,omitempty"`
+	SolutionAt   time.Time `json:"solution_at,omitzero"` // when first; unknown in older files
+	Fault        *Fault    `json:"fault,omitempty"`      // of a fix lab
 }
 
 // Answer is what the learner chose last. Once an answer is explained, the next

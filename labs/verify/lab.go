@@ -15,6 +15,9 @@ func (v *verifier) labTasks(l labs.Lab) ([]task, error) {
 	if l.Kind == labs.Build {
 		return v.buildTasks(l)
 	}
+	if l.Kind == labs.Fix {
+		return v.fixTasks(l), nil
+	}
 	all := []task{
 		v.stateTask(l, "the empty world fails", "", false, mustFail("")),
 		v.stateTask(l, "the solution passes", l.Solution, true, mustPass),
@@ -69,7 +72,7 @@ func mustPass(l labs.Lab, reports []testscripts.Report) (string, error) {
 	if labs.Passed(l, reports) {
 		return "", nil
 	}
-	return "it fails:\n" + reports[len(reports)-1].Log, nil
+	return "it fails:\n" + logs(reports), nil
 }
 
 // mustFail wants a failure that shows the text want.
@@ -88,8 +91,17 @@ func mustFail(want string) verdict {
 				}
 			}
 		}
-		return fmt.Sprintf("it fails, but nowhere says %q:\n%s", want, reports[len(reports)-1].Log), nil
+		return fmt.Sprintf("it fails, but nowhere says %q:\n%s", want, logs(reports)), nil
 	}
+}
+
+// logs is all that was run and printed.
+func logs(reports []testscripts.Report) string {
+	var all strings.Builder
+	for _, r := range reports {
+		all.WriteString(r.Log)
+	}
+	return all.String()
 }
 
 // shown is what a learner reads of a failed check.

@@ -10,6 +10,14 @@
 //   - with the solution it passes;
 //   - with `mutate: true`, without any one statement of the cut code it fails.
 //
+// For each fault of a fix lab:
+//
+//   - a sandbox without the fault does not count as solved;
+//   - with it the check fails, with the words that the fault has for it;
+//   - with the repair it passes, and fails as long as the cause was not said;
+//   - with each wrong repair it fails;
+//   - typed causes are judged as the author wants.
+//
 // Each of these is a [Proof]. They run in sandboxes of their own, several at
 // once; when the context ends all of them are closed.
 package verify

@@ -4,11 +4,12 @@
 //
 // Each starts some children, which end at once, and should then wait for them
 // (wait(2)), so that none stays as a zombie. What is wrong with it, it is told on
-// standard input, if that is a pipe, for nothing there is left to find later;
-// started by hand it works.
+// standard input, if that is a file or a pipe, and lets go of it at once, so that
+// it is nowhere to be read later; started by hand it works.
 //
 //	ln -s drydock /usr/local/bin/baker
-//	echo never-waits | baker &
+//	echo never-waits > order
+//	baker < order &
 package service
 
 import (
@@ -26,7 +27,7 @@ import (
 )
 
 // Names returns the names under which drydock is a service.
-func Names() []string { return []string{"baker", "courier", "printer"} }
+func Names() []string { return []string{"baker", "clerk", "courier", "printer"} }
 
 // What can be wrong with a service.
 const (
@@ -56,19 +57,30 @@ func MaybeServe() {
 	}
 }
 
-// told reads what is to go wrong. Only a pipe is read: to read the terminal in
-// the background would stop the program.
+// told reads what is to go wrong. A terminal is not read: to do so in the
+// background would stop the program.
 func told() string {
 	var stat unix.Stat_t
-	if err := unix.Fstat(0, &stat); err != nil || stat.Mode&unix.S_IFMT != unix.S_IFIFO {
+	if err := unix.Fstat(0, &stat); err != nil || stat.Mode&unix.S_IFMT == unix.S_IFCHR {
 		return ""
 	}
+	defer letGo()
 	word := make([]byte, 32)
 	n, err := os.Stdin.Read(word)
 	if err != nil {
 		return ""
 	}
 	return strings.TrimSpace(string(word[:n]))
+}
+
+// letGo puts /dev/null in the place of standard input.
+func letGo() {
+	null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // then the order stays readable, which harms a little
+	}
+	_ = unix.Dup3(null, 0, 0)
+	_ = unix.Close(null)
 }
 
 // serve starts the children and treats them as it was told. A child that cannot

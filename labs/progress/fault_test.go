@@ -1,0 +1,47 @@
+package progress
+
+import (
+	"testing"
+	"time"
+)
+
+func TestALearnerKeepsTheirFault(t *testing.T) {
+	var s State
+	if got := s.Given("a", "a/x", 11); got != 11 {
+		t.Errorf("the first time: got %d, want what is fresh", got)
+	}
+	if got := s.Given("b", "b/y", 99); got != 11 {
+		t.Errorf("another lab: got %d, want the learner's own 11", got)
+	}
+	lab := s.Lesson("a").Lab("a/x")
+	lab.Give(7) // told to the class
+	lab.Fault.Say("it is stopped", true, false, time.Now())
+	if got := s.Given("a", "a/x", 99); got != 7 {
+		t.Errorf("after a seed was named: got %d, want 7", got)
+	}
+	lab.Give(7)
+	if !lab.Fault.Known {
+		t.Error("starting the same fault again forgets what was said")
+	}
+	lab.Give(8)
+	if lab.Fault.Known || lab.Status != Started {
+		t.Errorf("what was said of one fault counts for another: %+v", lab)
+	}
+}
+
+func TestSolutionFirst(t *testing.T) {
+	passed := time.Now()
+	for name, test := range map[string]struct {
+		lab  Lab
+		want bool
+	}{
+		"never seen":      {Lab{Status: Passed, PassedAt: passed}, false},
+		"seen before":     {Lab{Status: Passed, PassedAt: passed, SolutionSeen: true, SolutionAt: passed.Add(-1)}, true},
+		"seen afterwards": {Lab{Status: Passed, PassedAt: passed, SolutionSeen: true, SolutionAt: passed.Add(1)}, false},
+		"not passed":      {Lab{Status: Started, SolutionSeen: true, SolutionAt: passed}, true},
+	} {
+		if got := test.lab.SolutionFirst(); got != test.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
