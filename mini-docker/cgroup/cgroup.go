@@ -49,6 +49,9 @@ type Group interface {
 	// on. It returns when that is so.
 	Freeze(frozen bool) error
 
+	// Frozen says whether the processes are stopped.
+	Frozen() (bool, error)
+
 	// Remove kills what is left in the group and removes it. A group that is
 	// not there is no error.
 	Remove() error
@@ -87,7 +90,7 @@ func New(path string) (Group, error) {
 	case mounts.unified != "" && (mounts.hasControllers() || len(mounts.v1) == 0):
 		return newV2(mounts.unified, path)
 	case len(mounts.v1) > 0:
-		return newV1(mounts.v1, path), nil
+		return newV1(mounts.v1, path)
 	}
 	return nil, ErrNone
 }

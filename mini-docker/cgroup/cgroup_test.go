@@ -147,6 +147,9 @@ func TestFrozenProcessesStandStill(t *testing.T) {
 	output.ReadString('\n')
 	for _, frozen := range []bool{true, false} {
 		must(t, group.Freeze(frozen))
+		if said, err := group.Frozen(); said != frozen || err != nil {
+			t.Errorf("after Freeze(%v): Frozen says %v, %v", frozen, said, err)
+		}
 		if got := isFrozen(t, command.Process.Pid); got != frozen {
 			t.Errorf("after Freeze(%v): the process is frozen: %v", frozen, got)
 		}

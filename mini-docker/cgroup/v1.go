@@ -25,8 +25,17 @@ type v1 struct {
 // measuring, for the OOM report, for devices and for pausing.
 var always = []string{"memory", "cpuacct", "pids", "devices", "freezer"}
 
-func newV1(trees map[string]string, path string) *v1 {
-	return &v1{path: path, trees: trees}
+// newV1 returns the group at path. The trees of v1 are not for ordinary users:
+// what one of them may do to others cannot be bounded there.
+func newV1(trees map[string]string, path string) (*v1, error) {
+	g := &v1{path: path, trees: trees}
+	for _, controller := range always {
+		tree, ok := trees[controller]
+		if ok && unix.Access(tree, unix.W_OK) != nil {
+			return nil, fmt.Errorf("%w: this machine has cgroups of version 1, which are root's alone: %s cannot be written", ErrNone, tree)
+		}
+	}
+	return g, nil
 }
 
 // dir is the group's directory for one controller.

@@ -98,3 +98,13 @@ func (g *v1) Freeze(frozen bool) error {
 	}
 	return errors.Join(fmt.Errorf("waiting for the cgroup %s to become %s: still not so after 10 s", dir, want), fs.ErrInvalid)
 }
+
+// Frozen implements Group.
+func (g *v1) Frozen() (bool, error) {
+	dir, err := g.dir("freezer")
+	if err != nil {
+		return false, err
+	}
+	state, err := os.ReadFile(filepath.Join(dir, "freezer.state"))
+	return strings.TrimSpace(string(state)) == "FROZEN", err
+}

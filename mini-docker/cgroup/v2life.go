@@ -78,6 +78,12 @@ func (g *v2) Freeze(frozen bool) error {
 	return g.waitFor("frozen", want)
 }
 
+// Frozen implements Group.
+func (g *v2) Frozen() (bool, error) {
+	events, err := readKeyed(g.dir, "cgroup.events")
+	return events["frozen"] == 1, err
+}
+
 // Remove implements Group.
 func (g *v2) Remove() error {
 	err := write(g.dir, "cgroup.kill", "1")

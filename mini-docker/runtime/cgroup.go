@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"errors"
 	"os"
 	"path"
 
@@ -90,6 +91,19 @@ func (r *Runtime) Pause(id string) error { return r.freeze(id, true) }
 
 // Resume undoes Pause.
 func (r *Runtime) Resume(id string) error { return r.freeze(id, false) }
+
+// Paused says whether the container's processes are stopped. One without a
+// cgroup cannot be.
+func (r *Runtime) Paused(id string) (bool, error) {
+	group, err := r.group(id)
+	if errors.Is(err, cgroup.ErrNone) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return group.Frozen()
+}
 
 func (r *Runtime) freeze(id string, frozen bool) error {
 	group, err := r.group(id)
