@@ -31,6 +31,8 @@ func becomeReaper(path string, process *specs.Process, starter *os.File) error {
 // it ends with the command's exit status, the kernel kills whatever is left in
 // the PID namespace. See pid_namespaces(7).
 func reaperMain(terminal, path string, args []string) (exit int) {
+	// For ps: the kernel took the name from /proc/self/exe.
+	os.WriteFile("/proc/self/comm", []byte(reaperArg), 0)
 	unix.CloseOnExec(starterFD)
 	starter := os.NewFile(starterFD, "starter")
 	signals := make(chan os.Signal, 32)
