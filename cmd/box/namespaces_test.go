@@ -32,6 +32,8 @@ func TestNamespaceApplets(t *testing.T) {
 	tests := []struct{ name, script, out string }{
 		{"number one", "echo $$; ps -o pid,comm | head -n 2 | tail -n 1", "1\n1    sh\n"},
 		{"root of its own", "id -u", "0\n"},
+		{"somebody of its own", "unshare --map-user 1000 --map-group 100 sh -c 'id -u; id -g; lscaps | grep Eff'", "1000\n100\nEff  none\n"},
+		{"an ordinary user mounts nothing", "unshare --map-user 1000 -m mount -t tmpfs x / 2>/dev/null; echo $?", "1\n"},
 		{"a name of its own", "hostname inner; unshare -u sh -c 'hostname deeper; hostname'; hostname", "deeper\ninner\n"},
 		{"mounts stay inside", "mkdir d; unshare -m sh -c 'mount -t tmpfs x d; findmnt -n -o FSTYPE,PROPAGATION d'; findmnt d; echo $?", "tmpfs  private\n1\n"},
 		{"shared mounts travel", "mkdir d; mount -t tmpfs x d; mount --make-shared d; mkdir d/e; unshare -m --propagation unchanged mount -t tmpfs y d/e; findmnt -n -o TARGET,PROPAGATION -l d/e | sed 's,.*/,,'", "e  shared\n"},

@@ -20,7 +20,7 @@ func Applets() []applet.Applet {
 	return []applet.Applet{
 		{Name: "lsns", Usage: "[-t TYPE] [-p PID]", Run: lsns},
 		{Name: "nsenter", Usage: "-t PID [-aCimnpu] [-r] [COMMAND [ARGUMENT]...]", Run: nsenter},
-		{Name: "unshare", Usage: "[-CimnpuU] [-f] [-r] [--mount-proc] [--propagation private|slave|shared|unchanged] [COMMAND [ARGUMENT]...]", Run: unshare},
+		{Name: "unshare", Usage: "[-CimnpuU] [-f] [-r] [--map-user UID] [--map-group GID] [--mount-proc] [--propagation private|slave|shared|unchanged] [COMMAND [ARGUMENT]...]", Run: unshare},
 	}
 }
 

@@ -37,9 +37,13 @@ func unshare(e *applet.Env, args []string) int {
 	if text := os.Getenv(varPlan); text != "" {
 		return inside(e, text, args)
 	}
-	f, args, status, ok := e.Flags(args, "+"+options+"f|fork r|map-root-user mount-proc propagation:")
+	f, args, status, ok := e.Flags(args, "+"+options+"f|fork r|map-root-user map-user: map-group: mount-proc propagation:")
 	if !ok {
 		return status
+	}
+	ids, ok := idsFrom(e, f)
+	if !ok {
+		return e.Misuse("--map-user and --map-group take a number each")
 	}
 	var flags uintptr
 	for _, k := range kinds() {
@@ -47,7 +51,7 @@ func unshare(e *applet.Env, args []string) int {
 			flags |= k.flag
 		}
 	}
-	if f.Has("r") {
+	if ids.mapped() {
 		flags |= unix.CLONE_NEWUSER
 	}
 	p := plan{MountProc: f.Has("mount-proc"), Args: args}
@@ -68,7 +72,7 @@ func unshare(e *applet.Env, args []string) int {
 			"the kernel gives no thread to a program of several, as those of this image are (clone(2), EINVAL)")
 	}
 	if f.Has("f") || flags&unix.CLONE_NEWUSER != 0 {
-		return cloned(e, flags, f.Has("r"), p)
+		return cloned(e, flags, ids, p)
 	}
 	return moved(e, flags, p)
 }
@@ -96,15 +100,18 @@ func moved(e *applet.Env, flags uintptr, p plan) int {
 }
 
 // cloned starts a child that is born into the namespaces, and waits for it.
-func cloned(e *applet.Env, flags uintptr, mapRoot bool, p plan) int {
+func cloned(e *applet.Env, flags uintptr, as ids, p plan) int {
 	attr := &syscall.SysProcAttr{Cloneflags: flags}
-	if mapRoot {
-		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
-		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
-	} else if flags&unix.CLONE_NEWUSER != 0 && p.Propagation != "" {
-		// The child has every capability in its user namespace, but as a user
-		// without a mapping it would lose them when it becomes this program
-		// again: capabilities(7), Transformation of capabilities.
+	if as.user >= 0 {
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: as.user, HostID: os.Geteuid(), Size: 1}}
+	}
+	if as.group >= 0 {
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: as.group, HostID: os.Getegid(), Size: 1}}
+	}
+	if as.user != 0 && flags&unix.CLONE_NEWUSER != 0 && p.Propagation != "" {
+		// The child has every capability in its user namespace, but as another
+		// user than root it would lose them when it becomes this program again:
+		// capabilities(7), Transformation of capabilities.
 		attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN}
 		p.DropAmbient = true
 	}
