@@ -89,6 +89,7 @@ func (r *recorder) report(t *collector, log string) Report {
 		if last.Expected == "" || !failedLook(log) {
 			last.Looked, last.Found, last.Expected = explain(log)
 		}
+		last.Found = withoutTrace(last.Found)
 	}
 	for i := range r.blocks {
 		r.blocks[i].OK = !(t.failed && i == len(r.blocks)-1) && !t.skipped
@@ -151,6 +152,25 @@ func explain(log string) (looked, found, expected string) {
 		return name + " of the command before", printed(before, name, found), expected
 	}
 	return looked, found, "no: " + verdict
+}
+
+// ourFrame is a line of a Go stack trace that names a place in this module, as
+// programs built with -trimpath print it.
+var ourFrame = regexp.MustCompile(`(?m)^\s+drydock/(\S+\.go:\d+)`)
+
+// withoutTrace shortens what a program printed that panicked, as a lab's
+// starter does, to the panic and the place where it came about. The stacks of
+// all the other goroutines would only hide these; the log has them.
+func withoutTrace(text string) string {
+	before, rest, panicked := strings.Cut("\n"+text, "\npanic: ")
+	if !panicked {
+		return text
+	}
+	what, trace, _ := strings.Cut(rest, "\n")
+	if frame := ourFrame.FindStringSubmatch(trace); frame != nil {
+		what += "\nat " + frame[1]
+	}
+	return strings.TrimSpace(before + "\npanic: " + what)
 }
 
 // printed returns what the last command in log printed to a stream.
