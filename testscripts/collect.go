@@ -105,8 +105,11 @@ func (r *recorder) report(t *collector, log string) Report {
 // the record already.
 const lookFailed = "not as expected"
 
+// failedLook says whether it was such a command that ended the script. What
+// was left in the background is logged after the verdict.
 func failedLook(log string) bool {
-	return strings.HasSuffix(strings.TrimSpace(log), lookFailed)
+	verdict := failLine.FindStringSubmatch(log)
+	return verdict != nil && verdict[1] == lookFailed
 }
 
 // typingError is how testscript says that the script itself is at fault.

@@ -15,3 +15,10 @@ func TestAPanicIsShownWithItsPlaceAndNoMore(t *testing.T) {
 		t.Errorf("got %q, want it as it was", got)
 	}
 }
+
+func TestALookKeepsItsWordsWithACommandInTheBackground(t *testing.T) {
+	r := run(t, "# One\nexec sleep 600 &\nhostname no-such-name\n")
+	if c := r.Checks[0]; c.Expected != "no-such-name" {
+		t.Errorf("got %+v\n%s", c, r.Log)
+	}
+}
