@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,7 +54,7 @@ func debianKernel(ctx context.Context, dir string) (kernel, error) {
 	}
 	k, ok := unpacked(dir)
 	if !ok {
-		return kernel{}, fmt.Errorf("the packages in %s hold no kernel with modules and busybox: remove the folder and try again", dir)
+		return kernel{}, fmt.Errorf("the packages in %s hold no kernel with modules, busybox and newuidmap: remove the folder and try again", dir)
 	}
 	return k, nil
 }
@@ -88,7 +89,7 @@ func unpacked(dir string) (kernel, bool) {
 		// Debian's lib is a link to usr/lib since trixie, and so are its packages.
 		for _, lib := range []string{"usr/lib", "lib"} {
 			k.modules = filepath.Join(dir, lib, "modules", version)
-			if exist(k.modules+"/modules.builtin") && k.busybox() != "" {
+			if exist(k.modules+"/modules.builtin") && k.busybox() != "" && k.mapsIDs() {
 				return k, true
 			}
 		}
@@ -104,6 +105,19 @@ func (k kernel) busybox() string {
 		}
 	}
 	return ""
+}
+
+// mapsIDs says whether newuidmap and newgidmap are there with the bit that makes
+// them root's (chmod(2), S_ISUID). Without it they start, and are refused
+// everything: better to find that here than as a riddle in the machine.
+func (k kernel) mapsIDs() bool {
+	for _, name := range []string{"newuidmap", "newgidmap"} {
+		info, err := os.Stat(filepath.Join(k.tools, "usr/bin", name))
+		if err != nil || info.Mode()&fs.ModeSetuid == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // dependencies returns the packages that a package depends on and whose names
