@@ -104,15 +104,26 @@ func startChild(protected bool) {
 			fmt.Println(err)
 			os.Exit(1)
 		}
+		defer self.Close() // not before: a file that nobody holds is closed
 		path = fmt.Sprintf("/proc/self/fd/%d", self.Fd())
 	}
 	child := exec.Command(path, "look")
 	child.Stdin = os.Stdin
-	if err := child.Start(); err != nil {
+	output, err := child.StdoutPipe()
+	if err == nil {
+		err = child.Start()
+	}
+	if err == nil {
+		// Start returns while the kernel is still busy with execve(2), and until
+		// it is done /proc/PID/exe is the program before: wait for the first word.
+		_, err = output.Read(make([]byte, 1))
+	}
+	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
 	fmt.Println(child.Process.Pid)
+	io.Copy(io.Discard, output)
 	child.Wait()
 	os.Exit(0)
 }
