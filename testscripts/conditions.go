@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // condition tells what this machine has.
@@ -21,6 +23,8 @@ func condition(name string) (bool, error) {
 	case "cgroup2":
 		_, err := os.Stat("/sys/fs/cgroup/cgroup.controllers")
 		return err == nil, nil
+	case "limits":
+		return cgroupWritable(), nil
 	case "overlay":
 		systems, err := os.ReadFile("/proc/filesystems")
 		return strings.Contains(string(systems), "\toverlay\n"), err
@@ -28,5 +32,23 @@ func condition(name string) (bool, error) {
 		_, err := exec.LookPath("go")
 		return err == nil, nil
 	}
-	return false, fmt.Errorf("want root, userns, cgroup2, overlay or go")
+	return false, fmt.Errorf("want root, userns, cgroup2, limits, overlay or go")
+}
+
+// cgroupWritable says whether cgroups can be made: in the tree of memory limits,
+// or in that of all limits, or in the part of it that was delegated to us.
+func cgroupWritable() bool {
+	const top = "/sys/fs/cgroup"
+	own := ""
+	if text, err := os.ReadFile("/proc/self/cgroup"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if path, ok := strings.CutPrefix(line, "0::"); ok {
+				own = strings.TrimSpace(path)
+			}
+		}
+	}
+	if _, err := os.Stat(top + "/cgroup.controllers"); err != nil {
+		return unix.Access(top+"/memory/cgroup.procs", unix.W_OK) == nil
+	}
+	return unix.Access(top+"/cgroup.procs", unix.W_OK) == nil || unix.Access(top+own+"/cgroup.procs", unix.W_OK) == nil
 }

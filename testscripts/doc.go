@@ -59,6 +59,7 @@
 //	[root]     the machine's root, not one of a user namespace
 //	[userns]   a user namespace can be made
 //	[cgroup2]  the cgroup tree is version 2
+//	[limits]   cgroups can be made
 //	[overlay]  the kernel has overlayfs
 //	[go]       the go command is there
 //

@@ -100,6 +100,7 @@ func (c *cli) command() *cobra.Command {
 	root.SetHelpTemplate(helpTemplate)
 	root.AddCommand(
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
+		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
 		c.imagesCommand(), c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 	)
 	return root
@@ -164,6 +165,16 @@ func argumentsError(cmd *cobra.Command, format string, number int) error {
 		plural = ""
 	}
 	return &usageError{cmd.CommandPath(), fmt.Sprintf("mini-docker: '%s' "+format, cmd.CommandPath(), number, plural)}
+}
+
+// find returns the container of a name and the engine that keeps it.
+func (c *cli) find(cmd *cobra.Command, name string) (*engine.Engine, *engine.Container, error) {
+	e, err := c.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	container, err := e.Find(cmd.Context(), name)
+	return e, container, err
 }
 
 // open returns the engine that the flags and the environment name.

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 
+	"drydock/mini-docker/engine"
+
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -13,7 +15,7 @@ import (
 
 // infoObject is what `info` prints and --format sees, by Docker's names.
 type infoObject struct {
-	Containers, ContainersRunning, ContainersStopped, Images int
+	Containers, ContainersRunning, ContainersPaused, ContainersStopped, Images int
 
 	ServerVersion, Driver, CgroupVersion, KernelVersion string
 	OperatingSystem, OSType, Architecture, Name         string
@@ -60,9 +62,12 @@ func (c *cli) info(cmd *cobra.Command) (infoObject, error) {
 	}
 	object.Containers = len(containers)
 	for _, each := range containers {
-		if each.State.Running {
+		switch each.State.Status {
+		case engine.Running:
 			object.ContainersRunning++
-		} else {
+		case engine.Paused:
+			object.ContainersPaused++
+		default:
 			object.ContainersStopped++
 		}
 	}
@@ -127,6 +132,7 @@ func (c *cli) printInfo(o infoObject) error {
 	}
 	_, err := fmt.Fprintf(c.stdout, `Containers: %d
  Running: %d
+ Paused: %d
  Stopped: %d
 Images: %d
 Server Version: %s
@@ -140,7 +146,7 @@ CPUs: %d
 Total Memory: %s
 Name: %s
 Root Dir: %s
-`, o.Containers, o.ContainersRunning, o.ContainersStopped, o.Images, o.ServerVersion, o.Driver,
+`, o.Containers, o.ContainersRunning, o.ContainersPaused, o.ContainersStopped, o.Images, o.ServerVersion, o.Driver,
 		o.CgroupVersion, options, o.KernelVersion, o.OperatingSystem,
 		o.OSType, o.Architecture, o.NCPU, units.BytesSize(float64(o.MemTotal)), o.Name, o.DockerRootDir)
 	return err

@@ -112,6 +112,8 @@ func status(s engine.State, now time.Time) string {
 	switch s.Status {
 	case engine.Running:
 		return "Up " + units.HumanDuration(now.Sub(s.StartedAt))
+	case engine.Paused:
+		return "Up " + units.HumanDuration(now.Sub(s.StartedAt)) + " (Paused)"
 	case engine.Exited:
 		return fmt.Sprintf("Exited (%d) %s ago", s.ExitCode, units.HumanDuration(now.Sub(s.FinishedAt)))
 	case engine.Dead:

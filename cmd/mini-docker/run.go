@@ -23,6 +23,8 @@ type runOptions struct {
 	labels     []string
 	entrypoint string
 	sigProxy   bool
+
+	completeLimits func()
 }
 
 func (c *cli) runCommand() *cobra.Command {
@@ -70,6 +72,7 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.PID, "pid", "", "PID namespace to use (host|container:<name|id>)")
 	flags.StringVar(&o.IPC, "ipc", "", "IPC mode to use (host|container:<name|id>)")
 	flags.StringVar(&o.UTS, "uts", "", "UTS namespace to use (host|container:<name|id>)")
+	o.completeLimits = registerLimits(flags, &o.Limits)
 	addUnsupported(flags, runSwitches, runValues)
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "net" {
@@ -101,6 +104,7 @@ func (o *runOptions) complete(flags *pflag.FlagSet, args []string) error {
 			return fmt.Errorf("invalid environment variable: %s", name)
 		}
 	}
+	o.completeLimits()
 	o.Labels = map[string]string{}
 	for _, label := range o.labels {
 		key, value, _ := strings.Cut(label, "=")
@@ -128,6 +132,7 @@ func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
 	if err != nil {
 		return signals.statusOr(exitEngine), err
 	}
+	c.warn(container.Warnings)
 	attached, err := c.attach(ctx, e, container, signals)
 	if err != nil {
 		return signals.statusOr(startStatus(err)), err

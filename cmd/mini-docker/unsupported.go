@@ -16,8 +16,8 @@ func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		attach build builder buildx checkpoint commit compose config container context cp
 		create diff events exec export history image import kill load login logout logs
-		manifest network node pause plugin port pull push rename restart rmi save search
-		secret service stack start stats stop swarm system tag top trust unpause update
+		manifest network node plugin port pull push rename restart rmi save search
+		secret service stack start stop swarm system tag top trust
 		volume wait`), name)
 }
 
@@ -55,15 +55,15 @@ const (
 		detach,d disable-content-trust no-healthcheck oom-kill-disable privileged
 		publish-all,P quiet,q use-api-socket`
 	runValues = `
-		add-host annotation attach,a blkio-weight blkio-weight-device cap-add cap-drop
-		cgroup-parent cgroupns cpu-period cpu-quota cpu-rt-period cpu-rt-runtime
-		cpu-shares,c cpus cpuset-cpus cpuset-mems detach-keys device device-cgroup-rule
+		add-host annotation attach,a blkio-weight-device cap-add cap-drop
+		cgroup-parent cgroupns cpu-rt-period cpu-rt-runtime
+		detach-keys device device-cgroup-rule
 		device-read-bps device-read-iops device-write-bps device-write-iops dns
 		dns-option dns-search domainname expose gpus group-add health-cmd
 		health-interval health-retries health-start-interval health-start-period
 		health-timeout ip ip6 isolation kernel-memory label-file link link-local-ip
-		log-driver log-opt mac-address memory,m memory-reservation memory-swap
-		memory-swappiness mount network-alias oom-score-adj pids-limit platform
+		log-driver log-opt mac-address
+		memory-swappiness mount network-alias oom-score-adj platform
 		publish,p pull restart runtime security-opt shm-size stop-signal stop-timeout
 		storage-opt sysctl tmpfs ulimit userns volume,v volume-driver volumes-from`
 )

@@ -249,3 +249,19 @@ func TestSettingsOfVersion2(t *testing.T) {
 		}
 	}
 }
+
+func TestALimitGivenLaterHoldsForProcessesThatAreThere(t *testing.T) {
+	group := newGroup(t, nil)
+	command, output := start(t, group, "wait")
+	output.ReadString('\n')
+	quota, period := int64(20_000), uint64(100_000)
+	must(t, group.Set(&specs.LinuxResources{CPU: &specs.LinuxCPU{Quota: &quota, Period: &period}}))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", command.Process.Pid))
+	must(t, err)
+	for line := range strings.Lines(string(text)) {
+		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if (fields[1] == "cpu" || fields[1] == "cpu,cpuacct") && !strings.Contains(fields[2], "drydock") {
+			t.Errorf("the process is in the cgroup %q, where the limit does not hold", fields[2])
+		}
+	}
+}

@@ -143,6 +143,9 @@ func (g *v1) Set(limits *specs.LinuxResources) error {
 		if err := write(dir, each.file, each.value); err != nil {
 			return err
 		}
+		if err := g.adopt(dir); err != nil {
+			return err
+		}
 	}
 	if err := g.setMemory(limits.Memory); err != nil {
 		return err

@@ -6,9 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Stats implements Group.
@@ -97,6 +100,37 @@ func (g *v1) Freeze(frozen bool) error {
 		time.Sleep(pause)
 	}
 	return errors.Join(fmt.Errorf("waiting for the cgroup %s to become %s: still not so after 10 s", dir, want), fs.ErrInvalid)
+}
+
+// adopt moves the group's processes into one of its directories that was made
+// after they were added. Those that are born meanwhile are moved in another
+// round, until there is none left to move.
+func (g *v1) adopt(dir string) error {
+	members, err := g.dir(always[0])
+	if err != nil {
+		return err
+	}
+	for moved := true; moved; {
+		moved = false
+		pids, err := processes(members)
+		if err != nil {
+			return err
+		}
+		inside, err := processes(dir)
+		if err != nil {
+			return err
+		}
+		for _, pid := range pids {
+			if slices.Contains(inside, pid) {
+				continue
+			}
+			if err := write(dir, "cgroup.procs", strconv.Itoa(pid)); err != nil && !errors.Is(err, unix.ESRCH) {
+				return err
+			}
+			moved = true
+		}
+	}
+	return nil
 }
 
 // Frozen implements Group.

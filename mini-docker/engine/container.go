@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"drydock/mini-docker/engine/limits"
 )
 
 // Container is all that is known of a container. Its JSON form is what
@@ -34,6 +36,8 @@ type Container struct {
 
 	NetworkSettings NetworkSettings
 
+	Warnings []string `json:"-"` // what its creation could not do as asked
+
 	owner *folderLock // held by the process that creates or runs the container
 }
 
@@ -44,6 +48,7 @@ type Status string
 const (
 	Created Status = "created"
 	Running Status = "running"
+	Paused  Status = "paused"
 	Exited  Status = "exited"
 	Dead    Status = "dead"
 )
@@ -68,6 +73,7 @@ type HostConfig struct {
 	ContainerIDFile string
 	NetworkMode     string
 	AutoRemove      bool
+	CgroupParent    string // the group above the container's own
 	IpcMode         string
 	PidMode         string
 	UTSMode         string
@@ -77,6 +83,8 @@ type HostConfig struct {
 	ShmSize         int64 // bytes
 	MaskedPaths     []string
 	ReadonlyPaths   []string
+
+	limits.Limits
 }
 
 // GraphDriver says which directories make up the container's file system.
@@ -161,6 +169,9 @@ func (e *Engine) load(id string) (*Container, error) {
 	c := new(Container)
 	if err == nil {
 		err = json.Unmarshal(text, c)
+	}
+	if err == nil {
+		err = e.loadLimits(c)
 	}
 	if err != nil || c.ID != id {
 		return &Container{ID: id, State: State{Status: Dead, Dead: true,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/security"
 
@@ -38,6 +39,8 @@ type CreateOptions struct {
 
 	// host, container:NAME or private; for the network also none.
 	Network, PID, IPC, UTS string
+
+	Limits limits.Limits
 }
 
 // shmBytes is Docker's size of /dev/shm.
@@ -58,6 +61,9 @@ func (e *ImageNotFoundError) Unwrap() error { return e.cause }
 // owns it. If the caller dies before Create returns, nothing remains that List
 // does not tidy up.
 func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error) {
+	if err := e.sweep(ctx); err != nil {
+		return nil, err
+	}
 	store, err := e.Images(ctx)
 	if err != nil {
 		return nil, err
@@ -117,6 +123,9 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 			Runtime: "mini-docker", ShmSize: shmBytes,
 			MaskedPaths: security.MaskedPaths(), ReadonlyPaths: security.ReadonlyPaths(),
 		},
+	}
+	if err := c.planLimits(o.Limits); err != nil {
+		return nil, err
 	}
 	return c, e.planNamespaces(ctx, c, o)
 }

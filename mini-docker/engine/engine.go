@@ -12,6 +12,7 @@
 //
 //	ROOT/containers/ID/          locked by the process that owns the container
 //	ROOT/containers/ID/container.json
+//	ROOT/containers/ID/limits.json   if they were changed since it was made
 //	ROOT/containers/ID/config.json   makes the folder an OCI bundle; from the start on
 //	ROOT/containers/ID/{upper,work}  what the container has written
 //	ROOT/containers/ID/{hostname,hosts,resolv.conf}
@@ -69,6 +70,7 @@ func Locate(root string) Options {
 // Engine keeps the containers of one root folder.
 type Engine struct {
 	root    string
+	states  string // of the runtime
 	runtime *runtime.Runtime
 	images  func() (*image.Store, error)
 }
@@ -86,9 +88,10 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	states := filepath.Join(run, "runtime")
 	return &Engine{
-		root:    root,
-		runtime: runtime.New(filepath.Join(run, "runtime")),
+		root: root, states: states,
+		runtime: runtime.New(states),
 		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root) }),
 	}, nil
 }

@@ -128,10 +128,12 @@ func (e *Engine) look(id string) (c *Container, settled bool, err error) {
 	}
 	hasOwner := isLocked(e.dir(id))
 	state, err := e.runtime.State(id)
-	if err == nil && state.Status == specs.StateRunning {
-		// Without an owner it is just being killed.
+	if hasOwner && err == nil && state.Status == specs.StateRunning {
 		c.State = State{Status: Running, Running: true, Pid: state.Pid, StartedAt: bundle.ModTime().UTC()}
-		return c, hasOwner, nil
+		if paused, err := e.runtime.Paused(id); err == nil && paused {
+			c.State.Status, c.State.Paused = Paused, true
+		}
+		return c, true, nil
 	}
 	if hasOwner {
 		return c, false, nil
@@ -140,25 +142,6 @@ func (e *Engine) look(id string) (c *Container, settled bool, err error) {
 	// died with it.
 	c, err = e.recordLoss(c)
 	return c, true, err
-}
-
-// recordLoss writes down that a container ended without anybody to see it. When
-// that was is not known: it is dated to when it was first noticed.
-func (e *Engine) recordLoss(c *Container) (*Container, error) {
-	lock, err := lockFolder(e.dir(c.ID))
-	if err != nil {
-		return e.load(c.ID) // somebody else is at it
-	}
-	defer lock.release()
-	if c, err = e.load(c.ID); err != nil || c.State.Status != Created {
-		return c, err
-	}
-	if bundle, err := os.Stat(e.bundleFile(c.ID)); err == nil {
-		c.State.StartedAt = bundle.ModTime().UTC()
-	}
-	c.State.ended(128+9, time.Now()) // SIGKILL, with its parent
-	c.State.Error = "the mini-docker process it ran under was killed"
-	return c, c.save(e.dir(c.ID))
 }
 
 // ended notes the exit status.

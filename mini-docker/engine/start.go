@@ -106,6 +106,7 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
+	c.confine(spec, host)
 	return spec, nil
 }
 
@@ -138,15 +139,6 @@ func StartExit(err error) int {
 	return 128
 }
 
-// forget removes the runtime's state, and kills what may run.
-func (e *Engine) forget(id string) error {
-	err := e.runtime.Delete(id, true)
-	if errors.Is(err, runtime.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
 // Signal sends the container's first process a signal. One that has ended
 // already is no error.
 func (r *RunningContainer) Signal(signal unix.Signal) error {
@@ -172,10 +164,12 @@ func (r *RunningContainer) Finish(ctx context.Context, exit int) error {
 	if c.HostConfig.AutoRemove {
 		return r.ignoreRemoved(r.engine.discard(ctx, c))
 	}
+	outOfMemory := r.engine.outOfMemory(c.ID)
 	if err := r.engine.forget(c.ID); err != nil {
 		return fmt.Errorf("clearing away after container %s: %w", ShortID(c.ID), err)
 	}
 	c.State.ended(exit, time.Now())
+	c.State.OOMKilled = outOfMemory
 	return r.ignoreRemoved(c.save(r.engine.dir(c.ID)))
 }
 

@@ -105,6 +105,15 @@ func (r *Runtime) Paused(id string) (bool, error) {
 	return group.Frozen()
 }
 
+// thaw lets a container die that has been killed: of cgroups of version 1 the
+// kernel kills no process that is frozen.
+func (r *Runtime) thaw(id string) error {
+	if paused, err := r.Paused(id); err != nil || !paused {
+		return nil // the cgroup may be gone with the container by now
+	}
+	return r.Resume(id)
+}
+
 func (r *Runtime) freeze(id string, frozen bool) error {
 	group, err := r.group(id)
 	if err != nil {

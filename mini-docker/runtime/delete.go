@@ -20,6 +20,9 @@ func (r *Runtime) Kill(id string, signal unix.Signal) error {
 		if errors.Is(err, unix.ESRCH) {
 			return fmt.Errorf("container %q: %w", id, ErrNotRunning)
 		}
+		if err == nil && signal == unix.SIGKILL {
+			err = r.thaw(id)
+		}
 		return err
 	})
 }
@@ -70,6 +73,9 @@ func removeGroup(path string) error {
 func (r *Runtime) killAndWait(id string) error {
 	return r.withProcess(id, func(pidfd int) error {
 		if err := unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0); err != nil {
+			return err
+		}
+		if err := r.thaw(id); err != nil {
 			return err
 		}
 		poll := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}

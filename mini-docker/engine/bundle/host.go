@@ -79,6 +79,10 @@ func (r idRanges) has(id int64) bool {
 	return false
 }
 
+// OwnsDevices says whether this process may make and open the machine's devices:
+// it is root, and not only in a user namespace.
+func (h Host) OwnsDevices() bool { return !h.NewUser && h.uids.has(1<<32-2) }
+
 // HasUser says whether a user id means something in the container.
 func (h Host) HasUser(uid uint32) bool { return h.uids.has(int64(uid)) }
 

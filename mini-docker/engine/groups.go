@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/limits"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// groupParent is the cgroup above those of all containers.
+const groupParent = "/mini-docker"
+
+// planLimits checks the limits that are asked for and completes them.
+func (c *Container) planLimits(wanted limits.Limits) (err error) {
+	if c.Warnings, err = wanted.Complete(limits.ThisMachine()); err != nil {
+		return invalidf("%v", err)
+	}
+	if wanted.Any() {
+		if _, err := cgroup.New(groupParent); err != nil {
+			return invalidf("the limits cannot be set: %v", err)
+		}
+		c.HostConfig.CgroupParent = groupParent
+	}
+	c.HostConfig.Limits = wanted
+	return nil
+}
+
+// confine puts the container into a cgroup of its own, if it has limits or if
+// there are devices to be guarded from it. Nobody makes devices in a user
+// namespace, and what is there belongs to others.
+func (c *Container) confine(spec *specs.Spec, host bundle.Host) {
+	resources := c.HostConfig.Resources()
+	if _, err := cgroup.New(groupParent); err == nil && host.OwnsDevices() {
+		if resources == nil {
+			resources = new(specs.LinuxResources)
+		}
+		// What a container may use all the same, the runtime adds.
+		resources.Devices = append([]specs.LinuxDeviceCgroup{{Allow: false, Access: "rwm"}}, resources.Devices...)
+	}
+	if resources == nil {
+		return
+	}
+	spec.Linux.Resources = resources
+	spec.Linux.CgroupsPath = path.Join(groupParent, c.ID)
+}
+
+// limitsFile holds the limits a container has been given since it was made. It
+// is a file of its own, since container.json is for the container's owner to
+// write, who may be doing so just now.
+const limitsFile = "limits.json"
+
+// loadLimits replaces the limits a container was made with by those it has now.
+func (e *Engine) loadLimits(c *Container) error {
+	text, err := os.ReadFile(filepath.Join(e.dir(c.ID), limitsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.HostConfig.Limits = limits.Limits{}
+	return json.Unmarshal(text, &c.HostConfig.Limits)
+}
+
+// Update changes limits of a container, at once if it runs. A warning tells of
+// one that this machine does not have.
+func (e *Engine) Update(ctx context.Context, c *Container, change limits.Limits) (warnings []string, err error) {
+	// One change after the other: each is made of what the last one left.
+	lock, err := awaitFolder(ctx, e.names())
+	if err != nil {
+		return nil, err
+	}
+	defer lock.release()
+	if c, err = e.Inspect(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	changed := c.HostConfig.Changed(change)
+	if err := c.HostConfig.CheckChange(change); err != nil {
+		return nil, cannotUpdate(c, err)
+	}
+	if warnings, err = changed.Complete(limits.ThisMachine()); err != nil {
+		return nil, cannotUpdate(c, err)
+	}
+	if c.State.Running {
+		err := e.runtime.Update(c.ID, changed.Resources())
+		if errors.Is(err, cgroup.ErrNone) {
+			err = errors.New("it runs without a cgroup: run it with a limit from the start")
+		}
+		if err != nil {
+			return nil, cannotUpdate(c, err)
+		}
+	}
+	text, err := json.Marshal(changed)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(e.dir(c.ID), limitsFile)
+	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
+		return nil, cannotUpdate(c, err)
+	}
+	return warnings, os.Rename(file+".new", file)
+}
+
+// The words are Docker's.
+func cannotUpdate(c *Container, err error) error {
+	return fmt.Errorf("Cannot update container %s: %w", c.ID, err)
+}
+
+// Pause stops all processes of a container where they stand.
+func (e *Engine) Pause(c *Container) error {
+	switch {
+	case !c.State.Running:
+		return invalidf("Container %s is not running", c.ID)
+	case c.State.Paused:
+		return invalidf("Container %s is already paused", c.ID)
+	}
+	err := e.runtime.Pause(c.ID)
+	if errors.Is(err, cgroup.ErrNone) {
+		return invalidf("Cannot pause container %s: it runs without a cgroup, and the kernel stops cgroups. "+
+			"An ordinary user's container has one if it is run with a limit", c.ID)
+	}
+	return err
+}
+
+// Unpause lets them go on.
+func (e *Engine) Unpause(c *Container) error {
+	if !c.State.Paused {
+		return invalidf("Container %s is not paused", c.ID)
+	}
+	return e.runtime.Resume(c.ID)
+}
