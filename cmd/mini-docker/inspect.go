@@ -71,7 +71,6 @@ func lookUp(cmd *cobra.Command, e *engine.Engine, name, kind string) (any, error
 		layers, err := store.Layers(cmd.Context(), found)
 		return describeImage(found, layers), err
 	case kind == "" && (errors.Is(err, image.ErrNotFound) || errors.Is(err, image.ErrInvalidName)):
-		//lint:ignore ST1005 these are Docker's words
 		return nil, fmt.Errorf("No such object: %s", name)
 	}
 	return nil, err

@@ -8,7 +8,6 @@ import (
 // What can be wrong with a request. The texts are Docker's.
 var (
 	// ErrNotExist says that no container has the id or name.
-	//lint:ignore ST1005 these are Docker's words
 	ErrNotExist = errors.New("No such container")
 	// ErrAmbiguous says that several ids begin that way.
 	ErrAmbiguous = errors.New("multiple IDs found with provided prefix")
