@@ -82,14 +82,41 @@ func (r *Root) device(device specs.LinuxDevice) error {
 	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return err
 	}
+	node, err := openNode(parent, name, kind, number)
+	if err != nil {
+		return err
+	}
+	defer node.Close()
 	// The umask took bits away from the mode that mknod was given.
-	if err := unix.Fchmodat(int(parent.Fd()), name, uint32(mode), 0); err != nil {
+	if err := unix.Chmod(descriptorPath(node), uint32(mode)); err != nil {
 		return err
 	}
 	if device.UID == nil && device.GID == nil {
 		return nil
 	}
-	return unix.Fchownat(int(parent.Fd()), name, orRoot(device.UID), orRoot(device.GID), unix.AT_SYMLINK_NOFOLLOW)
+	return unix.Fchownat(int(node.Fd()), "", orRoot(device.UID), orRoot(device.GID), unix.AT_EMPTY_PATH)
+}
+
+// openNode opens the node that is there now, ours or the image's, and makes
+// sure that it is the device that was asked for. An image may bring a link of
+// that name, and what the link leads to would be given the device's mode.
+func openNode(parent *os.File, name string, kind uint32, number uint64) (*os.File, error) {
+	fd, err := unix.Openat(int(parent.Fd()), name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	node := os.NewFile(uintptr(fd), name)
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		node.Close()
+		return nil, err
+	}
+	isDevice := kind == unix.S_IFCHR || kind == unix.S_IFBLK
+	if stat.Mode&unix.S_IFMT != kind || isDevice && stat.Rdev != number {
+		node.Close()
+		return nil, errors.New("the image has something else in its place")
+	}
+	return node, nil
 }
 
 // orRoot is the id, or 0 where none is given.

@@ -133,7 +133,7 @@ func (c *container) build() error {
 			return fmt.Errorf("setting the domain name: %w", err)
 		}
 	}
-	return setSysctls(c.spec.Linux.Sysctl)
+	return nil
 }
 
 // buildRoot mounts the container's file system where PivotRoot will find it.
@@ -176,13 +176,17 @@ func (c *container) buildRoot() error {
 	return c.protectRoot(root)
 }
 
-// protectRoot takes away what the container must not see or change.
+// protectRoot takes away what the container must not see or change, and sets
+// before that what it may not set itself.
 func (c *container) protectRoot(root *rootfs.Root) error {
 	cwd, err := root.MkdirAll(c.spec.Process.Cwd)
 	if err != nil {
 		return fmt.Errorf("making the working directory: %w", err)
 	}
 	cwd.Close()
+	if err := setSysctls(root, c.spec.Linux.Sysctl); err != nil {
+		return err
+	}
 	c.step(explain.Mask, fmt.Sprintf("%d paths hidden, %d read-only",
 		len(c.spec.Linux.MaskedPaths), len(c.spec.Linux.ReadonlyPaths)))
 	if err := root.Mask(c.spec.Linux.MaskedPaths); err != nil {

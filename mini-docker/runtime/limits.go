@@ -47,7 +47,14 @@ func setOOMScore(score *int) error {
 	if score == nil {
 		return nil
 	}
-	if err := os.WriteFile("/proc/self/oom_score_adj", []byte(strconv.Itoa(*score)), 0); err != nil {
+	proc, err := os.Open("/proc")
+	if err != nil {
+		return fmt.Errorf("setting oom_score_adj: %w", err)
+	}
+	defer proc.Close()
+	// By the number, not by way of the link /proc/self: see writeProc.
+	name := fmt.Sprintf("%d/oom_score_adj", os.Getpid())
+	if err := writeProc(proc, name, strconv.Itoa(*score)); err != nil {
 		return fmt.Errorf("setting oom_score_adj to %d: %w", *score, err)
 	}
 	return nil

@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	if os.Args[0] == "/command" {
 		os.Exit(inside(os.Args[1:]))
 	}
-	if len(os.Args) > 1 && os.Args[1] == "create-and-hang" {
-		createAndHang(os.Args[2])
+	if len(os.Args) > 1 {
+		startAgain(os.Args[1:])
 	}
 	os.Exit(m.Run())
 }
@@ -238,6 +238,8 @@ func inside(args []string) int {
 		}
 		target, _ := os.Readlink("/proc/self/fd/0")
 		json.NewEncoder(os.Stdout).Encode([]any{size.Row, size.Col, target})
+	default:
+		attack(args)
 	}
 	return 0
 }

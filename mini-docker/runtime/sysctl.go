@@ -2,17 +2,27 @@ package runtime
 
 import (
 	"fmt"
-	"os"
 	"strings"
+
+	"drydock/mini-docker/rootfs"
+
+	"golang.org/x/sys/unix"
 )
 
 // setSysctls writes the kernel settings that belong to the container's own
-// namespaces. It runs inside the container's root, and /proc there was mounted
-// by buildRoot moments ago. See OCI runtime-spec config-linux.md, Sysctl.
-func setSysctls(settings map[string]string) error {
+// namespaces, before /proc/sys becomes read-only. See OCI runtime-spec
+// config-linux.md, Sysctl.
+func setSysctls(root *rootfs.Root, settings map[string]string) error {
+	if len(settings) == 0 {
+		return nil
+	}
+	proc, err := root.OpenPath("/proc", unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return fmt.Errorf("opening /proc for the sysctls: %w", err)
+	}
+	defer proc.Close()
 	for name, value := range settings {
-		path := "/proc/sys/" + strings.ReplaceAll(name, ".", "/")
-		if err := os.WriteFile(path, []byte(value), 0); err != nil {
+		if err := writeProc(proc, "sys/"+strings.ReplaceAll(name, ".", "/"), value); err != nil {
 			return fmt.Errorf("setting %s to %q: %w", name, value, err)
 		}
 	}
