@@ -27,8 +27,9 @@ type Env struct {
 	// fix labs are checked in.
 	Control string
 
-	Seed  uint64 // of the fault, in a fix lab
-	Cause bool   // whether its cause was said
+	// Cause is whether the learner has said what a fix lab's fault is that a seed
+	// gives.
+	Cause func(seed uint64) bool
 
 	// Scripts finds what checks a lab.
 	Scripts testscripts.Loader

@@ -78,9 +78,10 @@ func Planted(ctx context.Context, w *world.World) (id string, seed uint64, err e
 // was said.
 func checkFix(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
 	w, err := world.Attach(env.Control)
-	id := ""
+	var id string
+	var seed uint64
 	if err == nil {
-		id, _, err = Planted(ctx, w)
+		id, seed, err = Planted(ctx, w)
 	}
 	if err != nil && !errors.Is(err, sandbox.ErrEnded) {
 		return nil, err
@@ -88,7 +89,7 @@ func checkFix(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error)
 	if id != l.ID {
 		return nil, fmt.Errorf("lab %s is not open: drydock start %[1]s opens a sandbox in which something is broken", l.ID)
 	}
-	return JudgeFix(ctx, l, w, Said{Seed: env.Seed, Cause: env.Cause})
+	return JudgeFix(ctx, l, w, Said{Seed: seed, Cause: env.Cause(seed)})
 }
 
 // Said is what is known of a learner's work on a fault beside the sandbox.

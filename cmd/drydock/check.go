@@ -31,6 +31,7 @@ type checked struct {
 	Title   string               `json:"title"`
 	Passed  bool                 `json:"passed"`
 	Reports []testscripts.Report `json:"reports"`
+	Cause   string               `json:"cause,omitempty"` // what a fix lab's fault was, once it is passed
 }
 
 // checkCommand says whether a lab, or all those of a lesson, are done.
@@ -41,7 +42,7 @@ func checkCommand(t *tutor) *cobra.Command {
 		Short: "see whether you did it, and if not, what is missing",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			which, err := t.labsToCheck(args)
+			which, err := t.labsToCheck(cmd.Context(), args)
 			if err != nil {
 				t.warn(err.Error())
 				return codeNoAnswer
@@ -70,25 +71,22 @@ func checkCommand(t *tutor) *cobra.Command {
 
 // labsToCheck returns the labs that an id names: one lab, a lesson's, or those
 // of the current lesson.
-func (t *tutor) labsToCheck(args []string) ([]labs.Lab, error) {
+func (t *tutor) labsToCheck(ctx context.Context, args []string) ([]labs.Lab, error) {
 	all, err := labs.Labs()
 	if err != nil {
 		return nil, err
 	}
-	id := ""
 	if len(args) == 0 {
 		l, err := t.current()
 		if err != nil {
 			return nil, err
 		}
-		id = l.ID
-	} else {
-		id = args[0]
+		return t.openLabs(ctx, all, l.ID)
 	}
-	if of := labs.Of(all, id); len(of) > 0 {
+	if of := labs.Of(all, args[0]); len(of) > 0 {
 		return of, nil
 	}
-	one, err := labs.Pick(all, id)
+	one, err := labs.Pick(all, args[0])
 	return []labs.Lab{one}, err
 }
 
@@ -111,14 +109,18 @@ func (t *tutor) check(ctx context.Context, which []labs.Lab) ([]checked, error) 
 				return nil, fmt.Errorf("lab %s cannot be checked on this machine: %s", l.ID, r.Skipped)
 			}
 		}
-		all = append(all, checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports})
+		c := checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports}
+		if c.Passed && l.Kind == labs.Fix {
+			c.Cause = l.Fault(t.faultSeed(l)).Cause
+		}
+		all = append(all, c)
 	}
 	return all, nil
 }
 
 // labEnv is where a lab of this learner is checked.
 func (t *tutor) labEnv(ctx context.Context, l labs.Lab) (labs.Env, error) {
-	control, err := t.control(l.Lesson())
+	control, err := t.controlOf(l.Lesson())
 	if err != nil {
 		return labs.Env{}, err
 	}
@@ -127,7 +129,7 @@ func (t *tutor) labEnv(ctx context.Context, l labs.Lab) (labs.Env, error) {
 		return labs.Env{}, err
 	}
 	return labs.Env{
-		Machine: m, Control: control, Scripts: testscripts.Load,
+		Machine: m, Control: control, Scripts: testscripts.Load, Cause: t.causeKnown(l),
 		Build: t.buildTree,
 	}, nil
 }
@@ -219,9 +221,10 @@ func (t *tutor) printChecked(w io.Writer, all []checked) {
 		}
 		if c.Passed {
 			fmt.Fprintf(w, "Done: all %d checks passed.\n", total)
+			t.tellCause(w, c.Cause)
 			continue
 		}
-		fmt.Fprintf(w, "Not yet: %d of %d checks passed. For a hint: drydock hint %s\n", passed, total, c.ID)
+		fmt.Fprintf(w, "Not yet: %d of %d checks passed.%s\n", passed, total, t.hintAt(c.ID))
 	}
 }
 

@@ -23,7 +23,9 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 	more = []*cobra.Command{
 		readCommand(t),
 		backCommand(t),
+		answerCommand(t),
 		quizCommand(t),
+		examCommand(t),
 		progressCommand(t),
 		seeCommand(t),
 		resetCommand(t),
@@ -31,6 +33,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		shellCommand(t),
 		sandboxCommand(t),
 		doctorCommand(t),
+		gradeCommand(t),
 		verifyCommand(t),
 		completionCommand(t),
 		versionCommand(t),

@@ -15,7 +15,7 @@ import (
 // lessons complete without new scripts.
 func completionCommand(t *tutor) *cobra.Command {
 	return &cobra.Command{
-		Use:   "completion bash|zsh|fish",
+		Use:   "completion SHELL",
 		Short: "print what your shell needs to complete words of drydock",
 		Long: `Prints a script that lets your shell complete verbs, lessons, labs and flags.
 

@@ -66,7 +66,7 @@ func solutionCommand(t *tutor) *cobra.Command {
 				fmt.Fprintf(t.out, "One way to do %s:\n\n%s\n", l.ID, indented(l.Solution))
 			}
 			if err == nil {
-				t.recordLab(l, func(lab *progress.Lab) { lab.SolutionSeen = true })
+				t.recordLab(l, func(lab *progress.Lab) { lab.SeeSolution(t.now()) })
 			}
 			return err
 		},
@@ -100,7 +100,7 @@ func resetCommand(t *tutor) *cobra.Command {
 // the way to it leads through the sandbox.
 func (t *tutor) resetSandbox(ctx context.Context, l labs.Lab) error {
 	if t.session != nil && t.session.lesson == l.Lesson() {
-		t.session.restart()
+		t.session.restart(t.brokenBy(l))
 		return nil
 	}
 	control, err := t.control(l.Lesson())

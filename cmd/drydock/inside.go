@@ -11,7 +11,7 @@ import (
 
 // shortNames are the names that drydock has inside a lesson's sandbox, beside
 // its own: what a learner types most.
-var shortNames = []string{"next", "back", "check", "hint", "quiz"}
+var shortNames = []string{"next", "back", "check", "hint", "quiz", "answer"}
 
 // commandLine is what was typed: `check --watch` is `drydock check --watch`.
 func commandLine(argv []string) []string {
@@ -36,6 +36,9 @@ func isInside() bool {
 func answerInside(ctx context.Context, args []string) (code int, inside bool) {
 	if len(args) > 0 && slices.Contains(here, args[0]) {
 		return 0, false
+	}
+	if len(args) == 1 && args[0] == "answer" && isInside() {
+		args = append(args, promptAnswer(ctx, os.Stdin, os.Stdout))
 	}
 	return ask(ctx, args)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -12,11 +13,18 @@ import (
 // progressCommand tells how far the learner is, lab by lab.
 func progressCommand(t *tutor) *cobra.Command {
 	var plain bool
+	var export, name string
 	cmd := &cobra.Command{
 		Use:   "progress",
 		Short: "show how far you are, lab by lab",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if export != "" && t.session != nil {
+				return errors.New("an export is a file of yours: type it in another terminal")
+			}
+			if export != "" {
+				return t.exportProgress(export, name)
+			}
 			all, err := lessons.Lessons()
 			if err != nil {
 				return err
@@ -27,6 +35,8 @@ func progressCommand(t *tutor) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&plain, "plain", false, "without indentation, for screen readers")
+	cmd.Flags().StringVar(&export, "export", "", "write it to `FILE` for a teacher, - for standard output")
+	cmd.Flags().StringVar(&name, "name", "", "in the export, be called `NAME`")
 	return cmd
 }
 

@@ -18,7 +18,10 @@ import (
 // A session is the sandbox of an open lesson, in the process that opened it.
 type session struct {
 	lesson  string
-	restart func() // throws the sandbox away and opens a new one
+	control string        // socket of the sandbox; "" for the lesson's
+	broken  *broken       // the fault that is in it; nil for none
+	exam    *seat         // nil outside of an exam
+	restart func(*broken) // throws the sandbox away and opens a new one, with a fault or without
 }
 
 // cacheDir is where programs and trees are unpacked; all of it can be deleted.
@@ -67,7 +70,7 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 // that open a sandbox themselves, or belong to authors, are not among them.
 var served = []string{
 	"lessons", "read", "next", "back", "progress", "version", "help",
-	"check", "hint", "reset", "solution", "doctor", internalSheet,
+	"check", "hint", "reset", "solution", "doctor", "start", "answer", internalSheet,
 }
 
 // serve answers what was typed inside the sandbox, here, where the learner's
@@ -86,6 +89,10 @@ func (t *tutor) serve(s *session) func(context.Context, sandbox.Request) int {
 		}
 		if len(r.Args) > 0 && !slices.Contains(served, r.Args[0]) {
 			fmt.Fprintf(r.Stderr, "drydock: %s does not work inside the sandbox: type it in another terminal\n", r.Args[0])
+			return 2
+		}
+		if len(r.Args) > 0 && s.exam != nil && slices.Contains(notInExam, r.Args[0]) {
+			fmt.Fprintf(r.Stderr, "drydock: there is no %s in an exam\n", r.Args[0])
 			return 2
 		}
 		return runContext(ctx, r.Args, &inside)
@@ -114,7 +121,11 @@ func (t *tutor) lab(args []string) (labs.Lab, error) {
 		return labs.Lab{}, err
 	}
 	if len(args) > 0 {
-		return labs.Pick(all, args[0])
+		l, err := labs.Pick(all, args[0])
+		return t.seeded(l), err
+	}
+	if t.session != nil && t.session.broken != nil {
+		return t.seeded(t.session.broken.lab), nil
 	}
 	l, err := t.current()
 	if err != nil {
@@ -127,10 +138,10 @@ func (t *tutor) lab(args []string) (labs.Lab, error) {
 	state := t.state()
 	for _, lab := range of {
 		if state.Lesson(l.ID).Lab(lab.ID).Status != progress.Passed {
-			return lab, nil
+			return t.seeded(lab), nil
 		}
 	}
-	return of[len(of)-1], nil
+	return t.seeded(of[len(of)-1]), nil
 }
 
 // recordLab changes what is known about a lab, which is begun by that.

@@ -20,18 +20,23 @@ import (
 
 // startCommand opens a lesson: its labs' trees, its sandbox, its first step.
 func startCommand(t *tutor) *cobra.Command {
+	var seed uint64
 	cmd := &cobra.Command{
-		Use:   "start LESSON",
+		Use:   "start LESSON|LAB",
 		Short: "open a lesson in a sandbox",
-		Args:  oneArg("lesson"),
+		Long: `Opens a lesson in a sandbox of its own. With a fix lab, opens a sandbox in which
+something is broken; which of several faults it is depends on the seed, by
+default one of your own that stays the same.`,
+		Args: oneArg("lesson or lab"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := lessons.Find(args[0])
-			if err != nil {
-				return err
+			var named *uint64
+			if cmd.Flags().Changed("seed") {
+				named = &seed
 			}
-			return t.start(cmd.Context(), l)
+			return t.startAny(cmd.Context(), args[0], named)
 		},
 	}
+	cmd.Flags().Uint64Var(&seed, "seed", 0, "take the fault that number `N` gives, for a class to have the same")
 	return cmd
 }
 
@@ -58,7 +63,7 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 		fmt.Fprintf(t.out, "\nTo go on, in a terminal: drydock start %[1]s opens the sandbox; drydock next shows the next step.\n", l.ID)
 		return nil
 	}
-	return t.open(ctx, l, of)
+	return t.open(ctx, l, of, nil)
 }
 
 // showStep prints the step the learner is at, without a pager: the prompt comes
@@ -78,8 +83,9 @@ func (t *tutor) isTerminal() bool {
 }
 
 // open gives the learner a shell in the lesson's sandbox: in the one that is
-// open already, or in a new one, which lives as long as this process.
-func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab) error {
+// open already, or in a new one, which lives as long as this process. What is
+// broken in it is b, if that is not nil.
+func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *broken) error {
 	// Ctrl-C is for what runs inside.
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), unix.SIGTERM, unix.SIGHUP)
 	defer stop()
@@ -88,71 +94,96 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab) error
 		return err
 	}
 	if w, err := world.Attach(control); err == nil {
+		if b != nil {
+			return t.breakOther(ctx, w, b)
+		}
 		fmt.Fprintln(t.out, "The lesson's sandbox is open already: this is another shell in it.")
-		return t.interact(ctx, w, l.ID)
+		return t.interact(ctx, w, l.ID, l.ID)
 	}
 	m, err := t.machine(ctx)
 	if err != nil {
 		return err
 	}
+	next := &opening{l.ID, of, b}
 	for {
-		again, err := t.once(ctx, m, control, l.ID, of)
-		if err != nil || !again {
+		t.brief(next.broken)
+		next, err = t.once(ctx, m, control, *next)
+		if err != nil || next == nil {
 			return err
 		}
 		fmt.Fprintln(t.out, "\nThe sandbox is new.")
 	}
 }
 
+// opening says what a sandbox is opened for: a lesson, its labs, and the fault of
+// one of them or none.
+type opening struct {
+	lesson string
+	labs   []labs.Lab
+	broken *broken
+}
+
 // once opens a new sandbox and a shell in it, until the shell ends, or until a
-// reset throws the sandbox away: then it returns again.
-func (t *tutor) once(ctx context.Context, m world.Machine, control, lesson string, of []labs.Lab) (again bool, err error) {
-	reset := make(chan struct{}, 1)
-	s := &session{lesson: lesson, restart: func() {
+// reset throws the sandbox away: then it returns what to open next.
+func (t *tutor) once(ctx context.Context, m world.Machine, control string, of opening) (next *opening, err error) {
+	reset := make(chan *broken, 1)
+	s := &session{lesson: of.lesson, broken: of.broken, restart: func(b *broken) {
 		select {
-		case reset <- struct{}{}:
+		case reset <- b:
 		default: // one that is under way already is enough
 		}
 	}}
 	w, err := m.Open(ctx, world.Options{Control: control, Serve: t.serve(s)})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer w.Close()
-	if err := furnish(ctx, w, of); err != nil {
-		return false, err
+	if err := furnish(ctx, w, of.labs, of.broken); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- t.interact(ctx, w, lesson) }()
+	go func() { ended <- t.interact(ctx, w, of.lesson, of.name()) }()
 	select {
 	case err := <-ended:
-		return false, err
-	case <-reset:
+		return nil, err
+	case b := <-reset:
 		cancel() // kills the shell; the terminal is then as it was
 		<-ended
-		return true, nil
+		return &opening{of.lesson, of.labs, b}, nil
 	}
 }
 
-// furnish puts the short names and the labs' materials into a new sandbox.
-func furnish(ctx context.Context, w *world.World, of []labs.Lab) error {
+// name is what the prompt shows.
+func (o opening) name() string {
+	if o.broken != nil {
+		return o.broken.lab.Name()
+	}
+	return o.lesson
+}
+
+// furnish puts the short names and the labs' materials into a new sandbox, or
+// what is broken.
+func furnish(ctx context.Context, w *world.World, of []labs.Lab, b *broken) error {
 	for _, name := range shortNames {
 		link := "ln -s drydock /usr/local/bin/" + name
 		if output, exit, err := w.Script(ctx, link); err != nil || exit != 0 {
 			return errors.Join(err, fmt.Errorf("naming %s inside: exit status %d: %s", name, exit, output))
 		}
 	}
+	if b != nil {
+		return labs.Plant(ctx, w, b.lab, b.seed)
+	}
 	return labs.Furnish(ctx, w, of)
 }
 
-// interact runs a shell on this terminal.
-func (t *tutor) interact(ctx context.Context, w *world.World, lesson string) error {
+// interact runs a shell on this terminal. name is what its prompt shows.
+func (t *tutor) interact(ctx context.Context, w *world.World, lesson, name string) error {
 	// How the learner's last command ended is not how this one does.
 	_, err := w.Exec(ctx, sandbox.Command{
 		Args: []string{"/bin/sh"}, Dir: "/root",
-		Env:   world.Env("DRYDOCK_LESSON="+lesson, "PS1="+prompt(lesson)),
+		Env:   world.Env("DRYDOCK_LESSON="+lesson, "PS1="+prompt(name)),
 		Stdin: t.in, Stdout: t.out, Stderr: os.Stderr,
 	})
 	if errors.Is(err, context.Canceled) {

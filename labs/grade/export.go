@@ -1,0 +1,111 @@
+package grade
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"drydock/labs/progress"
+)
+
+// Export is a learner's progress as it is handed to a teacher: a JSON file of
+// this form, which holds what progress.json holds, and a name.
+type Export struct {
+	Drydock  string         `json:"drydock"` // "progress": what this file is
+	Learner  string         `json:"learner"`
+	Exported time.Time      `json:"exported"`
+	Progress progress.State `json:"progress"`
+}
+
+const exportKind = "progress"
+
+// mostBytes is what an export may hold: a teacher opens what others have sent.
+const mostBytes = 4 << 20
+
+// WriteExport writes a learner's progress.
+func WriteExport(w io.Writer, l Learner, now time.Time) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(Export{Drydock: exportKind, Learner: l.Name, Exported: now.UTC(), Progress: l.State})
+}
+
+// Read returns the learners whose exports the paths name: files, and directories
+// of which every .json counts. They come sorted by name. Who comes twice is an
+// error, for two results of one learner cannot both stand in a table.
+func Read(paths []string) ([]Learner, error) {
+	var files []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("reading a class: %w", err)
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		found, err := filepath.Glob(filepath.Join(globSafe(path), "*.json"))
+		if err != nil {
+			return nil, fmt.Errorf("reading a class: %w", err)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("reading a class: no .json file in %s", path)
+		}
+		files = append(files, found...)
+	}
+	from := map[string]string{}
+	var class []Learner
+	for _, file := range files {
+		l, err := readExport(file)
+		if err != nil {
+			return nil, err
+		}
+		if first, twice := from[l.Name]; twice {
+			return nil, fmt.Errorf("%s and %s are both of learner %q", first, file, l.Name)
+		}
+		from[l.Name] = file
+		class = append(class, l)
+	}
+	slices.SortFunc(class, func(a, b Learner) int { return strings.Compare(a.Name, b.Name) })
+	return class, nil
+}
+
+// globSafe escapes what filepath.Match would take for a pattern.
+func globSafe(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+func readExport(file string) (Learner, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return Learner{}, fmt.Errorf("reading progress: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	switch {
+	case errors.Is(err, fs.ErrInvalid), err != nil:
+		return Learner{}, fmt.Errorf("reading progress: %w", err)
+	case len(data) > mostBytes:
+		return Learner{}, fmt.Errorf("reading progress: %s is larger than any export", file)
+	}
+	var e Export
+	if err := json.Unmarshal(data, &e); err != nil {
+		return Learner{}, fmt.Errorf("reading progress in %s: %w", file, err)
+	}
+	switch {
+	case e.Drydock != exportKind:
+		return Learner{}, fmt.Errorf("%s is no export: learners make one with `drydock progress --export FILE`", file)
+	case e.Progress.Version > progress.Version:
+		return Learner{}, fmt.Errorf("progress in %s: %w", file, progress.ErrNewer)
+	}
+	if e.Learner == "" { // the file's name is better than none
+		e.Learner = strings.TrimSuffix(filepath.Base(file), ".json")
+	}
+	return Learner{Name: e.Learner, State: e.Progress}, nil
+}
