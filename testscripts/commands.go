@@ -62,10 +62,22 @@ func (c *commands) end(ts *testscript.TestScript, _ bool, _ []string) {
 		if cmd.Process.Signal(unix.Signal(0)) != nil {
 			continue // it has ended, and its number may be another's by now
 		}
-		for _, pid := range append(facts.Descendants(cmd.Process.Pid), cmd.Process.Pid) {
-			unix.Kill(pid, unix.SIGKILL) // an error says that it has ended
-		}
+		endTree(cmd.Process.Pid)
 	}
+}
+
+// endTree ends a process and all that descend from it. Each is stopped before
+// its children are listed: one that runs could start another child meanwhile,
+// which would be nobody's afterwards and not be found.
+func endTree(pid int) {
+	if unix.Kill(pid, unix.SIGSTOP) != nil {
+		return // it has ended
+	}
+	facts.AwaitStop(pid)
+	for _, child := range facts.Children(pid) {
+		endTree(child)
+	}
+	unix.Kill(pid, unix.SIGKILL)
 }
 
 func (c *commands) means(ts *testscript.TestScript, neg bool, args []string) {

@@ -80,7 +80,7 @@ func TestCommandsPassAndFail(t *testing.T) {
 		{"shm", "! shm 0x7e57", "shm 0x7e57", "", "key 32343"},
 		{"link", "link lo state=up addr=127.0.0.1", "link no-such0", "lo", "no-such0"},
 		{"cgroup", "cgroup self ^0::|.", "cgroup self no-such-group", "/", "no-such-group"},
-		{"signal", "exec sleep 1"+mark+" &\nwaitfor process 'leep.1"+mark+"'\nsignal KILL 'cmd:leep.1"+mark+"'", "signal KILL cmd:^no-such-thing", "no process", "SIGKILL"},
+		{"signal", "exec sleep 1" + mark + " &\nwaitfor process 'leep.1" + mark + "'\nsignal KILL 'cmd:leep.1" + mark + "'", "signal KILL cmd:^no-such-thing", "no process", "SIGKILL"},
 		{"waitfor", "waitfor process ^sleep", "waitfor within=30ms process ^no-such-thing", "even after 30ms", "such a process"},
 	}
 	for _, test := range tests {

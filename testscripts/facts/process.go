@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -112,18 +113,29 @@ func only(what string, wanted func(Process) (bool, error)) (Process, error) {
 	return found[0], nil
 }
 
-// Descendants returns the ids of the processes that pid has started, and of
-// those that they have.
-func Descendants(pid int) []int {
+// Children returns the processes whose parent is the given one.
+func Children(pid int) []int {
 	children, err := processes(func(p Process) (bool, error) { return p.PPID == pid, nil })
 	if err != nil {
 		return nil
 	}
 	var all []int
 	for _, c := range children {
-		all = append(append(all, c.PID), Descendants(c.PID)...)
+		all = append(all, c.PID)
 	}
 	return all
+}
+
+// AwaitStop waits until a process that was sent SIGSTOP runs no more, for a
+// second at most: one that waits for a device stops only when it has what it
+// waits for.
+func AwaitStop(pid int) {
+	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		p, err := readProcess(strconv.Itoa(pid))
+		if err != nil || strings.Contains("TtZX", p.State) {
+			return
+		}
+	}
 }
 
 // processes reads /proc and returns those that are wanted, without the
