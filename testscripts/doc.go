@@ -40,6 +40,7 @@
 //	       [propagation=private|shared|slave|shared+slave|unbindable] [option=O,…]
 //	ns PROCESS mnt|pid|uts|ipc|net|cgroup|user same|differs PROCESS
 //	nspid PROCESS PID [depth=N]          its id in the innermost namespace
+//	proc PROCESS FILE REGEXP             the whole text of /proc/PID/FILE, blanks squeezed
 //	process REGEXP [state=R|S|Z|T] [ppid=PROCESS] [default=SIGNAL] [count=N]
 //	root DIR [parent=DIR]                a process's root is DIR, its parent's another
 //	shm KEY [in=PROCESS]                 a System V segment in its IPC namespace

@@ -52,6 +52,7 @@ func Looks() map[string]Look {
 		"mounts":   mounts,
 		"ns":       namespaces,
 		"nspid":    nspid,
+		"proc":     procFile,
 		"process":  process,
 		"root":     root,
 		"shm":      sharedMemory,
