@@ -79,20 +79,38 @@ type Stats struct {
 	OOMKills         uint64 // processes killed because memory ran out
 }
 
-// New returns the group at path, which starts with "/" and is counted from the
-// top of the cgroup tree that this process sees. Nothing is made yet.
+// New returns the group that Place has a place for. Nothing is made yet.
 func New(path string) (Group, error) {
 	mounts, err := findMounts()
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case mounts.unified != "" && (mounts.hasControllers() || len(mounts.v1) == 0):
-		return newV2(mounts.unified, path)
-	case len(mounts.v1) > 0:
-		return newV1(mounts.v1, path)
+	if path, err = mounts.place(path); err != nil {
+		return nil, err
 	}
-	return nil, ErrNone
+	return mounts.at(path)
+}
+
+// Place says where a group called path, which starts with "/", can be made: at
+// the top of the cgroup tree that this process sees or, as of version 2 an
+// ordinary user may only change a part, at the top of that part. It is counted
+// from the top of the tree in any case, so that a process in another part, or
+// with none of its own, finds the group again by At.
+func Place(path string) (string, error) {
+	mounts, err := findMounts()
+	if err != nil {
+		return "", err
+	}
+	return mounts.place(path)
+}
+
+// At returns the group at a path that came from Place.
+func At(path string) (Group, error) {
+	mounts, err := findMounts()
+	if err != nil {
+		return nil, err
+	}
+	return mounts.at(path)
 }
 
 // Version tells which interface New uses: 2, 1, or 0 for none.
@@ -138,6 +156,31 @@ func findMounts() (mounts, error) {
 	}
 	delete(found.v1, "rw")
 	return found, nil
+}
+
+// isUnified says whether groups are made in the v2 tree.
+func (m mounts) isUnified() bool {
+	return m.unified != "" && (len(m.v1) == 0 || m.hasControllers())
+}
+
+// place is Place.
+func (m mounts) place(path string) (string, error) {
+	if !m.isUnified() {
+		return path, nil
+	}
+	top, err := delegated(m.unified)
+	return top + path, err
+}
+
+// at is At.
+func (m mounts) at(path string) (Group, error) {
+	switch {
+	case m.isUnified():
+		return newV2(m.unified, path), nil
+	case len(m.v1) > 0:
+		return newV1(m.v1, path)
+	}
+	return nil, ErrNone
 }
 
 // hasControllers says whether the v2 tree limits anything: in a hybrid machine

@@ -15,25 +15,46 @@ import (
 
 // v2 is a group of the unified tree.
 type v2 struct {
-	top string // where the tree is mounted
+	top string // the highest group on the way to it that is ours to change
 	dir string // the group's directory
 }
 
-// newV2 returns the group at path. An ordinary user owns no more of the tree
-// than what was delegated: the group that this process is in.
-func newV2(top, path string) (*v2, error) {
-	if unix.Access(top, unix.W_OK) != nil {
-		own, err := ownGroup()
-		if err != nil {
-			return nil, err
-		}
-		top = filepath.Join(top, own)
-		if unix.Access(filepath.Join(top, "cgroup.procs"), unix.W_OK) != nil {
-			return nil, fmt.Errorf("%w: the cgroup %s is not yours; "+
-				"start with `systemd-run --user --scope -p Delegate=yes` in front", ErrNone, own)
-		}
+// newV2 returns the group at path. Of the tree mounted at mount an ordinary
+// user may change no more than what was delegated.
+func newV2(mount, path string) *v2 {
+	top := mount
+	own, err := delegated(mount)
+	if err == nil && strings.HasPrefix(path, own+"/") {
+		top = filepath.Join(mount, own)
 	}
-	return &v2{top: top, dir: filepath.Join(top, path)}, nil
+	return &v2{top: top, dir: filepath.Join(mount, path)}
+}
+
+// delegated is the path of the highest group that this process may change: ""
+// is the whole tree. Of an ordinary user's it is the one they were started in,
+// or the one above, once evacuate has moved them out of that.
+func delegated(mount string) (string, error) {
+	if unix.Access(mount, unix.W_OK) == nil {
+		return "", nil
+	}
+	own, err := ownGroup()
+	if err != nil {
+		return "", err
+	}
+	if above, inside := strings.CutSuffix(own, "/"+evacuated); inside && mayChange(filepath.Join(mount, above)) {
+		return above, nil
+	}
+	if !mayChange(filepath.Join(mount, own)) {
+		return "", fmt.Errorf("%w: the cgroup %s is not yours; "+
+			"start with `systemd-run --user --scope -p Delegate=yes` in front", ErrNone, own)
+	}
+	return own, nil
+}
+
+// mayChange says whether this process may make groups below dir and move
+// processes between them. See admin-guide/cgroup-v2.rst, Model of Delegation.
+func mayChange(dir string) bool {
+	return unix.Access(dir, unix.W_OK) == nil && unix.Access(filepath.Join(dir, "cgroup.procs"), unix.W_OK) == nil
 }
 
 // ownGroup is the group this process is in, below the top of the tree it sees.
@@ -154,70 +175,6 @@ func (g *v2) Add(pid int) error { return write(g.dir, "cgroup.procs", strconv.It
 
 // Open implements Birthplace.
 func (g *v2) Open() (*os.File, error) { return os.Open(g.dir) }
-
-// enableControllers switches on every controller there is, in each group from
-// the top of the tree down to the group's parent: only then have the children
-// the files with the limits.
-func (g *v2) enableControllers() error {
-	below, err := filepath.Rel(g.top, filepath.Dir(g.dir))
-	if err != nil {
-		return err
-	}
-	dir := g.top
-	for part := range strings.SplitSeq(filepath.Join(".", below), "/") {
-		dir = filepath.Join(dir, part)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("making the cgroup: %w", err)
-		}
-		text, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
-		if err != nil {
-			return err
-		}
-		if err := enable(dir, strings.Fields(string(text))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// enable passes controllers on to the children of a group. A group that does so
-// must hold no processes itself (EBUSY); those of the group this program lives
-// in are moved to a child first.
-func enable(dir string, controllers []string) error {
-	for _, controller := range controllers {
-		err := write(dir, "cgroup.subtree_control", "+"+controller)
-		if errors.Is(err, unix.EBUSY) {
-			if err = evacuate(dir); err == nil {
-				err = write(dir, "cgroup.subtree_control", "+"+controller)
-			}
-		}
-		// Some controllers are offered and cannot be had, as cpu is while
-		// realtime processes run: a limit that needs one says so later.
-		if err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.EOPNOTSUPP) {
-			return err
-		}
-	}
-	return nil
-}
-
-// evacuate moves the processes of a group into a child named init.
-func evacuate(dir string) error {
-	child := filepath.Join(dir, "init")
-	if err := os.Mkdir(child, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	pids, err := processes(dir)
-	if err != nil {
-		return err
-	}
-	for _, pid := range pids {
-		err := write(child, "cgroup.procs", strconv.Itoa(pid))
-		if err != nil && !errors.Is(err, unix.ESRCH) {
-			return err
-		}
-	}
-	return nil
-}
 
 // orMax writes a number; 0 and less mean that there is no limit.
 func orMax(number int64) string {

@@ -11,17 +11,17 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// cgroupPath is the path of the container's cgroup: the one config.json names,
+// cgroupPath is the place of the container's cgroup: the one config.json names,
 // below /mini-docker if it only asks for limits, or none. See OCI runtime-spec
 // config-linux.md, Control groups.
-func cgroupPath(id string, spec *specs.Spec) string {
+func cgroupPath(id string, spec *specs.Spec) (string, error) {
 	switch {
 	case spec.Linux.CgroupsPath != "":
-		return path.Join("/", spec.Linux.CgroupsPath)
+		return cgroup.Place(path.Join("/", spec.Linux.CgroupsPath))
 	case spec.Linux.Resources != nil:
-		return "/mini-docker/" + id
+		return cgroup.Place("/mini-docker/" + id)
 	}
-	return ""
+	return "", nil
 }
 
 // createGroup makes the container's cgroup. Where the kernel lets processes be
@@ -30,7 +30,7 @@ func createGroup(path string, spec *specs.Spec) (group cgroup.Group, birthplace 
 	if path == "" {
 		return nil, nil, nil
 	}
-	if group, err = cgroup.New(path); err != nil {
+	if group, err = cgroup.At(path); err != nil {
 		return nil, nil, err
 	}
 	if err := group.Create(withDevices(spec)); err != nil {
@@ -42,8 +42,9 @@ func createGroup(path string, spec *specs.Spec) (group cgroup.Group, birthplace 
 	return group, birthplace, err
 }
 
-// withDevices adds to the limits that the container may use the devices it is
-// given, which a rule against all others would forbid. Making any node at all
+// withDevices adds to the limits that the container may use the devices every
+// container has, which a rule against all others would forbid; what it is given
+// besides has rules of its own. Making any node at all
 // is allowed: without the right to open it, it is of no use.
 func withDevices(spec *specs.Spec) *specs.LinuxResources {
 	limits := spec.Linux.Resources
@@ -57,7 +58,7 @@ func withDevices(spec *specs.Spec) *specs.LinuxResources {
 		{Allow: true, Type: "c", Major: number(5), Minor: number(2), Access: "rwm"}, // /dev/ptmx
 		{Allow: true, Type: "c", Major: number(5), Minor: number(1), Access: "rwm"}, // /dev/console
 	}
-	for _, device := range append(rootfs.DefaultDevices(), spec.Linux.Devices...) {
+	for _, device := range rootfs.DefaultDevices() {
 		allow = append(allow, specs.LinuxDeviceCgroup{
 			Allow: true, Type: device.Type, Major: &device.Major, Minor: &device.Minor, Access: "rwm",
 		})
@@ -131,5 +132,5 @@ func (r *Runtime) group(id string) (cgroup.Group, error) {
 	if s.Cgroup == "" {
 		return nil, cgroup.ErrNone
 	}
-	return cgroup.New(s.Cgroup)
+	return cgroup.At(s.Cgroup)
 }

@@ -125,6 +125,10 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 	if err != nil {
 		return s, err
 	}
+	group, err := cgroupPath(o.ID, spec)
+	if err != nil {
+		return s, err
+	}
 	started, err := startTime(os.Getpid())
 	if err != nil {
 		return s, err
@@ -145,7 +149,7 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 			Bundle: bundle, Annotations: spec.Annotations,
 		},
 		StartTime: started,
-		Cgroup:    cgroupPath(o.ID, spec),
+		Cgroup:    group,
 	}
 	return s, r.save(s)
 }

@@ -61,7 +61,7 @@ func (r *Runtime) forget(s state) error {
 // removeGroup removes a container's cgroup, and the one above it that all
 // containers share when it was the last one there.
 func removeGroup(path string) error {
-	group, err := cgroup.New(path)
+	group, err := cgroup.At(path)
 	if err != nil {
 		return err
 	}
