@@ -72,6 +72,7 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.PID, "pid", "", "PID namespace to use (host|container:<name|id>)")
 	flags.StringVar(&o.IPC, "ipc", "", "IPC mode to use (host|container:<name|id>)")
 	flags.StringVar(&o.UTS, "uts", "", "UTS namespace to use (host|container:<name|id>)")
+	registerHardening(flags, &o.Hardening)
 	o.completeLimits = registerLimits(flags, &o.Limits)
 	addUnsupported(flags, runSwitches, runValues)
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {

@@ -52,18 +52,18 @@ func addUnsupported(flags *pflag.FlagSet, switches, values string) {
 // What `docker run` has besides the flags in run.go.
 const (
 	runSwitches = `
-		detach,d disable-content-trust no-healthcheck oom-kill-disable privileged
+		detach,d disable-content-trust no-healthcheck oom-kill-disable
 		publish-all,P quiet,q use-api-socket`
 	runValues = `
-		add-host annotation attach,a blkio-weight-device cap-add cap-drop
+		add-host annotation attach,a blkio-weight-device
 		cgroup-parent cgroupns cpu-rt-period cpu-rt-runtime
-		detach-keys device device-cgroup-rule
+		detach-keys device-cgroup-rule
 		device-read-bps device-read-iops device-write-bps device-write-iops dns
-		dns-option dns-search domainname expose gpus group-add health-cmd
+		dns-option dns-search domainname expose gpus health-cmd
 		health-interval health-retries health-start-interval health-start-period
 		health-timeout ip ip6 isolation kernel-memory label-file link link-local-ip
 		log-driver log-opt mac-address
-		memory-swappiness mount network-alias oom-score-adj platform
-		publish,p pull restart runtime security-opt shm-size stop-signal stop-timeout
-		storage-opt sysctl tmpfs ulimit userns volume,v volume-driver volumes-from`
+		memory-swappiness mount network-alias platform
+		publish,p pull restart runtime stop-signal stop-timeout
+		storage-opt volume,v volume-driver volumes-from`
 )

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
 )
 
@@ -80,11 +81,9 @@ type HostConfig struct {
 	ReadonlyRootfs  bool
 	Init            bool
 	Runtime         string
-	ShmSize         int64 // bytes
-	MaskedPaths     []string
-	ReadonlyPaths   []string
 
 	limits.Limits
+	hardening.Settings
 }
 
 // GraphDriver says which directories make up the container's file system.

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/image"
-	"drydock/mini-docker/security"
 
 	"golang.org/x/sys/unix"
 )
@@ -40,11 +40,9 @@ type CreateOptions struct {
 	// host, container:NAME or private; for the network also none.
 	Network, PID, IPC, UTS string
 
-	Limits limits.Limits
+	Limits    limits.Limits
+	Hardening hardening.Settings
 }
-
-// shmBytes is Docker's size of /dev/shm.
-const shmBytes = 64 << 20
 
 // ImageNotFoundError names an image that is not in the store.
 type ImageNotFoundError struct {
@@ -120,11 +118,13 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 		Mounts:      []struct{}{}, Config: config,
 		HostConfig: HostConfig{
 			ContainerIDFile: o.IDFile, AutoRemove: o.AutoRemove, Init: o.Init, ReadonlyRootfs: o.ReadOnly,
-			Runtime: "mini-docker", ShmSize: shmBytes,
-			MaskedPaths: security.MaskedPaths(), ReadonlyPaths: security.ReadonlyPaths(),
+			Runtime: "mini-docker", Settings: o.Hardening,
 		},
 	}
 	if err := c.planLimits(o.Limits); err != nil {
+		return nil, err
+	}
+	if err := c.planHardening(); err != nil {
 		return nil, err
 	}
 	return c, e.planNamespaces(ctx, c, o)

@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 
 	"drydock/mini-docker/cgroup"
-	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/limits"
-
-	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // groupParent is the cgroup above those of all containers.
@@ -33,25 +29,6 @@ func (c *Container) planLimits(wanted limits.Limits) (err error) {
 	}
 	c.HostConfig.Limits = wanted
 	return nil
-}
-
-// confine puts the container into a cgroup of its own, if it has limits or if
-// there are devices to be guarded from it. Nobody makes devices in a user
-// namespace, and what is there belongs to others.
-func (c *Container) confine(spec *specs.Spec, host bundle.Host) {
-	resources := c.HostConfig.Resources()
-	if _, err := cgroup.New(groupParent); err == nil && host.OwnsDevices() {
-		if resources == nil {
-			resources = new(specs.LinuxResources)
-		}
-		// What a container may use all the same, the runtime adds.
-		resources.Devices = append([]specs.LinuxDeviceCgroup{{Allow: false, Access: "rwm"}}, resources.Devices...)
-	}
-	if resources == nil {
-		return
-	}
-	spec.Linux.Resources = resources
-	spec.Linux.CgroupsPath = path.Join(groupParent, c.ID)
 }
 
 // limitsFile holds the limits a container has been given since it was made. It

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/runtime"
 
 	"golang.org/x/sys/unix"
@@ -102,5 +103,7 @@ func removeTree(ctx context.Context, dir string) error {
 		}
 		return ctx.Err()
 	})
-	return os.RemoveAll(dir)
+	// What the container's other users wrote belongs to ids that are ours only in
+	// a user namespace like the container's.
+	return runtime.RemoveAll(dir, bundle.ThisHost().UserNamespace())
 }

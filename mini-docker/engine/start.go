@@ -84,7 +84,7 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 	}
 	request := bundle.Request{
 		Args: append([]string{c.Path}, c.Args...),
-		Env:  c.Config.Env, User: c.Config.User, WorkingDir: c.Config.WorkingDir,
+		Env:  c.Config.Env, User: c.Config.User, Groups: c.HostConfig.GroupAdd, WorkingDir: c.Config.WorkingDir,
 		Hostname: c.Config.Hostname, Domainname: c.Config.Domainname,
 		Terminal: c.Config.Tty, ReadOnly: c.HostConfig.ReadonlyRootfs,
 		Namespaces: namespaces,
@@ -106,8 +106,7 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
-	c.confine(spec, host)
-	return spec, nil
+	return spec, c.confine(spec, host)
 }
 
 // bundleFile is the config.json of a container: there as soon as it has been

@@ -22,9 +22,10 @@ import (
 type Request struct {
 	Args       []string // the command, not empty
 	Env        []string
-	User       string // as in `--user`: name|uid[:group|gid]; "" is root
-	WorkingDir string // "" is "/"
-	Hostname   string // "" keeps the name of the UTS namespace
+	Groups     []string // further ones, by name or number
+	User       string   // as in `--user`: name|uid[:group|gid]; "" is root
+	WorkingDir string   // "" is "/"
+	Hostname   string   // "" keeps the name of the UTS namespace
 	Domainname string
 	Terminal   bool
 	ReadOnly   bool // the root file system
@@ -60,7 +61,7 @@ const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // runtime makes it inside the container's mount namespace and it is never seen
 // on the host.
 func Spec(r Request) (*specs.Spec, error) {
-	user, err := findUser(r.Layers, r.User, r.Host)
+	user, err := findUser(r.Layers, r.User, r.Host, r.Groups...)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +90,7 @@ func Spec(r Request) (*specs.Spec, error) {
 		},
 	}
 	if r.Host.NewUser {
-		spec.Linux.UIDMappings = []specs.LinuxIDMapping{{HostID: uint32(r.Host.UID), Size: 1}}
-		spec.Linux.GIDMappings = []specs.LinuxIDMapping{{HostID: uint32(r.Host.GID), Size: 1}}
+		spec.Linux.UIDMappings, spec.Linux.GIDMappings = r.Host.uidMap, r.Host.gidMap
 	}
 	return spec, nil
 }

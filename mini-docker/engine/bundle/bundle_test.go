@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"drydock/mini-docker/namespace"
+
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -16,7 +18,7 @@ import (
 // root and user are what ThisHost says to root and to somebody else.
 var (
 	root = Host{uids: idRanges{{0, 1 << 32}}, gids: idRanges{{0, 1 << 32}}, Cgroup2: true, VolatileOverlay: true}
-	user = Host{UID: 1000, GID: 1000, NewUser: true, uids: idRanges{{0, 1}}, gids: idRanges{{0, 1}}}
+	user = Host{UID: 1000, GID: 1000, NewUser: true, uidMap: mappings(namespace.IDMaps(1000, nil)), gidMap: mappings(namespace.IDMaps(1000, nil)), uids: idRanges{{0, 1}}, gids: idRanges{{0, 1}}}
 )
 
 // layerWith returns a layer with the given files.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,6 +18,8 @@ type Host struct {
 	Cgroup2  bool // the kernel has cgroup v2
 
 	VolatileOverlay bool // overlayfs knows the option volatile: Linux 5.10
+
+	uidMap, gidMap []specs.LinuxIDMapping // of the new user namespace
 
 	uids, gids idRanges // what the user namespace maps that the container will be in
 }
@@ -33,7 +36,8 @@ func ThisHost() Host {
 	host.Cgroup2 = strings.Contains(string(filesystems), "\tcgroup2\n")
 	host.VolatileOverlay = kernelAtLeast(5, 10)
 	if host.NewUser {
-		host.uids, host.gids = idRanges{{0, 1}}, idRanges{{0, 1}}
+		host.uidMap, host.gidMap = idMaps(host.UID, host.GID)
+		host.uids, host.gids = mapped(host.uidMap), mapped(host.gidMap)
 		return host
 	}
 	host.uids, host.gids = readRanges("/proc/self/uid_map"), readRanges("/proc/self/gid_map")

@@ -30,7 +30,7 @@ func userErrorf(format string, args ...any) error {
 // findUser finds the account that `--user` means: a name or number, of a user
 // and perhaps of a group. Names are those of the image. A number need not be in
 // its files; then the group is 0. See passwd(5), group(5).
-func findUser(layers []string, wanted string, host Host) (account, error) {
+func findUser(layers []string, wanted string, host Host, further ...string) (account, error) {
 	userPart, groupPart, hasGroup := strings.Cut(wanted, ":")
 	if userPart == "" {
 		userPart = "0"
@@ -53,6 +53,16 @@ func findUser(layers []string, wanted string, host Host) (account, error) {
 		}
 	} else {
 		found.AdditionalGids = memberships(groups, name, found.GID)
+	}
+	for _, each := range further {
+		gid, err := lookUpGroup(groups, each)
+		if err != nil {
+			return account{}, err
+		}
+		if !host.HasGroup(gid) {
+			return account{}, userErrorf("group %d %s", gid, notHere)
+		}
+		found.AdditionalGids = append(found.AdditionalGids, gid)
 	}
 	// The primary group is among the supplementary ones as well: a process could
 	// shed it otherwise, and with it what its permissions deny (CVE-2022-36109).
@@ -122,12 +132,16 @@ func memberships(groups [][]string, name string, primary uint32) []uint32 {
 	return list
 }
 
+// notHere is why an id cannot be had.
+const notHere = "does not exist here: an ordinary user has one id, which is root in the container, " +
+	"unless the administrator has set more aside (/etc/subuid, /etc/subgid, and the programs newuidmap and " +
+	"newgidmap). Or run mini-docker as root"
+
 // check makes sure that the ids mean something in the container's user
 // namespace. Groups that do not are left out: the kernel lets nobody join them.
 func (a *account) check(host Host) error {
 	if !host.HasUser(a.UID) || !host.HasGroup(a.GID) {
-		return userErrorf("user %d:%d does not exist here: an ordinary user has one id, "+
-			"which is root in the container. Run mini-docker as root to use others", a.UID, a.GID)
+		return userErrorf("user %d:%d %s", a.UID, a.GID, notHere)
 	}
 	var mapped []uint32
 	for _, gid := range a.AdditionalGids {

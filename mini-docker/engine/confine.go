@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"os"
+	"path"
+
+	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/hardening"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// planHardening checks which privileges are asked for.
+func (c *Container) planHardening() error {
+	isRoot := os.Geteuid() == 0
+	switch c.HostConfig.UsernsMode {
+	case "":
+	case hardening.UsernsHost:
+		if !isRoot {
+			return invalidf("--userns=host needs root: an ordinary user is root only in a user namespace of their own")
+		}
+	case hardening.UsernsPrivate:
+		if isRoot {
+			return invalidf("--userns=private is not supported for root: the image's layers on the disk belong to root, " +
+				"and would belong to nobody in the container. An ordinary user's containers all have one")
+		}
+	default:
+		return invalidf("--userns: invalid USER mode")
+	}
+	if err := c.HostConfig.Settings.Complete(); err != nil {
+		return invalidf("%v", err)
+	}
+	return nil
+}
+
+// confine writes down what the container may use and do. It gets a cgroup of its
+// own if it has limits or if there are devices to be guarded from it. Nobody
+// makes devices in a user namespace, and what is there belongs to others.
+func (c *Container) confine(spec *specs.Spec, host bundle.Host) error {
+	_, err := cgroup.New(groupParent)
+	guarded := err == nil && host.OwnsDevices()
+	resources := c.HostConfig.Resources()
+	if guarded {
+		if resources == nil {
+			resources = new(specs.LinuxResources)
+		}
+		// The devices every container has, the runtime allows all the same.
+		resources.Devices = []specs.LinuxDeviceCgroup{{Allow: false, Access: "rwm"}}
+	}
+	if resources != nil {
+		spec.Linux.Resources = resources
+		spec.Linux.CgroupsPath = path.Join(groupParent, c.ID)
+	}
+	return c.HostConfig.Apply(spec, hardening.Host{Guarded: guarded, OwnsDevices: host.OwnsDevices()})
+}
