@@ -41,6 +41,9 @@ func TestNamespaceApplets(t *testing.T) {
 		{"nsenter", "unshare -u sleep 60 & p=$!; while test \"$(readlink /proc/$p/ns/uts)\" = \"$(readlink /proc/$$/ns/uts)\"; do :; done; nsenter -t $p -u hostname there; nsenter -t $p -u hostname; kill $p", "there\n"},
 		{"lsns", "lsns -t pid | tail -n 1 | tr -s ' ' | cut -d' ' -f2,4", "pid 1\n"},
 		{"shared memory", "i=$(ipcmk -M 1k | cut -d' ' -f4); shm write $i hello; shm read $i; unshare -i shm read $i 2>/dev/null; echo $?; ipcrm -m $i; ipcs -m | grep -c 0x0", "hello\n1\n0\n"},
+		{"nothing above the bounding set", "touch f; chmod 0 f; cat f && setpriv --bounding-set -dac_override,-dac_read_search --no-new-privs sh -c 'lscaps | grep -c DAC; grep NoNew /proc/self/status; cat f 2>/dev/null || echo refused'", "0\nNoNewPrivs:\t1\nrefused\n"},
+		{"no such capability", "setpriv --bounding-set chown true 2>/dev/null; echo $?", "1\n"},
+		{"capabilities of process 1", "unshare -pf lscaps | head -n 1", "Inh  none\n"},
 		{"loopback", "ip -br link; ip link set lo up; ip -br -4 addr", "lo               DOWN           00:00:00:00:00:00 <LOOPBACK> \nlo               UNKNOWN        127.0.0.1/8 \n"},
 		{"orphans are reaped while the shell waits", "orphan true > o; p=$(cut -d' ' -f2 o); while test -d /proc/$p; do true; sleep 0; done; echo gone", "gone\n"},
 	}

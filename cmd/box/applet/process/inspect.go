@@ -20,7 +20,11 @@ func onePID(e *applet.Env, args []string) (pid, status int, ok bool) {
 		return 0, status, false
 	}
 	if len(args) == 0 {
-		return os.Getppid(), applet.OK, true
+		// Process 1 of a PID namespace has a parent that it cannot name: 0.
+		if pid = os.Getppid(); pid == 0 {
+			pid = os.Getpid()
+		}
+		return pid, applet.OK, true
 	}
 	pid, err := strconv.Atoi(args[0])
 	if err != nil || len(args) > 1 {
@@ -78,14 +82,18 @@ func lscaps(e *applet.Env, args []string) int {
 	return applet.OK
 }
 
-// capabilities are the names of the bits in a mask.
-func capabilities(mask uint64) string {
-	// In the order of linux/capability.h.
-	names := strings.Fields(`CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP
+// capabilityNames are in the order of their bits: linux/capability.h.
+func capabilityNames() []string {
+	return strings.Fields(`CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP
 		LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO
 		SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD
 		LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ
 		PERFMON BPF CHECKPOINT_RESTORE`)
+}
+
+// capabilities are the names of the bits in a mask.
+func capabilities(mask uint64) string {
+	names := capabilityNames()
 	var set []string
 	for bit := range 64 {
 		if mask&(1<<bit) == 0 {

@@ -19,6 +19,7 @@ func Applets() []applet.Applet {
 		{Name: "pidof", Usage: "NAME...", Run: pidof},
 		{Name: "ps", Usage: "[-e|-ef|-A|aux] [-o COLUMN,...] [-p PID,...]", Run: ps},
 		{Name: "pstree", Usage: "[-p] [PID]", Run: pstree},
+		{Name: "setpriv", Usage: "[--bounding-set -CAPABILITY[,...]] [--no-new-privs] COMMAND [ARGUMENT]...", Run: setpriv},
 	}
 }
 
