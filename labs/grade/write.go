@@ -113,7 +113,8 @@ func (r Report) text(w io.Writer) error {
 			fmt.Fprintln(w)
 		}
 		fmt.Fprintf(w, "%s: %d of %d labs passed\n", printable(learner.Learner), learner.Passed, learner.Labs)
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		var b strings.Builder
+		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "  LESSON OR LAB\tSTATUS\tON\tCHECKS\tHINTS\tREMARKS")
 		for _, lesson := range learner.Lessons {
 			fmt.Fprintf(table, "  %s\t%s\t\t\t\t%s\n", lesson.Lesson, lesson.status(), lesson.Quiz)
@@ -124,6 +125,9 @@ func (r Report) text(w io.Writer) error {
 		}
 		if err := table.Flush(); err != nil {
 			return err
+		}
+		for line := range strings.Lines(b.String()) {
+			fmt.Fprintln(w, strings.TrimRight(line, " \n"))
 		}
 		for _, e := range learner.Exams {
 			fmt.Fprintf(w, "  exam of %s, seed %d: %d of %d solved\n", day(e.At), e.Seed, e.Solved, e.Faults)
