@@ -144,7 +144,7 @@ func (v *verifier) overlay(dir string, changed sources) (string, error) {
 // compile runs the go command. The error is a *tree.BuildError when that had
 // something to say.
 func (v *verifier) compile(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", slices.Insert(args, len(args)-1, "-trimpath", "-buildvcs=false")...)
+	cmd := exec.CommandContext(ctx, "go", slices.Insert(args, len(args)-1, "-trimpath", "-buildvcs=false", "-ldflags=-s -w")...)
 	cmd.Dir = v.Module
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	text, err := cmd.CombinedOutput()
