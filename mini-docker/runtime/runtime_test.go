@@ -208,8 +208,8 @@ func inside(args []string) int {
 		becomeMany()
 	case "eat":
 		eat()
-	case "open-memory-device":
-		openMemoryDevice()
+	case "open-disk":
+		openDisk()
 	case "hang":
 		select {}
 	case "sleep-for-ever":
