@@ -51,8 +51,9 @@ const architecture = `
 	# The commands wire it all together. (cmd itself holds this test.)
 	cmd                     :
 	cmd/box                 :
-	cmd/mini-docker         : mini-docker
-	cmd/drydock             : lessons labs testscripts mini-docker/sandbox mini-docker/image/base
+	cmd/manual              :
+	cmd/mini-docker         : mini-docker cmd/manual
+	cmd/drydock             : cmd/manual lessons labs testscripts mini-docker/sandbox mini-docker/image/base
 `
 
 // forbidden are packages that must not be linked into a command: they would

@@ -36,6 +36,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		gradeCommand(t),
 		verifyCommand(t),
 		completionCommand(t),
+		manCommand(t),
 		versionCommand(t),
 		internalScriptCommand(t),
 		internalSheetCommand(t),

@@ -98,11 +98,14 @@ func (c *cli) command() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpTemplate(helpTemplate)
-	root.AddCommand(
+	commands := []*cobra.Command{
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
 		c.imagesCommand(), c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
-	)
+		c.manCommand(),
+	}
+	c.completeArguments(commands)
+	root.AddCommand(commands...)
 	return root
 }
 
