@@ -127,7 +127,7 @@ func options(b *strings.Builder, title string, flags *pflag.FlagSet) {
 // escape keeps text from being read as requests: a backslash begins an escape,
 // and a plain - would be printed as a hyphen that nobody can paste.
 func escape(s string) string {
-	return strings.NewReplacer(`\`, `\e`, `-`, `\-`, "\n", " ").Replace(s)
+	return strings.NewReplacer(`\`, `\e`, `-`, `\-`, "\n", " ", "…", "...").Replace(s)
 }
 
 // line is text that stands at the beginning of a line, where . and ' begin a
