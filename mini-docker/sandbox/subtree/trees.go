@@ -1,0 +1,99 @@
+package subtree
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"drydock/mini-docker/cgroup"
+
+	"golang.org/x/sys/unix"
+)
+
+// Tree is one cgroup tree of the host.
+type Tree struct {
+	Version     int      // 1 or 2
+	Name        string   // where there are several: what its directory is called, as "cpu,cpuacct"
+	Controllers []string // of version 1: what it limits
+
+	top string // where groups may be made
+}
+
+// used are the controllers of version 1 that mini-docker limits with. The trees
+// of others stay as they are.
+var used = []string{"memory", "cpuacct", "cpu", "cpuset", "pids", "devices", "freezer", "blkio"}
+
+// findTrees returns the trees that this user may make groups in. The one that
+// is made first and goes last, which carries the lock, stands first.
+func findTrees() ([]Tree, error) {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	if cgroup.Version() != 1 {
+		return unifiedTree()
+	}
+	trees := parseTrees(string(text))
+	for _, tree := range trees {
+		// Only root gets by the check of who moves which process, so being
+		// able to write is not enough. See cgroups(7), Cgroups delegation.
+		if os.Geteuid() != 0 || unix.Access(tree.top, unix.W_OK) != nil {
+			return nil, fmt.Errorf("%w: with cgroups of version 1, which this machine has, only root can make them", cgroup.ErrNone)
+		}
+	}
+	return trees, nil
+}
+
+// unifiedTree returns the tree of version 2. Its top is what the package cgroup
+// takes for it: for an ordinary user that is the group that was delegated.
+func unifiedTree() ([]Tree, error) {
+	group, err := cgroup.New("/")
+	if err != nil {
+		return nil, err
+	}
+	place, ok := group.(cgroup.Birthplace)
+	if !ok {
+		return nil, cgroup.ErrNone
+	}
+	top, err := place.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer top.Close()
+	controllers, err := os.ReadFile(filepath.Join(top.Name(), "cgroup.controllers"))
+	if err == nil && len(controllers) == 0 {
+		err = errors.New("it has no controllers")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: the cgroup tree at %s limits nothing: %w", cgroup.ErrNone, top.Name(), err)
+	}
+	return []Tree{{Version: 2, top: top.Name()}}, nil
+}
+
+// parseTrees picks the trees of a version 1 machine out of a mount table. The
+// version 2 tree that may stand beside them has no controllers, but tells
+// when a group is empty, and kills it. See proc(5), /proc/pid/mountinfo.
+func parseTrees(mountinfo string) []Tree {
+	var trees []Tree
+	for line := range strings.Lines(mountinfo) {
+		mount, filesystem, _ := strings.Cut(line, " - ")
+		before, after := strings.Fields(mount), strings.Fields(filesystem)
+		if len(before) < 5 || len(after) < 3 {
+			continue
+		}
+		switch point := before[4]; after[0] {
+		case "cgroup2":
+			trees = slices.Insert(trees, 0, Tree{Version: 2, Name: filepath.Base(point), top: point})
+		case "cgroup":
+			options := strings.Split(after[2], ",")
+			controllers := slices.DeleteFunc(options, func(o string) bool { return !slices.Contains(used, o) })
+			if len(controllers) > 0 {
+				trees = append(trees, Tree{Version: 1, Name: filepath.Base(point), Controllers: controllers, top: point})
+			}
+		}
+	}
+	return trees
+}
