@@ -48,9 +48,10 @@ func TestEndOfContextKillsTheCommand(t *testing.T) {
 	}
 	defer r.Close()
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error)
+	ended := make(chan error, 1)
 	go func() {
 		exit, err := box.Exec(ctx, Command{Args: []string{"block"}, Stdout: w})
+		w.Close()
 		if exit != 137 {
 			t.Errorf("exit: got %d, want 137", exit)
 		}
@@ -63,7 +64,6 @@ func TestEndOfContextKillsTheCommand(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
-	w.Close()
 	if n, err := r.Read(make([]byte, 1)); n != 0 { // nobody holds the other end any more
 		t.Errorf("got %d, %v, want the end of the pipe", n, err)
 	}

@@ -27,6 +27,7 @@ type initProcess struct {
 	pid        int
 	connection *net.UnixConn // its end tells init that we died
 	control    string        // path of the control socket, or ""
+	outside    *outside      // set by setUp
 
 	done    chan struct{} // closed when it has ended, and with it everything inside
 	serving sync.WaitGroup
@@ -36,6 +37,7 @@ type initProcess struct {
 // launch clones this program into new namespaces. What it does there stands in
 // guest.Main.
 func launch(config guest.Config, drop bool, base, control *os.File) (*initProcess, error) {
+
 	self, err := namespace.SelfExe()
 	if err != nil {
 		return nil, err
@@ -74,8 +76,8 @@ func launch(config guest.Config, drop bool, base, control *os.File) (*initProces
 func attributesOf(userNS, drop bool) (*syscall.SysProcAttr, error) {
 	kinds := []namespace.Kind{
 		namespace.Mount, namespace.PID, namespace.UTS,
-		namespace.IPC, namespace.Network, namespace.Cgroup,
-	}
+		namespace.IPC, namespace.Network,
+	} // and, from inside, the one for cgroups: see guest, enterCgroupNamespace
 	if userNS {
 		kinds = append(kinds, namespace.User)
 	}
@@ -92,7 +94,7 @@ func attributesOf(userNS, drop bool) (*syscall.SysProcAttr, error) {
 	}
 	if userNS {
 		uid, gid := os.Geteuid(), os.Getegid()
-		if drop && uid == 0 && isMapped(nobody) {
+		if becomesNobody(drop) {
 			uid, gid = nobody, nobody
 		}
 		// One id is all that an ordinary user may map. See user_namespaces(7),
@@ -103,6 +105,9 @@ func attributesOf(userNS, drop bool) (*syscall.SysProcAttr, error) {
 	}
 	return attributes, nil
 }
+
+// becomesNobody says whether DropToUser makes another user of this one.
+func becomesNobody(drop bool) bool { return drop && os.Geteuid() == 0 && isMapped(nobody) }
 
 // isMapped says whether the user exists in this process's own user namespace:
 // inside a sandbox of an ordinary user only root does. See user_namespaces(7).
@@ -161,16 +166,18 @@ func (p *initProcess) kill() {
 // every other process of its PID namespace: see pid_namespaces(7).
 func (p *initProcess) close() error {
 	p.kill()
+	p.outside.thaw()
 	<-p.done
 	p.connection.Close()
 	for _, stop := range p.stop {
 		stop()
 	}
 	p.serving.Wait()
-	if p.control == "" {
-		return nil
+	err := p.outside.remove()
+	if p.control != "" {
+		err = errors.Join(err, removeStale(p.control))
 	}
-	return removeStale(p.control)
+	return err
 }
 
 // serve answers the calls from inside with handle.

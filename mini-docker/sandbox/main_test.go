@@ -50,6 +50,9 @@ func programs() map[string]func([]string) int {
 		"mount":       mount,
 		"orphan":      orphan,
 		"again":       again,
+		"limit":       limit,
+		"freeze":      freeze,
+		"eat":         eat,
 		"ask":         ask,
 		"starter":     starter,
 		"tty":         tty,
@@ -142,7 +145,7 @@ func ask(args []string) int {
 // starter starts a sandbox with a command and waits to be killed. It runs
 // outside.
 func starter(args []string) int {
-	box, err := Start(context.Background(), Spec{Base: args[0], Control: args[1], DropToUser: args[2] == "user"})
+	box, err := Start(context.Background(), Spec{Base: args[0], Control: args[1], Cgroups: true, DropToUser: args[2] == "user"})
 	if err != nil {
 		return report(err)
 	}

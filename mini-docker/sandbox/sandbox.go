@@ -18,9 +18,11 @@
 // Nothing of a sandbox outlives the process that started it, not even if that
 // is killed by SIGKILL: the kernel then kills the sandbox's process 1, with it
 // every process inside, and with the last process the mounts and interfaces go.
+// Its cgroups are taken away by a process of their own: see subtree.
 //
 // The package is not a container runtime: it knows no images and no bundles,
-// and limits no resources. mini-docker runs inside of it.
+// and limits no resources, though with Spec.Cgroups they can be limited inside,
+// which is where mini-docker runs.
 package sandbox
 
 import (
@@ -41,6 +43,11 @@ type Spec struct {
 	Hostname   string // "drydock" if empty
 	Control    string // path of the socket for Attach, made in a directory of mode 0700; "" for none
 	DropToUser bool   // take a user namespace, and an ordinary user in it, even as root
+
+	// Cgroups gives the sandbox cgroups of its own, so that limits can be set
+	// inside. It takes some 5 ms. Where there can be none Sandbox.Refused tells
+	// why.
+	Cgroups bool
 
 	// Serve answers the calls that programs inside make with Ask, in this
 	// process, each in a goroutine of its own. Its context ends when the caller

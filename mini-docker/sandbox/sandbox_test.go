@@ -77,9 +77,9 @@ func output(t testing.TB, box *Sandbox, args ...string) (string, int) {
 // user runs the tests.
 func each(t *testing.T, test func(t *testing.T, s Spec)) {
 	if os.Geteuid() == 0 {
-		t.Run("root", func(t *testing.T) { test(t, Spec{}) })
+		t.Run("root", func(t *testing.T) { test(t, Spec{Cgroups: true}) })
 	}
-	t.Run("user", func(t *testing.T) { test(t, Spec{DropToUser: true}) })
+	t.Run("user", func(t *testing.T) { test(t, Spec{Cgroups: true, DropToUser: true}) })
 }
 
 func TestCommandRunsInsideAsRoot(t *testing.T) {
@@ -137,10 +137,13 @@ func want(t *testing.T, box *Sandbox, text string, args ...string) {
 
 func BenchmarkStart(b *testing.B) {
 	base := makeBase(b)
-	for _, drop := range []bool{false, true} {
-		b.Run(map[bool]string{false: "root", true: "user"}[drop], func(b *testing.B) {
+	for name, s := range map[string]Spec{
+		"root": {}, "root with cgroups": {Cgroups: true}, "user": {DropToUser: true},
+	} {
+		s.Base = base
+		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				box, err := Start(b.Context(), Spec{Base: base, DropToUser: drop})
+				box, err := Start(b.Context(), s)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -14,6 +14,7 @@ import (
 
 	"drydock/mini-docker/sandbox/call"
 	"drydock/mini-docker/sandbox/guest"
+	"drydock/mini-docker/sandbox/subtree"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,6 +30,8 @@ func MaybeInit() {
 		os.Exit(guest.Main())
 	case probeArg:
 		os.Exit(probeMain())
+	case subtree.WatcherArg:
+		os.Exit(subtree.Watcher(os.Args[1:]))
 	}
 }
 
@@ -52,18 +55,20 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
+	made := make(chan *outside)
+	go func() { made <- makeOutside(s) }()
 	init, err := launch(config, s.DropToUser, base, control)
 	if control != nil {
 		control.Close() // init has it
 	}
 	if err != nil {
 		os.Remove(s.Control)
-		return nil, explain(err, config.UserNS, os.DirFS("/"))
+		return nil, errors.Join(explain(err, config.UserNS, os.DirFS("/")), (<-made).remove())
 	}
 	init.control = s.Control
 
 	stop := context.AfterFunc(ctx, init.kill)
-	report, hostSocket, err := init.setUp(config)
+	report, hostSocket, err := init.setUp(config, made)
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -71,10 +76,9 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		err = init.serve(context.WithoutCancel(ctx), hostSocket, s.Serve)
 	}
 	if err != nil {
-		init.close()
-		return nil, explain(err, config.UserNS, os.DirFS("/"))
+		return nil, errors.Join(explain(err, config.UserNS, os.DirFS("/")), init.close())
 	}
-	return &Sandbox{Refused: report.Refused, dial: init.dial, init: init}, nil
+	return &Sandbox{Refused: append(init.outside.refused, report.Refused...), dial: init.dial, init: init}, nil
 }
 
 // configOf is what init must know.
@@ -146,10 +150,24 @@ func openBase(dir string) (*os.File, error) {
 	return base, nil
 }
 
-// setUp has init build the sandbox, and returns when it has.
-func (p *initProcess) setUp(config guest.Config) (report guest.Report, hostSocket *os.File, err error) {
-	if err := json.NewEncoder(p.connection).Encode(config); err != nil {
-		return report, nil, fmt.Errorf("telling the sandbox's first process what to do: %w", err)
+// tell sends init the next thing that it waits for.
+func (p *initProcess) tell(what any) error {
+	if err := json.NewEncoder(p.connection).Encode(what); err != nil {
+		return fmt.Errorf("telling the sandbox's first process what to do: %w", err)
+	}
+	return nil
+}
+
+// setUp has init build the sandbox, and returns when it has. What is made
+// outside meanwhile init needs for the last steps only.
+func (p *initProcess) setUp(config guest.Config, made <-chan *outside) (report guest.Report, hostSocket *os.File, err error) {
+	err = p.tell(config)
+	p.outside = <-made
+	if err == nil {
+		err = p.tell(guest.Joined{Cgroups: p.outside.join(p.pid)})
+	}
+	if err != nil {
+		return report, nil, err
 	}
 	text := make([]byte, 64<<10)
 	files, n, err := call.ReceiveFiles(p.connection, text)

@@ -6,7 +6,9 @@
 // namespaces, with Arg as its argv[0], and talks to it over a socket pair:
 //
 //	sandbox (outside)                   guest (inside, process 1)
-//	   │ ── Config ────────────────────▶ │  builds the root, enters it
+//	   │ ── Config ────────────────────▶ │  builds the root
+//	   │    moves it into its cgroups     ┆
+//	   │ ── Joined ────────────────────▶ │  mounts them, enters the root
 //	   │ ◀────────────────────── Report ─ │  with the host socket, if asked for
 //	   │ ── a connection, for each call ▶ │  answers it (see package call)
 //	   ┆                                  ┆
@@ -63,6 +65,10 @@ type Config struct {
 	HostCalls  bool   // make HostSocket
 }
 
+// Joined says which cgroups init has been moved into meanwhile: none where this
+// user can make none.
+type Joined struct{ Cgroups []Cgroup }
+
 // Bind shows a file or directory of the host inside.
 type Bind struct {
 	Source   string // on the host
@@ -91,11 +97,10 @@ func Main() int {
 	if err != nil {
 		return 1
 	}
-	var config Config
-	if err := json.NewDecoder(outside).Decode(&config); err != nil {
+	guest := &guest{outside: json.NewDecoder(outside), commands: newCommands()}
+	if err := guest.outside.Decode(&guest.config); err != nil {
 		return 1 // nobody is there to tell
 	}
-	guest := &guest{config: config, commands: newCommands()}
 	hostSocket, err := guest.build()
 	report := Report{Refused: guest.refused}
 	if err != nil {
@@ -110,6 +115,7 @@ func Main() int {
 // guest is a sandbox as seen from inside.
 type guest struct {
 	config   Config
+	outside  *json.Decoder // until the report is sent
 	refused  []string
 	commands *commands
 }

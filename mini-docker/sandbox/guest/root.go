@@ -26,8 +26,6 @@ func (g *guest) mounts() []mount {
 	return []mount{
 		{"/proc", "proc", "nosuid,noexec,nodev", false},
 		{"/sys", "sysfs", "nosuid,noexec,nodev," + access, true},
-		// Read-only, since a group made here would outlive the sandbox.
-		{"/sys/fs/cgroup", "cgroup2", "nosuid,noexec,nodev,ro", true},
 		{"/dev", "tmpfs", "nosuid,mode=0755", false},
 		{"/dev/pts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620", false},
 		{"/dev/shm", "tmpfs", "nosuid,nodev,mode=1777", false},
@@ -62,6 +60,9 @@ func (g *guest) buildRoot(base *os.File) error {
 	}
 	defer root.Close()
 	if err := g.mountAll(root); err != nil {
+		return err
+	}
+	if err := g.mountCgroups(root); err != nil {
 		return err
 	}
 	if err := root.Devices(rootfs.DefaultDevices()); err != nil {
