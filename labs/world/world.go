@@ -63,6 +63,7 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		Binds:      binds,
 		Control:    o.Control,
 		DropToUser: o.DropToUser,
+		Cgroups:    true,
 		Serve:      o.Serve,
 	})
 	if err != nil {
