@@ -4,7 +4,7 @@ GO ?= go
 BUILD = $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 export CGO_ENABLED = 0
 
-.PHONY: start build test lint bench book clean help
+.PHONY: start build test test-vm lint bench clean help
 
 start: build ## build everything, then open the first lesson
 	@bin/drydock start processes
@@ -24,6 +24,9 @@ test: build ## run every test: the code's, the scripts', the lessons'
 	$(GO) test ./...
 	bin/drydock verify
 
+test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
+	$(GO) run ./testscripts/vm
+
 lint: ## complain about format and mistakes
 	@test -z "$$(gofmt -l cmd lessons mini-docker labs testscripts book | tee /dev/stderr)"
 	$(GO) vet ./...
@@ -33,11 +36,8 @@ lint: ## complain about format and mistakes
 bench: build ## time mini-docker against crun, runc and others, side by side
 	$(GO) run ./mini-docker/bench
 
-book: ## say what is known of the book
-	@echo 'the book is built from the lessons; so far read them with: bin/drydock read processes'
-
 clean: ## remove what the build made
 	rm -rf bin mini-docker/image/base/embedded/base.* labs/source/embedded/*.gz
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
