@@ -134,7 +134,7 @@ func TestApplyRefusesBombs(t *testing.T) {
 		"padding":         {io.MultiReader(bytes.NewReader(archive(t)), zeros{}), Limits{Bytes: 1 << 20}, "bytes"},
 		"promised size":   {promise, Limits{}, "bytes"},
 		"skipped content": {io.MultiReader(bytes.NewReader(archive(t, file(".wh.a", strings.Repeat("x", 4096)))), zeros{}), Limits{Bytes: 2048}, "bytes"},
-		"ratio":           {bytes.NewReader(zeroGzip(t, RatioFloor+1<<20)), Limits{}, "to 1 compression ratio"},
+		"ratio":           {bytes.NewReader(zeroGzip(t, 2<<20)), Limits{ratioFloor: 1 << 20}, "to 1 compression ratio"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()

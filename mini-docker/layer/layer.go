@@ -46,6 +46,8 @@ type Limits struct {
 	Bytes   int64 // of the uncompressed archive, and of the files' content
 	Entries int   // files, directories, links and whiteouts
 	Ratio   int64 // uncompressed to compressed bytes, judged above RatioFloor
+
+	ratioFloor int64 // instead of RatioFloor, for tests: so much takes time
 }
 
 // The defaults of Limits. gzip cannot exceed 1032:1 and real layers stay below

@@ -56,6 +56,9 @@ func newStream(ctx context.Context, r io.Reader, limits Limits) (*stream, error)
 	if s.limits.Ratio == 0 {
 		s.limits.Ratio = DefaultMaxRatio
 	}
+	if s.limits.ratioFloor == 0 {
+		s.limits.ratioFloor = RatioFloor
+	}
 	buffered := bufio.NewReaderSize(s.packed, 64<<10)
 	s.plain = buffered
 	magic, _ := buffered.Peek(len(zstdMagic)) // an error shows again when it is read
@@ -95,7 +98,7 @@ func (s *stream) judge(bytes int64) error {
 	if bytes > s.limits.Bytes || bytes < 0 {
 		return &LimitError{What: "bytes", Limit: s.limits.Bytes}
 	}
-	if bytes > RatioFloor && bytes/max(s.packed.n, 1) > s.limits.Ratio {
+	if bytes > s.limits.ratioFloor && bytes/max(s.packed.n, 1) > s.limits.Ratio {
 		return &LimitError{What: "to 1 compression ratio", Limit: s.limits.Ratio}
 	}
 	return nil
