@@ -180,6 +180,10 @@ func furnish(ctx context.Context, w *world.World, of []labs.Lab, b *broken) erro
 
 // interact runs a shell on this terminal. name is what its prompt shows.
 func (t *tutor) interact(ctx context.Context, w *world.World, lesson, name string) error {
+	// A shell that is killed at its prompt leaves the terminal raw.
+	if modes, err := term.GetState(int(t.in.Fd())); err == nil {
+		defer term.Restore(int(t.in.Fd()), modes)
+	}
 	// How the learner's last command ended is not how this one does.
 	_, err := w.Exec(ctx, sandbox.Command{
 		Args: []string{"/bin/sh"}, Dir: "/root",
