@@ -35,7 +35,7 @@ const architecture = `
 	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer
 	mini-docker/compose     : mini-docker/engine
 	mini-docker/api         : mini-docker/engine
-	mini-docker/bench       : mini-docker/image
+	mini-docker/bench       : mini-docker/image mini-docker/cgroup
 
 	# The tutor: nothing above knows that there are lessons.
 	testscripts             :

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/image"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -56,11 +57,21 @@ func (g *ground) remove() {
 func (g *ground) root() string  { return filepath.Join(g.dir, "root") }
 func (g *ground) env() []string { return []string{"MINI_DOCKER_ROOT=" + g.root()} }
 
+// runArgs are the arguments of mini-docker: a container with limits where this
+// user may set any.
+func runArgs(flags ...string) []string {
+	args := append([]string{"run"}, flags...)
+	if os.Geteuid() == 0 && cgroup.Version() != 0 {
+		args = append(args, "--memory", "64m", "--memory-swap", "64m", "--pids-limit", "100", "--cpus", "1")
+	}
+	return append(args, "mini/box", "true")
+}
+
 // makeBundle runs a container and takes over the config.json that it was run
 // with. The container stays: files of its folder are mounted in the bundle's
 // containers as well.
 func (g *ground) makeBundle(ctx context.Context) error {
-	command := exec.CommandContext(ctx, g.program, "run", "--name", "model", "mini/box", "true")
+	command := exec.CommandContext(ctx, g.program, runArgs("--name", "model")...)
 	command.Env = append(command.Environ(), g.env()...)
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("running a container: %w: %s", err, strings.TrimSpace(string(output)))
@@ -81,6 +92,9 @@ func (g *ground) makeBundle(ctx context.Context) error {
 		return err
 	}
 	spec.Root.Path = "rootfs"
+	if spec.Linux.CgroupsPath != "" {
+		spec.Linux.CgroupsPath = "/mini-docker-bench" // the model keeps its own
+	}
 	spec.Version = "1.0.2" // older releases refuse a number they do not know
 	if spec.Mounts[0].Destination == "/" {
 		spec.Mounts = spec.Mounts[1:]
@@ -121,8 +135,7 @@ func (g *ground) copyRoot(ctx context.Context) error {
 // contenders returns who takes part, mini-docker first, and who does not and
 // why.
 func (g *ground) contenders(ctx context.Context) (list []contender, missing []string) {
-	list = []contender{{name: "mini-docker run --rm mini/box true", env: g.env(),
-		args: []string{g.program, "run", "--rm", "mini/box", "true"}}}
+	list = []contender{{name: "mini-docker run --rm", env: g.env(), args: append([]string{g.program}, runArgs("--rm")...)}}
 	state := filepath.Join(g.dir, "state")
 	add := func(name string, args ...string) {
 		if _, err := exec.LookPath(args[0]); err != nil {
@@ -132,8 +145,6 @@ func (g *ground) contenders(ctx context.Context) (list []contender, missing []st
 		list = append(list, contender{name: name, args: args})
 	}
 	add("crun run", "crun", "--root", state+"-crun", "run", "--bundle", g.bundle, "bench-crun")
-	add("crun run, without a cgroup, as mini-docker", "crun", "--root", state+"-crun", "--cgroup-manager=disabled",
-		"run", "--bundle", g.bundle, "bench-crun")
 	add("runc run", "runc", "--root", state+"-runc", "run", "--bundle", g.bundle, "bench-runc")
 	flags := "-fpmuin"
 	if os.Geteuid() != 0 {

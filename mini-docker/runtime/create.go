@@ -27,9 +27,6 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 	if err != nil {
 		return nil, err
 	}
-	if request.Filter, err = r.filter(request.Spec.Linux.Seccomp); err != nil {
-		return nil, err
-	}
 	s, err := r.reserve(o, request.Spec)
 	if err != nil {
 		return nil, err
@@ -44,9 +41,7 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, process.kill)
-	if err = saveConfig(o, &request); err == nil {
-		err = process.setUp(request, o.Narrate)
-	}
+	err = r.setUp(o, request, process)
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -70,11 +65,11 @@ func readBundle(o CreateOptions) (initRequest, error) {
 	request := initRequest{Spec: o.Spec, Init: o.Init, DieWithParent: o.DieWithParent, Narrate: o.Narrate != nil}
 	path := filepath.Join(o.Bundle, "config.json")
 	if o.Spec == nil {
-		var err error
-		if request.Config, err = os.ReadFile(path); err != nil {
+		text, err := os.ReadFile(path)
+		if err != nil {
 			return request, err
 		}
-		if err := json.Unmarshal(request.Config, &request.Spec); err != nil {
+		if err := json.Unmarshal(text, &request.Spec); err != nil {
 			return request, fmt.Errorf("reading %s: %w", path, err)
 		}
 	}
@@ -93,15 +88,40 @@ func readBundle(o CreateOptions) (initRequest, error) {
 	return request, err
 }
 
-// saveConfig writes the text of config.json if it is only known in memory.
-func saveConfig(o CreateOptions, request *initRequest) (err error) {
+// setUp has the first process build the container, and returns when it has.
+// What it needs first is sent first: it builds while the rest is prepared.
+func (r *Runtime) setUp(o CreateOptions, request initRequest, process *Process) error {
+	spec, linux := *request.Spec, *request.Spec.Linux
+	profile := linux.Seccomp
+	linux.Seccomp, linux.Resources = nil, nil
+	spec.Linux = &linux
+	request.Spec = &spec
+	if err := process.send(request); err != nil {
+		return err
+	}
+	if err := saveConfig(o); err != nil {
+		return err
+	}
+	filter, err := r.filter(profile)
+	if err != nil {
+		return err
+	}
+	if err := process.send(followUp{IsRest: true, Filter: filter}); err != nil {
+		return err
+	}
+	return process.awaitSetUp(o.Narrate)
+}
+
+// saveConfig writes config.json if it is only known in memory.
+func saveConfig(o CreateOptions) error {
 	if o.Spec == nil {
 		return nil
 	}
-	if request.Config, err = json.Marshal(o.Spec); err != nil {
+	text, err := json.Marshal(o.Spec)
+	if err != nil {
 		return fmt.Errorf("writing config.json: %w", err)
 	}
-	return o.Save(request.Config)
+	return o.Save(text)
 }
 
 // filter compiles the container's seccomp profile.

@@ -91,7 +91,7 @@ func (c *container) giveUpPrivileges() error {
 			return err
 		}
 	}
-	if filter := seccomp.FilterOf(c.request.Filter); filter != nil {
+	if filter := seccomp.FilterOf(c.rest.Filter); filter != nil {
 		c.step(explain.Seccomp, fmt.Sprintf("%d instructions", len(filter)))
 		if err := security.RaisePermitted(); err != nil {
 			return err

@@ -53,17 +53,17 @@ func MaybeInit() {
 // returns only when something failed, or with the command's exit status if it
 // stayed as the container's init.
 func initMain(setup, listener *os.File) int {
-	var request initRequest
-	if err := json.NewDecoder(setup).Decode(&request); err != nil {
+	c := &container{setup: setup, creator: json.NewDecoder(setup)}
+	if err := c.creator.Decode(&c.request); err != nil {
 		return 1 // the creator is gone: there is nobody to tell
 	}
-	c := &container{spec: new(specs.Spec), request: request, setup: setup}
-	err := json.Unmarshal(request.Config, c.spec)
-	if err == nil {
-		err = c.dieWithParent()
-	}
+	c.spec = c.request.Spec
+	err := c.dieWithParent()
 	if err == nil {
 		err = c.build()
+	}
+	for err == nil && !c.rest.IsRest {
+		err = c.hear()
 	}
 	if err != nil {
 		sendReply(setup, replyOf(err), nil)
@@ -90,8 +90,10 @@ func initMain(setup, listener *os.File) int {
 type container struct {
 	spec    *specs.Spec
 	request initRequest
+	rest    followUp // of the request, once it has come
 	setup   *os.File
-	console *os.File // the outer end of the terminal, or nil
+	creator *json.Decoder // reads from setup
+	console *os.File      // the outer end of the terminal, or nil
 }
 
 // step announces what comes next, if that is wanted, and waits until the creator
@@ -100,9 +102,25 @@ func (c *container) step(step explain.Step, particular string) {
 	if !c.request.Narrate {
 		return
 	}
-	if sendReply(c.setup, initReply{Step: &step, Particular: particular}, nil) == nil {
-		c.setup.Read(make([]byte, 1))
+	if sendReply(c.setup, initReply{Step: &step, Particular: particular}, nil) != nil {
+		return
 	}
+	hadRest := c.rest.IsRest
+	if err := c.hear(); err == nil && c.rest.IsRest != hadRest {
+		c.hear() // that was the rest: the answer comes behind it
+	}
+}
+
+// hear takes the creator's next message.
+func (c *container) hear() error {
+	var message followUp
+	if err := c.creator.Decode(&message); err != nil {
+		return fmt.Errorf("hearing from the creator: %w", err)
+	}
+	if message.IsRest {
+		c.rest = message
+	}
+	return nil
 }
 
 // build makes everything of the container but its command. The order matters:

@@ -194,7 +194,7 @@ func TestAContainerDiesWithItsCreator(t *testing.T) {
 			} else if user.UID != 0 {
 				t.Skip("not root: the user namespace maps one id, so there is no user to change to")
 			}
-			bundle := newBundle(t, []string{"sleep-for-ever"}, change, func(s *specs.Spec) { s.Process.User = user })
+			bundle := newBundle(t, []string{"hang"}, change, func(s *specs.Spec) { s.Process.User = user })
 			waitGone(t, startAndKillCreator(t, bundle))
 		})
 	}

@@ -72,7 +72,7 @@ func TestDevicesOfTheHostCannotBeOpened(t *testing.T) {
 
 func TestDeleteAfterACrashRemovesTheCgroup(t *testing.T) {
 	limit := int64(100)
-	bundle := newBundle(t, []string{"sleep-for-ever"}, withLimits(t, &specs.LinuxResources{Pids: &specs.LinuxPids{Limit: &limit}}))
+	bundle := newBundle(t, []string{"hang"}, withLimits(t, &specs.LinuxResources{Pids: &specs.LinuxPids{Limit: &limit}}))
 	pidfd := startAndKillCreator(t, bundle)
 	waitGone(t, pidfd)
 	r := runtime.New(filepath.Join(bundle, "state"))

@@ -127,11 +127,18 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, attributes *syscall.S
 	return process, nil
 }
 
-// setUp has the first process build the container, and returns when it has.
-func (p *Process) setUp(request initRequest, narrate explain.Narrator) error {
-	if err := json.NewEncoder(p.setup).Encode(request); err != nil {
+// send tells the first process something. That it is gone is not what is wrong:
+// it has left a word about that, or awaitSetUp finds that it has not.
+func (p *Process) send(message any) error {
+	err := json.NewEncoder(p.setup).Encode(message)
+	if err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
 		return fmt.Errorf("telling the container's first process what to do: %w", err)
 	}
+	return nil
+}
+
+// awaitSetUp waits until the first process has built the container.
+func (p *Process) awaitSetUp(narrate explain.Narrator) error {
 	for {
 		reply, console, hung, err := receiveReply(p.setup)
 		if err == nil && hung {
@@ -152,7 +159,7 @@ func (p *Process) setUp(request initRequest, narrate explain.Narrator) error {
 // tell passes a step of the first process on and lets it go ahead.
 func (p *Process) tell(narrate explain.Narrator, reply initReply) {
 	narrate.Step(*reply.Step, reply.Particular)
-	p.setup.Write([]byte{'\n'}) // if it is gone, the next receiveReply says so
+	p.send(followUp{}) // if it is gone, the next receiveReply says so
 }
 
 // narrateRest goes on telling of steps, those after Start, until the first

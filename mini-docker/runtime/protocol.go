@@ -19,8 +19,10 @@ import (
 //
 //	creator                          first process ("init")
 //	   │ ── initRequest ──────────────▶ │   setupFD, a socket pair
-//	   │ ◀────────────── step, answer ▶ │   before each step, if it is narrated
 //	   │                                │   builds the root, enters it
+//	   │ ── followUp, the rest ───────▶ │   compiled while that is going on
+//	   │ ◀─────────────────────── step  │   before each step, if it is narrated,
+//	   │ ── followUp ─────────────────▶ │   and go ahead
 //	   │ ◀───────────────── initReply ─ │   with the terminal, if there is one
 //	   ┆                                │   waits on startFD
 //	starter                             │
@@ -39,15 +41,18 @@ const initArg = "mini-docker-init"
 
 // initRequest is what the first process must know.
 type initRequest struct {
-	Config json.RawMessage // config.json
-	Root   string          // absolute path of the root file system
-	Mounts uint64          // number of the creator's mount namespace, not to be built in
-
-	Filter []byte `json:",omitempty"` // compiled seccomp profile
+	Spec   *specs.Spec // config.json, without what the creator sees to itself
+	Root   string      // absolute path of the root file system
+	Mounts uint64      // number of the creator's mount namespace, not to be built in
 
 	Init, DieWithParent, Narrate bool // see CreateOptions
+}
 
-	Spec *specs.Spec `json:"-"` // what Config says
+// followUp is what the creator sends later: the rest of the request, once, and
+// that a step may be taken.
+type followUp struct {
+	IsRest bool   `json:",omitempty"`
+	Filter []byte `json:",omitempty"` // compiled seccomp profile; none if there is no profile
 }
 
 // initReply tells how it went; an empty one that it went well.
