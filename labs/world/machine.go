@@ -31,12 +31,16 @@ type Machine struct {
 	Base       string // the tree that fills a sandbox's root
 	Drydock    string // runs scripts inside, and answers there
 	MiniDocker string // the engine that is put into sandboxes
+	Scratch    string // see sandbox.Spec
 }
+
+// Scratch is the directory below cache that sandboxes may use while they run.
+func Scratch(cache string) string { return filepath.Join(cache, "scratch") }
 
 // Prepare finds drydock and mini-docker in the directory bin, and unpacks what
 // is missing below cache.
 func Prepare(ctx context.Context, cache, bin string) (_ Machine, err error) {
-	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker")}
+	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"), Scratch: Scratch(cache)}
 	if m.Base, err = unpackBase(ctx, cache); err != nil {
 		return m, explain(err)
 	}

@@ -36,7 +36,7 @@ type initProcess struct {
 
 // launch clones this program into new namespaces. What it does there stands in
 // guest.Main.
-func launch(config guest.Config, drop bool, base, control *os.File) (*initProcess, error) {
+func launch(config guest.Config, drop bool, base, control, scratch *os.File) (*initProcess, error) {
 
 	self, err := namespace.SelfExe()
 	if err != nil {
@@ -57,12 +57,9 @@ func launch(config guest.Config, drop bool, base, control *os.File) (*initProces
 		Path:        "/proc/self/fd/3", // the first of the extra files
 		Args:        []string{guest.Arg},
 		Env:         []string{},
-		ExtraFiles:  []*os.File{self, theirs, base},
-		Stderr:      os.Stderr, // for a panic
+		ExtraFiles:  []*os.File{self, theirs, base, control, scratch}, // nil is closed there
+		Stderr:      os.Stderr,                                        // for a panic
 		SysProcAttr: attributes,
-	}
-	if control != nil {
-		command.ExtraFiles = append(command.ExtraFiles, control)
 	}
 	process := &initProcess{connection: ours, done: make(chan struct{})}
 	if err := process.start(command); err != nil {

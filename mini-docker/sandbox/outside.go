@@ -11,21 +11,18 @@ import (
 // go by itself when the last process does.
 type outside struct {
 	groups  *subtree.Subtree // nil where this user can make none
+	scratch *scratch         // nil without Spec.Scratch
 	refused []string         // what could not be had, a sentence each
 }
 
 // makeOutside makes what a sandbox has outside. Limits need cgroups and nothing
 // else does, so it goes without where there can be none.
-func makeOutside(s Spec) *outside {
-	o := &outside{}
+func makeOutside(s Spec, scratch *scratch) *outside {
+	o := &outside{scratch: scratch}
 	if !s.Cgroups {
 		return o
 	}
-	owner := -1
-	if becomesNobody(s.DropToUser) {
-		owner = nobody
-	}
-	groups, err := subtree.Create(owner)
+	groups, err := subtree.Create(ownerOf(s))
 	if err == nil {
 		if err = groups.Watch(); err == nil {
 			o.groups = groups
@@ -66,8 +63,20 @@ func (o *outside) thaw() {
 
 // remove removes it all, once nothing lives inside any more.
 func (o *outside) remove() error {
-	if o.groups == nil {
-		return nil
+	var errs []error
+	if o.groups != nil {
+		errs = append(errs, o.groups.Remove())
 	}
-	return o.groups.Remove()
+	if o.scratch != nil {
+		errs = append(errs, o.scratch.remove())
+	}
+	return errors.Join(errs...)
+}
+
+// ownerOf is who is to own what is outside, if not this user: else -1.
+func ownerOf(s Spec) int {
+	if becomesNobody(s.DropToUser) {
+		return nobody
+	}
+	return -1
 }

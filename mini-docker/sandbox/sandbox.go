@@ -44,6 +44,13 @@ type Spec struct {
 	Control    string // path of the socket for Attach, made in a directory of mode 0700; "" for none
 	DropToUser bool   // take a user namespace, and an ordinary user in it, even as root
 
+	// Scratch is a directory of the host, made if it is not there, below which
+	// an ordinary user's sandbox gets one for StateDir, on kernels whose tmpfs
+	// cannot hold the upper directories of their overlays (before 6.6). It is
+	// empty again afterwards. Without it such overlays cannot replace a
+	// directory of a lower layer, which Sandbox.Refused tells.
+	Scratch string
+
 	// Cgroups gives the sandbox cgroups of its own, so that limits can be set
 	// inside. It takes some 5 ms. Where there can be none Sandbox.Refused tells
 	// why.

@@ -79,7 +79,7 @@ func each(t *testing.T, test func(t *testing.T, s Spec)) {
 	if os.Geteuid() == 0 {
 		t.Run("root", func(t *testing.T) { test(t, Spec{Cgroups: true}) })
 	}
-	t.Run("user", func(t *testing.T) { test(t, Spec{Cgroups: true, DropToUser: true}) })
+	t.Run("user", func(t *testing.T) { test(t, Spec{Cgroups: true, DropToUser: true, Scratch: t.TempDir()}) })
 }
 
 func TestCommandRunsInsideAsRoot(t *testing.T) {
@@ -112,7 +112,7 @@ func TestContainersCanBeMadeInside(t *testing.T) {
 			want(t, box, "", "again", kind, "/bin/mount", "proc", "/proc", "")
 			want(t, box, "", "again", kind, "/bin/mount", "sysfs", "/mnt", "ro")
 		}
-		for _, dir := range []string{"lower", "upper", "work", "merged"} {
+		for _, dir := range []string{"lower/dir", "upper", "work", "merged"} {
 			want(t, box, "", "mkdir", StateDir+"/"+dir)
 		}
 		want(t, box, "", "write", StateDir+"/lower/file", "below")
@@ -123,6 +123,8 @@ func TestContainersCanBeMadeInside(t *testing.T) {
 		want(t, box, "", "remove", StateDir+"/merged/file") // leaves a whiteout in upper
 		want(t, box, "", "write", StateDir+"/merged/file", "above")
 		want(t, box, "above", "cat", StateDir+"/upper/file")
+		want(t, box, "", "remove", StateDir+"/merged/dir")
+		want(t, box, "", "mkdir", StateDir+"/merged/dir") // marked opaque in upper
 		want(t, box, "below", "cat", StateDir+"/lower/file")
 	})
 }

@@ -55,9 +55,10 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	if err != nil {
 		return nil, err
 	}
+	scratch := scratchOf(s, &config)
 	made := make(chan *outside)
-	go func() { made <- makeOutside(s) }()
-	init, err := launch(config, s.DropToUser, base, control)
+	go func() { made <- makeOutside(s, scratch) }()
+	init, err := launch(config, s.DropToUser, base, control, scratch.file())
 	if control != nil {
 		control.Close() // init has it
 	}

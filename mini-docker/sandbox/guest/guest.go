@@ -53,6 +53,7 @@ const (
 	mainFD               // the socket pair
 	baseFD               // the base directory
 	controlFD            // the listening control socket, if Config.Control
+	scratchFD            // a directory on the host's disk, if Config.Scratch
 )
 
 // Config is what init must know.
@@ -62,6 +63,7 @@ type Config struct {
 	MountPoint string // a directory of the host that the root is mounted over, inside only
 	UserNS     bool   // init lives in a user namespace of its own
 	Control    bool   // controlFD is there
+	Scratch    bool   // scratchFD is there
 	HostCalls  bool   // make HostSocket
 }
 
@@ -89,7 +91,7 @@ func Main() int {
 	runtime.LockOSThread()
 	// Executed through a descriptor, the process would go by its number.
 	os.WriteFile("/proc/self/comm", []byte(Arg), 0)
-	for fd := exeFD; fd <= controlFD; fd++ {
+	for fd := exeFD; fd <= scratchFD; fd++ {
 		unix.CloseOnExec(fd)
 	}
 	unix.Close(exeFD)

@@ -92,6 +92,7 @@ func (g *guest) mountAll(root *rootfs.Root) error {
 		}
 	}
 	if g.config.UserNS {
+		g.coverState()
 		return nil // see protect
 	}
 	return protect(root)

@@ -95,7 +95,7 @@ func sweep(trees []Tree) {
 	const patience = 200 * time.Millisecond
 	for _, name := range namesIn(trees) {
 		dirs := dirsOf(trees, name)
-		held, err := lock(dirs[0])
+		held, err := Lock(dirs[0])
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			continue // it lives
 		}

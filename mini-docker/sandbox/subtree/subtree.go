@@ -83,7 +83,7 @@ func (s *Subtree) claim() (err error) {
 			}
 			return err
 		}
-		if s.lock, err = lock(s.dirs()[0]); err == nil {
+		if s.lock, err = Lock(s.dirs()[0]); err == nil {
 			return nil
 		}
 	}
@@ -189,8 +189,9 @@ func (s *Subtree) Add(pid int) error {
 	return nil
 }
 
-// lock locks a group's directory, if it still is the one at that path.
-func lock(dir string) (*os.File, error) {
+// Lock locks a directory, a group's or another, if it still is the one at that
+// path. Closing it unlocks it, and so does the end of this process.
+func Lock(dir string) (*os.File, error) {
 	file, err := os.Open(dir)
 	if err != nil {
 		return nil, err

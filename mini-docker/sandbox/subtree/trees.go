@@ -97,3 +97,21 @@ func parseTrees(mountinfo string) []Tree {
 	}
 	return trees
 }
+
+// Controllers names what this user can limit here. errors.Is cgroup.ErrNone if
+// nothing.
+func Controllers() ([]string, error) {
+	trees, err := findTrees()
+	if err != nil {
+		return nil, err
+	}
+	if len(trees) == 1 && trees[0].Version == 2 {
+		text, err := os.ReadFile(filepath.Join(trees[0].top, "cgroup.controllers"))
+		return strings.Fields(string(text)), err
+	}
+	var all []string
+	for _, tree := range trees {
+		all = append(all, tree.Controllers...)
+	}
+	return all, nil
+}
