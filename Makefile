@@ -4,7 +4,7 @@ GO ?= go
 BUILD = $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 export CGO_ENABLED = 0
 
-.PHONY: start build test test-vm lint bench clean help
+.PHONY: start build test test-vm lint bench man clean help
 
 start: build ## build everything, then open the first lesson
 	@bin/drydock start processes
@@ -35,6 +35,10 @@ lint: ## complain about format and mistakes
 
 bench: build ## time mini-docker against crun, runc and others, side by side
 	$(GO) run ./mini-docker/bench
+
+man: build ## write the manual pages into bin/man/man1
+	@bin/drydock man --dir bin/man/man1
+	@bin/mini-docker man --dir bin/man/man1
 
 clean: ## remove what the build made
 	rm -rf bin mini-docker/image/base/embedded/base.* labs/source/embedded/*.gz
