@@ -24,7 +24,7 @@ func condition(name string) (bool, error) {
 		_, err := os.Stat("/sys/fs/cgroup/cgroup.controllers")
 		return err == nil, nil
 	case "limits":
-		return cgroupWritable(), nil
+		return CgroupsWritable(), nil
 	case "overlay":
 		systems, err := os.ReadFile("/proc/filesystems")
 		return strings.Contains(string(systems), "\toverlay\n"), err
@@ -35,9 +35,9 @@ func condition(name string) (bool, error) {
 	return false, fmt.Errorf("want root, userns, cgroup2, limits, overlay or go")
 }
 
-// cgroupWritable says whether cgroups can be made: in the tree of memory limits,
+// CgroupsWritable says whether this process can make cgroups: in the tree of memory limits,
 // or in that of all limits, or in the part of it that was delegated to us.
-func cgroupWritable() bool {
+func CgroupsWritable() bool {
 	const top = "/sys/fs/cgroup"
 	own := ""
 	if text, err := os.ReadFile("/proc/self/cgroup"); err == nil {

@@ -13,6 +13,7 @@ import (
 
 	"drydock/lessons"
 	"drydock/mini-docker/sandbox"
+	"drydock/testscripts"
 )
 
 // doctorCommand says what this machine can do, what that means lesson by
@@ -35,7 +36,7 @@ func doctorCommand(t *tutor) *cobra.Command {
 // examine looks for all that lessons need of this machine.
 func examine(ctx context.Context) []sandbox.Finding {
 	found := append(sandbox.Probe(ctx), goFinding(ctx))
-	return append(found, controllerFindings(controllers())...)
+	return append(found, controllerFindings(controllers(), testscripts.CgroupsWritable())...)
 }
 
 // needFinding is the finding that decides on a need of a lesson. Who is root
@@ -130,13 +131,18 @@ func controllers() []string {
 	return on
 }
 
-func controllerFindings(on []string) []sandbox.Finding {
+// controllerFindings says of each controller whether it is on, and whether it is
+// of use to this user: it is where they can make groups.
+func controllerFindings(on []string, writable bool) []sandbox.Finding {
 	var all []sandbox.Finding
 	for _, name := range []string{"memory", "cpu", "pids"} {
 		f := sandbox.Finding{Name: "cgroup " + name, OK: slices.Contains(on, name), Detail: "the kernel counts and limits it"}
 		if !f.OK {
 			f.Detail = "the kernel has no such controller, or it is switched off"
 			f.Fix = fmt.Sprintf("boot with `cgroup_enable=%s` on the kernel's command line", name)
+		} else if !writable {
+			f.OK, f.Detail = false, "this user may make no cgroups: those of version 1 are root's alone, of version 2 a part has to be delegated"
+			f.Fix = "run drydock as root, or where version 2 is: systemd-run --user --scope -p Delegate=yes drydock start limits"
 		}
 		all = append(all, f)
 	}
