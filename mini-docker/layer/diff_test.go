@@ -77,7 +77,11 @@ func randomTree(random *rand.Rand) []tar.Header {
 func TestDiffAndApplyAreInverse(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 0))
-	for range 30 {
+	rounds := 30
+	if testing.Short() {
+		rounds = 5
+	}
+	for range rounds {
 		original := randomTree(random)
 		dir, result := apply(t, original...)
 		first := diff(t, dir)

@@ -38,8 +38,11 @@ func TestAMountTargetThatIsExchangedStaysInside(t *testing.T) {
 			}
 		}
 	}()
-	inside := 0
-	for range 20 {
+	inside, attempts := 0, 20
+	if testing.Short() {
+		attempts = 5
+	}
+	for range attempts {
 		if _, err := tryRun(t, bundle); err == nil {
 			inside++
 		}
@@ -50,7 +53,7 @@ func TestAMountTargetThatIsExchangedStaysInside(t *testing.T) {
 	if entries, _ := os.ReadDir(outside); len(entries) > 0 {
 		t.Errorf("made outside the root: %v", entries)
 	}
-	t.Logf("%d of 20 containers came up", inside)
+	t.Logf("%d of %d containers came up", inside, attempts)
 }
 
 func TestAMaskIsMadeOfTheNullDeviceOnly(t *testing.T) {

@@ -109,10 +109,11 @@ func programs(packages []testPackage, o options) []plan.Program {
 
 // testProgram says how to run a package's tests. -test.v=test2json marks
 // verdicts with a control character that no test prints by accident
-// (cmd/test2json).
+// (cmd/test2json). Emulation is slow: what tests do many times, to meet with a
+// rare case, they are to do less often here.
 func (o options) testProgram(p testPackage) plan.Program {
 	args := []string{
-		path.Join(plan.Tests, p.binary), "-test.v=test2json", "-test.paniconexit0",
+		path.Join(plan.Tests, p.binary), "-test.v=test2json", "-test.paniconexit0", "-test.short",
 		"-test.timeout=" + o.timeout.String(),
 	}
 	if o.run != "" {
