@@ -6,6 +6,7 @@ import (
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/terminal"
+	"drydock/mini-docker/explain"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -18,9 +19,9 @@ type attachment struct {
 }
 
 // attach starts the container with its streams connected.
-func (c *cli) attach(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals) (attachment, error) {
+func (c *cli) attach(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals, narrate explain.Narrator) (attachment, error) {
 	if container.Config.Tty {
-		return c.attachTerminal(ctx, e, container, signals)
+		return c.attachTerminal(ctx, e, container, signals, narrate)
 	}
 	stdin := c.stdin
 	if !container.Config.OpenStdin {
@@ -32,6 +33,7 @@ func (c *cli) attach(ctx context.Context, e *engine.Engine, container *engine.Co
 	}
 	running, err := e.Start(ctx, container, engine.Attachment{
 		Stdin: pipes.Stdin, Stdout: pipes.Stdout, Stderr: pipes.Stderr,
+		Narrate: narrate,
 	})
 	pipes.Started()
 	if err != nil {
@@ -42,12 +44,12 @@ func (c *cli) attach(ctx context.Context, e *engine.Engine, container *engine.Co
 }
 
 // attachTerminal starts a container that has a terminal of its own.
-func (c *cli) attachTerminal(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals) (attachment, error) {
+func (c *cli) attachTerminal(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals, narrate explain.Narrator) (attachment, error) {
 	var size *specs.Box
 	if rows, columns, err := terminal.Size(c.stdout); err == nil && rows != 0 {
 		size = &specs.Box{Height: uint(rows), Width: uint(columns)}
 	}
-	running, err := e.Start(ctx, container, engine.Attachment{ConsoleSize: size})
+	running, err := e.Start(ctx, container, engine.Attachment{ConsoleSize: size, Narrate: narrate})
 	if err != nil {
 		return attachment{}, err
 	}

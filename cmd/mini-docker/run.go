@@ -23,6 +23,7 @@ type runOptions struct {
 	labels     []string
 	entrypoint string
 	sigProxy   bool
+	explain    string
 
 	completeLimits func()
 }
@@ -72,6 +73,7 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.PID, "pid", "", "PID namespace to use (host|container:<name|id>)")
 	flags.StringVar(&o.IPC, "ipc", "", "IPC mode to use (host|container:<name|id>)")
 	flags.StringVar(&o.UTS, "uts", "", "UTS namespace to use (host|container:<name|id>)")
+	registerExplain(flags, &o.explain)
 	registerHardening(flags, &o.Hardening)
 	o.completeLimits = registerLimits(flags, &o.Limits)
 	addUnsupported(flags, runSwitches, runValues)
@@ -128,13 +130,19 @@ func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
 	// it did, nor be lost on its way to the container.
 	ctx, signals := catchSignals(ctx, c.stderr, o.sigProxy && !o.TTY)
 	defer signals.end()
+	ctx, narrate, done, err := c.narrator(ctx, o.explain)
+	if err != nil {
+		return exitEngine, err
+	}
+	defer done()
+	o.Narrate = narrate
 
 	container, err := c.create(ctx, e, o)
 	if err != nil {
 		return signals.statusOr(exitEngine), err
 	}
 	c.warn(container.Warnings)
-	attached, err := c.attach(ctx, e, container, signals)
+	attached, err := c.attach(ctx, e, container, signals, narrate)
 	if err != nil {
 		return signals.statusOr(startStatus(err)), err
 	}

@@ -15,6 +15,7 @@ import (
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
+	"drydock/mini-docker/explain"
 	"drydock/mini-docker/image"
 
 	"golang.org/x/sys/unix"
@@ -42,6 +43,8 @@ type CreateOptions struct {
 
 	Limits    limits.Limits
 	Hardening hardening.Settings
+
+	Narrate explain.Narrator // is told of the steps, or nil
 }
 
 // ImageNotFoundError names an image that is not in the store.
@@ -66,6 +69,7 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error
 	if err != nil {
 		return nil, err
 	}
+	o.Narrate.Step(explain.Image, o.Image)
 	from, err := store.Get(o.Image)
 	if errors.Is(err, image.ErrNotFound) {
 		return nil, notFound(ctx, store, o.Image, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/explain"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/runtime"
 
@@ -20,6 +21,8 @@ import (
 // /dev/null. A container with a terminal ignores them: see RunningContainer.
 type Attachment struct {
 	Stdin, Stdout, Stderr *os.File
+
+	Narrate explain.Narrator // is told of the steps, or nil
 
 	ConsoleSize *specs.Box // in characters; the terminal's first size, if known
 }
@@ -50,27 +53,30 @@ func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*Runnin
 }
 
 func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
+	a.Narrate.Step(explain.Config, e.bundleFile(c.ID))
 	spec, err := e.spec(ctx, c, a)
 	if err != nil {
 		return nil, err
 	}
+	narration := newNarration(ctx, a.Narrate, e.runtime, c.ID)
 	process, err := e.runtime.Create(ctx, runtime.CreateOptions{
 		ID: c.ID, Bundle: e.dir(c.ID), Spec: spec,
 		Save:  func(text []byte) error { return os.WriteFile(e.bundleFile(c.ID), text, 0o600) },
 		Stdin: a.Stdin, Stdout: a.Stdout, Stderr: a.Stderr,
-		DieWithParent: true, Init: c.HostConfig.Init,
+		DieWithParent: true, Init: c.HostConfig.Init, Narrate: narration.tell,
 	})
 	if err != nil {
 		return nil, err
 	}
 	// That it runs is not written down: the runtime knows, see Inspect.
 	c.State = State{Status: Running, Running: true, Pid: process.PID, StartedAt: time.Now().UTC()}
-	if err := e.runtime.Start(ctx, c.ID); err != nil {
+	if err := narration.start(ctx, e.runtime, c.ID); err != nil {
 		// Delete kills the process first; waiting for it is ours.
 		err = errors.Join(err, e.forget(c.ID))
 		process.Wait()
 		return nil, err
 	}
+	a.Narrate.Step(explain.Wait, fmt.Sprintf("process %d", process.PID))
 	return &RunningContainer{Container: c, Console: process.Console, engine: e, process: process}, nil
 }
 

@@ -37,7 +37,7 @@ var (
 	Image = Step{"finds the image and unpacks those of its layers that are not there yet",
 		"openat2(RESOLVE_BENEATH …) for every file of a layer", "images", "mini-docker/image.(*Store).Layers"}
 	Config = Step{"writes down everything about the container, for any OCI runtime to read: config.json",
-		"no call of its own: a file is written", "engine", "mini-docker/runtime.New"}
+		"no call of its own: a file is written", "engine", "mini-docker/engine/bundle.Spec"}
 	Self = Step{"makes this program's own file read-only for the container to be",
 		"open_tree(OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_RDONLY)", "hardening", "mini-docker/namespace.SelfExe"}
 	Cgroup = Step{"makes a control group and sets its limits",

@@ -13,6 +13,7 @@ type Pipes struct {
 
 	theirs []*os.File // of those, the ends of pipes
 	copies *copies
+	feed   func() // begins to pass on what is typed
 }
 
 // NewPipes returns streams for the container. Those that are no terminal are
@@ -22,7 +23,7 @@ func NewPipes(stdin, stdout, stderr *os.File) (*Pipes, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pipes{Stdin: stdin, Stdout: stdout, Stderr: stderr, copies: copies}
+	p := &Pipes{Stdin: stdin, Stdout: stdout, Stderr: stderr, copies: copies, feed: func() {}}
 	for _, stream := range []struct {
 		file    **os.File
 		isInput bool
@@ -48,7 +49,7 @@ func (p *Pipes) through(terminal *os.File, isInput bool) (*os.File, error) {
 	}
 	if isInput {
 		p.theirs = append(p.theirs, read)
-		p.copies.feed(write, terminal, write)
+		p.feed = func() { p.copies.feed(write, terminal, write) }
 		return read, nil
 	}
 	p.theirs = append(p.theirs, write)
@@ -57,8 +58,10 @@ func (p *Pipes) through(terminal *os.File, isInput bool) (*os.File, error) {
 }
 
 // Started lets go of the container's ends, which it has by now: as long as we
-// hold one, there is no end of file.
+// hold one, there is no end of file. What is typed goes to the container from
+// here on, and not before.
 func (p *Pipes) Started() {
+	p.feed()
 	for _, file := range p.theirs {
 		file.Close()
 	}

@@ -188,11 +188,18 @@ func TestPipesEndWhenTheInputDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprint(person, "line\n\x04") // Ctrl-D
-	text, err := io.ReadAll(p.Stdin)
+	if waiting := inputWaits(t, p.Stdin); waiting {
+		t.Error("the container was sent what may not be meant for it: it has not started")
+	}
+	inside, err := unix.Dup(int(p.Stdin.Fd())) // as the container has it
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Started()
+	text, err := io.ReadAll(os.NewFile(uintptr(inside), "inside"))
 	if err != nil || string(text) != "line\n" {
 		t.Errorf("the container read %q, %v; want the line and the end", text, err)
 	}
-	p.Started()
 	if err := p.Finish(); err != nil {
 		t.Error(err)
 	}
@@ -229,4 +236,15 @@ func asJSON(t *testing.T, value any) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// inputWaits says whether there is something to be read.
+func inputWaits(t *testing.T, file *os.File) bool {
+	t.Helper()
+	poll := []unix.PollFd{{Fd: int32(file.Fd()), Events: unix.POLLIN}}
+	ready, err := unix.Poll(poll, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ready > 0
 }
