@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -11,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"drydock/labs/world"
 	"drydock/lessons"
 	"drydock/mini-docker/sandbox"
-	"drydock/testscripts"
 )
 
 // doctorCommand says what this machine can do, what that means lesson by
@@ -28,15 +27,18 @@ func doctorCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.printDoctor(examine(cmd.Context()), all)
+			return t.printDoctor(t.examine(cmd.Context()), all)
 		},
 	}
 }
 
 // examine looks for all that lessons need of this machine.
-func examine(ctx context.Context) []sandbox.Finding {
-	found := append(sandbox.Probe(ctx), goFinding(ctx))
-	return append(found, controllerFindings(controllers(), testscripts.CgroupsWritable())...)
+func (t *tutor) examine(ctx context.Context) []sandbox.Finding {
+	scratch := ""
+	if cache, err := t.cacheDir(); err == nil {
+		scratch = world.Scratch(cache)
+	}
+	return append(sandbox.Probe(ctx, scratch), goFinding(ctx))
 }
 
 // needFinding is the finding that decides on a need of a lesson. Who is root
@@ -111,40 +113,4 @@ func goFinding(ctx context.Context) sandbox.Finding {
 	}
 	f.OK = major > 1 || major == 1 && minor >= 26
 	return f
-}
-
-// controllers are the cgroup controllers that the kernel has switched on: those
-// of version 2 stand in one file, those of version 1 in a table
-// (proc_cgroups(5)).
-func controllers() []string {
-	if text, err := os.ReadFile("/sys/fs/cgroup/cgroup.controllers"); err == nil {
-		return strings.Fields(string(text))
-	}
-	var on []string
-	table, _ := os.ReadFile("/proc/cgroups")
-	for line := range strings.Lines(string(table)) {
-		// name, hierarchy (0: not mounted), number of groups, enabled
-		if f := strings.Fields(line); len(f) == 4 && f[1] != "0" && f[3] == "1" {
-			on = append(on, f[0])
-		}
-	}
-	return on
-}
-
-// controllerFindings says of each controller whether it is on, and whether it is
-// of use to this user: it is where they can make groups.
-func controllerFindings(on []string, writable bool) []sandbox.Finding {
-	var all []sandbox.Finding
-	for _, name := range []string{"memory", "cpu", "pids"} {
-		f := sandbox.Finding{Name: "cgroup " + name, OK: slices.Contains(on, name), Detail: "the kernel counts and limits it"}
-		if !f.OK {
-			f.Detail = "the kernel has no such controller, or it is switched off"
-			f.Fix = fmt.Sprintf("boot with `cgroup_enable=%s` on the kernel's command line", name)
-		} else if !writable {
-			f.OK, f.Detail = false, "this user may make no cgroups: those of version 1 are root's alone, of version 2 a part has to be delegated"
-			f.Fix = "run drydock as root, or where version 2 is: systemd-run --user --scope -p Delegate=yes drydock start limits"
-		}
-		all = append(all, f)
-	}
-	return all
 }

@@ -28,7 +28,7 @@ func lessonsCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			o := overview{all, t.state(), examine(cmd.Context())}
+			o := overview{all, t.state(), t.examine(cmd.Context())}
 			if plain || t.style(false).Width < tableWidth {
 				t.listLessons(o)
 				return nil

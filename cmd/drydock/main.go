@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"drydock/labs/fault/service"
@@ -27,10 +28,17 @@ func main() {
 	if code, inside := answerInside(context.Background(), args); inside {
 		os.Exit(code)
 	}
+	if len(args) > 0 && slices.Contains(opensSandbox, args[0]) {
+		sandbox.EnterScope(context.Background())
+	}
 	os.Exit(run(args, &tutor{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, now: time.Now,
 	}))
 }
+
+// opensSandbox are the verbs whose sandbox should have limits, so that an
+// ordinary user needs cgroups for them.
+var opensSandbox = []string{"start", "shell", "sandbox", "check", "verify"}
 
 // tutor is what the verbs share: where they print and what they may ask.
 type tutor struct {

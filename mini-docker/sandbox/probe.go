@@ -28,18 +28,21 @@ const (
 // Probe finds out what this machine can do for a sandbox, by doing it in
 // namespaces that vanish at once. The findings are "namespaces", which all the
 // others need; "user namespaces", which only ordinary users need; then what is
-// mounted inside; at last "cgroup", the version of the host.
+// mounted inside; at last "cgroup", the version of the host, and "cgroup
+// memory", "cgroup cpu" and "cgroup pids", whether this user can set limits.
+// scratch is what Spec.Scratch would be.
 //
 // The program must call MaybeInit.
-func Probe(ctx context.Context) []Finding {
+func Probe(ctx context.Context, scratch string) []Finding {
 	userNS := !canMount()
-	inside, err := probeInside(ctx, userNS)
+	inside, err := probeInside(ctx, userNS, scratch)
 	findings := []Finding{namespaceFinding("namespaces", userNS, err)}
 	if !userNS {
-		_, err = probeInside(ctx, true)
+		_, err = probeInside(ctx, true, scratch)
 	}
 	findings = append(findings, namespaceFinding("user namespaces", true, err))
-	return append(append(findings, inside...), cgroupFinding("/sys/fs/cgroup"))
+	findings = append(append(findings, inside...), cgroupFinding("/sys/fs/cgroup"))
+	return append(findings, limitFindings(ctx)...)
 }
 
 // namespaceFinding says whether a process got the namespaces of a sandbox.
@@ -55,8 +58,8 @@ func namespaceFinding(name string, userNS bool, err error) Finding {
 }
 
 // probeInside has a child try things in the namespaces of a sandbox.
-func probeInside(ctx context.Context, userNS bool) ([]Finding, error) {
-	dir, err := mountPoint(nil)
+func probeInside(ctx context.Context, userNS bool, scratchParent string) ([]Finding, error) {
+	dir, err := mountPoint(nil, scratchParent)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +71,10 @@ func probeInside(ctx context.Context, userNS bool) ([]Finding, error) {
 	command.Args[0] = probeArg
 	if userNS {
 		command.Args = append(command.Args, userArg)
+		if scratch, err := makeScratch(scratchParent, -1); err == nil {
+			defer scratch.remove()
+			command.ExtraFiles = []*os.File{scratch.file()}
+		}
 	}
 	command.SysProcAttr = attributes
 	// The parent-death signal comes when the thread ends, see start.
@@ -94,7 +101,12 @@ func probeMain() int {
 		return 1
 	}
 	userNS := len(os.Args) == 3 && os.Args[2] == userArg
-	if err := json.NewEncoder(os.Stdout).Encode(guest.Probe(os.Args[1], userNS)); err != nil {
+	scratch := 3 // the first of the extra files
+	var stat unix.Stat_t
+	if unix.Fstat(scratch, &stat) != nil || stat.Mode&unix.S_IFMT != unix.S_IFDIR {
+		scratch = -1
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(guest.Probe(os.Args[1], userNS, scratch)); err != nil {
 		return 1
 	}
 	return 0

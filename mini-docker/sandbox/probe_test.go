@@ -11,7 +11,7 @@ import (
 )
 
 func TestProbeAgreesWithStart(t *testing.T) {
-	findings := Probe(context.Background())
+	findings := Probe(context.Background(), t.TempDir())
 	if findings[0].Name != "namespaces" {
 		t.Fatalf("first finding: got %q, want namespaces", findings[0].Name)
 	}

@@ -9,12 +9,17 @@ import (
 
 	"drydock/mini-docker/sandbox/guest"
 	"drydock/mini-docker/sandbox/subtree"
+
+	"golang.org/x/sys/unix"
 )
 
 // scratch is a directory on the host's disk that a sandbox may keep mini-docker's
 // state in. It is locked for as long as this process lives: one that can be
 // locked was left by a process that was killed.
-type scratch struct{ dir *os.File }
+type scratch struct {
+	dir   *os.File
+	mount *os.File // of dir, attached nowhere, or dir itself
+}
 
 // scratchOf makes the scratch directory of a sandbox. It returns nil if none is
 // wanted or can be made: init says so where it needs one.
@@ -27,12 +32,13 @@ func scratchOf(s Spec, config *guest.Config) *scratch {
 	return made
 }
 
-// file is the open directory, nil if there is none.
+// file is what init mounts: a mount of the directory where this user can make
+// one, else the open directory. It returns nil if there is none.
 func (s *scratch) file() *os.File {
-	if s == nil {
+	if s == nil || s.mount == nil {
 		return nil
 	}
-	return s.dir
+	return s.mount
 }
 
 // makeScratch makes the scratch directory of a sandbox below parent, for owner,
@@ -52,7 +58,10 @@ func makeScratch(parent string, owner int) (*scratch, error) {
 		if err != nil {
 			continue
 		}
-		s := &scratch{dir}
+		s := &scratch{dir: dir, mount: dir}
+		if mount, err := unix.OpenTree(int(dir.Fd()), "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH); err == nil {
+			s.mount = os.NewFile(uintptr(mount), path)
+		}
 		if owner != -1 {
 			err = dir.Chown(owner, owner)
 		}
@@ -69,7 +78,7 @@ func sweepScratch(parent string) {
 	paths, _ := filepath.Glob(filepath.Join(parent, "sandbox-*")) // the pattern is sound
 	for _, path := range paths {
 		if dir, err := subtree.Lock(path); err == nil {
-			(&scratch{dir}).remove() // what cannot go now goes another time
+			(&scratch{dir: dir, mount: dir}).remove() // what cannot go now goes another time
 		}
 	}
 }
@@ -83,6 +92,7 @@ func (s *scratch) remove() error {
 		}
 		return nil
 	})
+	s.mount.Close()
 	err := os.RemoveAll(s.dir.Name())
 	s.dir.Close() // not before: while it is locked nobody else removes it
 	return err

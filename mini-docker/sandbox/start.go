@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"drydock/mini-docker/sandbox/call"
@@ -102,7 +103,7 @@ func configOf(s Spec) (guest.Config, error) {
 		config.Binds = append(config.Binds, bind)
 	}
 	var err error
-	config.MountPoint, err = mountPoint(config.Binds)
+	config.MountPoint, err = mountPoint(config.Binds, s.Scratch)
 	return config, err
 }
 
@@ -119,16 +120,13 @@ func canMount() bool {
 }
 
 // mountPoint finds a directory that init can mount the new root over, in its
-// own view: any one that exists and hides no source of a bind. A directory made
-// for the purpose would be left behind by a SIGKILL.
-func mountPoint(binds []Bind) (string, error) {
+// own view: any one that exists and hides no source of a bind, nor the scratch
+// directory. A directory made for the purpose would be left behind by a SIGKILL.
+func mountPoint(binds []Bind, scratch string) (string, error) {
 	hides := func(dir string) bool {
-		for _, bind := range binds {
-			if strings.HasPrefix(bind.Source+"/", dir+"/") {
-				return true
-			}
-		}
-		return false
+		return strings.HasPrefix(scratch+"/", dir+"/") || slices.ContainsFunc(binds, func(bind Bind) bool {
+			return strings.HasPrefix(bind.Source+"/", dir+"/")
+		})
 	}
 	for _, dir := range []string{"/mnt", "/media", "/srv", "/opt", "/boot", "/var/tmp", "/tmp", "/run", "/home", "/usr", "/etc"} {
 		// Links are left alone: pivot_root works on what they lead to.

@@ -21,24 +21,26 @@ type Finding struct {
 }
 
 // Probe tries, in the namespaces that a sandbox would have, what is needed
-// inside. mountPoint is a directory to mount over.
-func Probe(mountPoint string, userNS bool) []Finding {
-	p := prober{dir: mountPoint, userNS: userNS}
+// inside. mountPoint is a directory to mount over, scratch the descriptor of one
+// on a disk or -1.
+func Probe(mountPoint string, userNS bool, scratch int) []Finding {
+	p := prober{dir: mountPoint, userNS: userNS, scratch: scratch}
 	return []Finding{
 		p.try("tmpfs", p.tmpfs, "use a kernel with CONFIG_TMPFS"),
-		p.try("overlay", p.overlay, "load it with `sudo modprobe overlay`; as an ordinary user it needs Linux 5.11"),
+		p.try("overlay", p.overlay, "load it with `sudo modprobe overlay`; as an ordinary user it needs Linux 5.11, and a cache directory on a disk before Linux 6.6"),
 		p.try("proc", p.mount("proc"), procAdvice),
 		p.try("sysfs", p.mount("sysfs"), procAdvice),
 		p.try("devpts", p.mount("devpts"), "use a kernel with CONFIG_UNIX98_PTYS"),
 		p.try("mqueue", p.mount("mqueue"), "use a kernel with CONFIG_POSIX_MQUEUE"),
 		p.try("loopback", namespace.LoopbackUp, "use a kernel with CONFIG_NET_NS and CONFIG_INET"),
-		p.try("cgroup2", p.mount("cgroup2"), "boot with `systemd.unified_cgroup_hierarchy=1`, or do without limits"),
+		p.try("cgroup2", p.cgroup2, "boot with `systemd.unified_cgroup_hierarchy=1`, or do without limits"),
 	}
 }
 
 type prober struct {
-	dir    string
-	userNS bool
+	dir     string
+	userNS  bool
+	scratch int
 }
 
 func (p prober) try(name string, try func() error, fix string) Finding {
@@ -67,21 +69,38 @@ func (p prober) mount(kind string) func() error {
 	}
 }
 
-// overlay mounts one with its upper directory on the tmpfs, as mini-docker does
+// cgroup2 mounts version 2 as it is seen inside.
+func (p prober) cgroup2() error {
+	if err := enterCgroupNamespace(); err != nil {
+		return err
+	}
+	return p.mount("cgroup2")()
+}
+
+// overlay mounts one with its upper directory where mini-docker's state is
 // inside, and removes from it a directory of the layer below and makes that
 // anew: the first leaves a whiteout, the second a mark that the new one is
 // opaque, which not every upper file system can hold.
 func (p prober) overlay() error {
-	for _, dir := range []string{"lower/dir", "upper", "work", "merged"} {
-		if err := os.MkdirAll(filepath.Join(p.dir, dir), 0o755); err != nil {
+	state := filepath.Join(p.dir, "state")
+	if err := os.Mkdir(state, 0o755); err != nil {
+		return err
+	}
+	if p.userNS {
+		if err := coverState(state, p.scratch); err != nil {
 			return err
 		}
 	}
-	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", p.dir)
+	for _, dir := range []string{"lower/dir", "upper", "work", "merged"} {
+		if err := os.MkdirAll(filepath.Join(state, dir), 0o755); err != nil {
+			return err
+		}
+	}
+	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", state)
 	if p.userNS {
 		options += ",userxattr"
 	}
-	merged := filepath.Join(p.dir, "merged")
+	merged := filepath.Join(state, "merged")
 	if err := unix.Mount("overlay", merged, "overlay", 0, options); err != nil {
 		if errors.Is(err, unix.ENODEV) {
 			return fmt.Errorf("this kernel has no overlay: %w", err)

@@ -3,6 +3,7 @@ package guest
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -37,15 +38,25 @@ func coverState(dir string, scratch int) error {
 	if scratch == -1 {
 		return fmt.Errorf("%w: this kernel's tmpfs has no user.* attributes (Linux 6.6 has)", ErrNoUserXattr)
 	}
-	if err := unix.Fsetxattr(scratch, probe, nil, 0); err != nil {
+	opened := fmt.Sprintf("/proc/self/fd/%d", scratch) // O_PATH forbids fsetxattr(2)
+	if err := unix.Setxattr(opened, probe, nil, 0); err != nil {
 		return fmt.Errorf("%w: neither this kernel's tmpfs nor the cache directory has user.* attributes: %w", ErrNoUserXattr, err)
 	}
-	if err := unix.Fremovexattr(scratch, probe); err != nil {
+	if err := unix.Removexattr(opened, probe); err != nil {
 		return err
 	}
-	// Its parents may be closed to this user: the descriptor leads past them.
-	source := fmt.Sprintf("/proc/self/fd/%d", scratch)
-	if err := unix.Mount(source, dir, "", unix.MS_BIND, ""); err != nil {
+	// From root comes a mount that is attached nowhere: this user might not get
+	// past the directories above. An ordinary user could not make one. The open
+	// directory itself belongs to the mount namespace outside and cannot be
+	// bound (EINVAL), what is at its path here can. See move_mount(2).
+	err := unix.MoveMount(scratch, "", unix.AT_FDCWD, dir, unix.MOVE_MOUNT_F_EMPTY_PATH)
+	if err != nil {
+		var path string
+		if path, err = os.Readlink(opened); err == nil {
+			err = unix.Mount(path, dir, "", unix.MS_BIND|unix.MS_REC, "")
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("mounting a directory of the host's disk on %s: %w", dir, err)
 	}
 	return nil
