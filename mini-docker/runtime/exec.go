@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// run becomes the container's command, or stays and runs it as its child if an
-// init was asked for. The command inherits the standard streams and nothing
-// else.
+// run becomes the container's command, or its init if one was asked for, which
+// runs the command as its child. The command inherits the standard streams and
+// nothing else. It returns only an error, with the status to end with.
 func (c *container) run(starter *os.File) (exit int, err error) {
 	process := c.spec.Process
 	if err := c.becomeUser(); err != nil {

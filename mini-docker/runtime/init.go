@@ -49,9 +49,8 @@ func MaybeInit() {
 	os.Exit(initMain(setup, listener))
 }
 
-// initMain builds the container, waits for Start and executes the command. It
-// returns only when something failed, or with the command's exit status if it
-// stayed as the container's init.
+// initMain builds the container, waits for Start and becomes the command. It
+// returns only when something failed, with the status to end with.
 func initMain(setup, listener *os.File) int {
 	c := &container{setup: setup, creator: json.NewDecoder(setup)}
 	if err := c.creator.Decode(&c.request); err != nil {
@@ -80,9 +79,7 @@ func initMain(setup, listener *os.File) int {
 		return 1
 	}
 	exit, err := c.run(starter)
-	if err != nil {
-		sendReply(starter, replyOf(err), nil)
-	}
+	sendReply(starter, replyOf(err), nil)
 	return exit
 }
 
