@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -75,6 +76,9 @@ func (t *tutor) sandbox(ctx context.Context, args []string, asUser bool) error {
 // internalScript is the verb by which world.Check has a script run inside.
 const internalScript = "internal-script"
 
+// scriptTime is more than any script takes.
+const scriptTime = 10 * time.Minute
+
 // internalScriptCommand runs a test script inside of a sandbox, for the
 // drydock outside. It is the other half of world.Check.
 func internalScriptCommand(t *tutor) *cobra.Command {
@@ -83,7 +87,10 @@ func internalScriptCommand(t *tutor) *cobra.Command {
 		Hidden: true,
 		Args:   noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return testscripts.Serve(cmd.Context(), t.in, t.out)
+			// Whoever asked may be dead and unable to say so.
+			ctx, cancel := context.WithTimeout(cmd.Context(), scriptTime)
+			defer cancel()
+			return testscripts.Serve(ctx, t.in, t.out)
 		},
 	}
 }

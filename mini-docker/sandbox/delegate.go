@@ -6,7 +6,7 @@ import (
 	"os/exec"
 	"time"
 
-	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/sandbox/subtree"
 
 	"golang.org/x/sys/unix"
 )
@@ -40,14 +40,14 @@ func EnterScope(ctx context.Context) {
 // asker is who might ask systemd.
 type asker struct {
 	uid     int
-	version int // of cgroups, see cgroup.Version
+	version int // of cgroups, see subtree.Version
 	off     bool
 }
 
 // scopeAvailable finds out whether systemd gives this user a cgroup, and
 // returns the program that asks for it.
 func scopeAvailable(ctx context.Context) (program string, ok bool) {
-	return asker{os.Geteuid(), cgroup.Version(), os.Getenv(noSystemdVariable) == "1"}.scope(ctx)
+	return asker{os.Geteuid(), subtree.Version(), os.Getenv(noSystemdVariable) == "1"}.scope(ctx)
 }
 
 // scope finds it out by doing it. Root needs no other's leave, and with version

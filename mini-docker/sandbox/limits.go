@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/sandbox/subtree"
 )
 
@@ -52,7 +51,7 @@ func eachLimit(finding Finding) []Finding {
 
 // limitAdvice says how this user gets cgroups.
 func limitAdvice() string {
-	if cgroup.Version() == 1 {
+	if subtree.Version() == 1 {
 		return "run drydock as root, with sudo"
 	}
 	if os.Getenv(noSystemdVariable) == "1" {

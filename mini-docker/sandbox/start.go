@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"drydock/mini-docker/sandbox/call"
 	"drydock/mini-docker/sandbox/guest"
@@ -35,6 +36,12 @@ func MaybeInit() {
 		os.Exit(subtree.Watcher(os.Args[1:]))
 	}
 }
+
+// startTime is what a start may take on the slowest of machines: usually it
+// takes milliseconds.
+const startTime = time.Minute
+
+var errSlow = fmt.Errorf("the sandbox was not ready after %v: something in the kernel hangs", startTime)
 
 // Start makes a sandbox. When it returns, its root is ready for Exec. The
 // sandbox lives until Close, or until this process ends; ctx is for the start
@@ -69,6 +76,8 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	}
 	init.control = s.Control
 
+	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errSlow)
+	defer cancel()
 	stop := context.AfterFunc(ctx, init.kill)
 	report, hostSocket, err := init.setUp(config, made)
 	if !stop() {

@@ -9,9 +9,13 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+// patience is how long a server may take to end what runs.
+const patience = 5 * time.Second
 
 // Do sends the request over the connection and waits for the answer. When ctx
 // ends first the server is told, and its answer, which then comes soon, is
@@ -22,8 +26,12 @@ func Do(ctx context.Context, connection *net.UnixConn, r Request) (Reply, error)
 	if err := send(connection, r); err != nil {
 		return Reply{}, err
 	}
-	// Half a close is enough to tell the server, and still lets it answer.
-	stop := context.AfterFunc(ctx, func() { connection.CloseWrite() })
+	// Half a close is enough to tell the server, and still lets it answer. One
+	// that hangs is not waited for.
+	stop := context.AfterFunc(ctx, func() {
+		connection.CloseWrite()
+		connection.SetReadDeadline(time.Now().Add(patience))
+	})
 	defer stop()
 
 	done := make(chan struct{})

@@ -56,6 +56,11 @@ func coverState(dir string, scratch int) error {
 			err = unix.Mount(path, dir, "", unix.MS_BIND|unix.MS_REC, "")
 		}
 	}
+	if err == nil {
+		// It still is a peer of the host's mount: an overlay mounted in it
+		// would appear outside. See mount_namespaces(7), Shared subtrees.
+		err = unix.Mount("", dir, "", unix.MS_PRIVATE|unix.MS_REC, "")
+	}
 	if err != nil {
 		return fmt.Errorf("mounting a directory of the host's disk on %s: %w", dir, err)
 	}

@@ -55,7 +55,7 @@ func Create(owner int) (*Subtree, error) {
 		return nil, err
 	}
 	if owner != -1 && trees[len(trees)-1].Version == 1 {
-		return nil, fmt.Errorf("%w: with cgroups of version 1, which this machine has, only root can make them", cgroup.ErrNone)
+		return nil, errRootOnly
 	}
 	sweep(trees)
 	s := &Subtree{Trees: trees}

@@ -33,18 +33,41 @@ func findTrees() ([]Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cgroup.Version() != 1 {
+	trees := parseTrees(string(text))
+	if versionOf(trees) != 1 {
 		return unifiedTree()
 	}
-	trees := parseTrees(string(text))
 	for _, tree := range trees {
 		// Only root gets by the check of who moves which process, so being
 		// able to write is not enough. See cgroups(7), Cgroups delegation.
 		if os.Geteuid() != 0 || unix.Access(tree.top, unix.W_OK) != nil {
-			return nil, fmt.Errorf("%w: with cgroups of version 1, which this machine has, only root can make them", cgroup.ErrNone)
+			return nil, errRootOnly
 		}
 	}
 	return trees, nil
+}
+
+// errRootOnly is cgroup.ErrNone on a machine of version 1.
+var errRootOnly = fmt.Errorf("%w: with version 1, which this machine has, only root can", cgroup.ErrNone)
+
+// Version is the version of cgroups that limits on this machine, whoever may
+// use it: 2, 1, or 0 for none.
+func Version() int {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return 0
+	}
+	return versionOf(parseTrees(string(text)))
+}
+
+// versionOf tells by who has the memory controller: it is in one tree only.
+func versionOf(trees []Tree) int {
+	for _, tree := range trees {
+		if slices.Contains(tree.Controllers, "memory") {
+			return 1
+		}
+	}
+	return min(len(trees), 1) * 2
 }
 
 // unifiedTree returns the tree of version 2. Its top is what the package cgroup
