@@ -112,6 +112,8 @@ func (d Device) nodes() ([]node, error) {
 	var found []node
 	err = filepath.WalkDir(source, func(name string, entry fs.DirEntry, err error) error {
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // gone since its folder was read
 		case err != nil:
 			return err
 		case entry.IsDir() && slices.Contains(notDevices(), entry.Name()):
@@ -133,9 +135,10 @@ func (d Device) nodes() ([]node, error) {
 	return found, err
 }
 
-// notDevices are folders of /dev in which each container has its own.
+// notDevices are folders of /dev in which each container has its own, or that
+// hold no devices, as the process table that a sandbox keeps there.
 func notDevices() []string {
-	return []string{"pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev"}
+	return []string{"pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev", ".proc"}
 }
 
 // ownDevices are those every container has of its own.
