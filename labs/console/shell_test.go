@@ -48,7 +48,7 @@ func TestStateCarriesOnFromCommandToCommand(t *testing.T) {
 		{"(exit 3)", "", 3},
 		{"echo $?", "3", 0},
 		{"cat <<END\nin a\nhere document\nEND", "in a\nhere document", 0},
-		{"no-such-command", "…", 127},
+		{"/no/such/command", "…", 127},
 		{"sh", "", 0}, // the next ones reach this second shell
 		{"cd /", "", 0},
 		{"x=6; echo $x", "6", 0},
