@@ -150,6 +150,14 @@ func joined(pid int, kind string, f func() error) error {
 		return err
 	}
 	defer ns.Close()
+	// Where this thread is already it need not go, nor may an ordinary user.
+	own, err := os.Stat("/proc/thread-self/ns/" + kind)
+	if err != nil {
+		return err
+	}
+	if theirs, err := ns.Stat(); err == nil && os.SameFile(own, theirs) {
+		return f()
+	}
 	if err := unix.Setns(int(ns.Fd()), 0); err != nil {
 		return fmt.Errorf("joining the %s namespace of process %d: %w", kind, pid, err)
 	}
