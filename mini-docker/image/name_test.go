@@ -11,21 +11,21 @@ const hex64 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 func TestParseNameFillsInWhatIsLeftOut(t *testing.T) {
 	for given, want := range map[string]struct{ full, familiar string }{
-		"box":                                {DefaultRegistry+"/library/box:latest", "box:latest"},
-		"box:1.0":                            {DefaultRegistry+"/library/box:1.0", "box:1.0"},
-		"library/box":                        {DefaultRegistry+"/library/box:latest", "box:latest"},
-		DefaultRegistry+"/box":                      {DefaultRegistry+"/library/box:latest", "box:latest"},
-		"index."+DefaultRegistry+"/library/box":        {DefaultRegistry+"/library/box:latest", "box:latest"},
-		"mini/box":                           {DefaultRegistry+"/mini/box:latest", "mini/box:latest"},
-		"library/box/x":                      {DefaultRegistry+"/library/box/x:latest", "library/box/x:latest"},
+		"box":                    {DefaultRegistry + "/library/box:latest", "box:latest"},
+		"box:1.0":                {DefaultRegistry + "/library/box:1.0", "box:1.0"},
+		"library/box":            {DefaultRegistry + "/library/box:latest", "box:latest"},
+		DefaultRegistry + "/box": {DefaultRegistry + "/library/box:latest", "box:latest"},
+		"index." + DefaultRegistry + "/library/box": {DefaultRegistry + "/library/box:latest", "box:latest"},
+		"mini/box":                           {DefaultRegistry + "/mini/box:latest", "mini/box:latest"},
+		"library/box/x":                      {DefaultRegistry + "/library/box/x:latest", "library/box/x:latest"},
 		"localhost/box":                      {"localhost/box:latest", "localhost/box:latest"},
 		"registry:5000/box:2":                {"registry:5000/box:2", "registry:5000/box:2"},
 		"example.com/a/b__c/d--e":            {"example.com/a/b__c/d--e:latest", "example.com/a/b__c/d--e:latest"},
 		"MyHost/box":                         {"MyHost/box:latest", "MyHost/box:latest"},
 		"[::1]:5000/box":                     {"[::1]:5000/box:latest", "[::1]:5000/box:latest"},
-		"box@sha256:" + hex64:                {DefaultRegistry+"/library/box@sha256:" + hex64, "box@sha256:" + hex64},
-		"box:1@sha256:" + hex64:              {DefaultRegistry+"/library/box:1@sha256:" + hex64, "box:1@sha256:" + hex64},
-		"box:" + strings.Repeat("T", maxTag): {DefaultRegistry+"/library/box:" + strings.Repeat("T", maxTag), "box:" + strings.Repeat("T", maxTag)},
+		"box@sha256:" + hex64:                {DefaultRegistry + "/library/box@sha256:" + hex64, "box@sha256:" + hex64},
+		"box:1@sha256:" + hex64:              {DefaultRegistry + "/library/box:1@sha256:" + hex64, "box:1@sha256:" + hex64},
+		"box:" + strings.Repeat("T", maxTag): {DefaultRegistry + "/library/box:" + strings.Repeat("T", maxTag), "box:" + strings.Repeat("T", maxTag)},
 	} {
 		got, err := ParseName(given)
 		if err != nil {

@@ -59,7 +59,7 @@ func TestEnsureBaseMakesAnImageThatCanRun(t *testing.T) {
 	if err := s.EnsureBase(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"mini/box", "mini/box:latest", DefaultRegistry+"/mini/box"} {
+	for _, name := range []string{"mini/box", "mini/box:latest", DefaultRegistry + "/mini/box"} {
 		got, err := s.Get(name)
 		if err != nil {
 			t.Fatalf("Get(%q): %v", name, err)
