@@ -7,7 +7,7 @@
 //
 //	group, err := cgroup.New("/mini-docker/" + id)
 //	err = group.Create(resources) // from config.json
-//	err = group.Add(pid)
+//	pid, err := group.Spawn(clone)
 //	stats, err := group.Stats()
 //	err = group.Remove()
 //
@@ -22,6 +22,7 @@ package cgroup
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -38,6 +39,16 @@ type Group interface {
 
 	// Set changes the limits that are given and leaves the others.
 	Set(limits *specs.LinuxResources) error
+
+	// Spawn has clone start a process that is in the group from its first
+	// instant, and returns its number. The caller has locked itself to its
+	// thread (runtime.LockOSThread), from which clone must start the process,
+	// with CLONE_INTO_CGROUP if it is given a directory. If the error is not
+	// nil and the number neither 0, the process is there all the same.
+	//
+	// To move one that runs already takes a lock over all processes of the
+	// machine, for which the kernel waits some milliseconds.
+	Spawn(clone func(into *os.File) (pid int, err error)) (pid int, err error)
 
 	// Add moves a process, with all its threads, into the group.
 	Add(pid int) error
@@ -58,13 +69,6 @@ type Group interface {
 
 	// RemoveParent removes the group above this one if nothing is left in it.
 	RemoveParent() error
-}
-
-// Birthplace is a Group that a process can be born in, which saves moving it:
-// a move takes a lock over all processes of the machine.
-type Birthplace interface {
-	// Open returns the group's directory, for clone3(2) with CLONE_INTO_CGROUP.
-	Open() (*os.File, error)
 }
 
 // Stats is what a group uses.
@@ -113,6 +117,21 @@ func At(path string) (Group, error) {
 	return mounts.at(path)
 }
 
+// Top returns the highest directory of the version 2 tree that this process may
+// change: the tree itself or, for an ordinary user, what was delegated. The error
+// wraps ErrNone where groups are not made in that tree.
+func Top() (string, error) {
+	mounts, err := findMounts()
+	if err != nil {
+		return "", err
+	}
+	if !mounts.isUnified() {
+		return "", ErrNone
+	}
+	path, err := mounts.place("/")
+	return filepath.Join(mounts.unified, path), err
+}
+
 // Version tells which interface New uses: 2, 1, or 0 for none.
 func Version() int {
 	group, err := New("/")
@@ -127,14 +146,20 @@ func Version() int {
 
 // mounts is where the cgroup trees are mounted.
 type mounts struct {
-	unified string            // the v2 tree, or ""
-	v1      map[string]string // controller → its tree
+	unified string          // the v2 tree, or ""
+	v1      map[string]tree // by controller
+}
+
+// tree is a mounted tree of version 1.
+type tree struct {
+	point string // where it is mounted
+	root  string // which of its groups is seen there, "/" for the whole tree
 }
 
 // findMounts reads where the trees are. Machines with v1 controllers often have
 // an empty v2 tree beside them ("hybrid"). See proc(5), /proc/pid/mountinfo.
 func findMounts() (mounts, error) {
-	found := mounts{v1: map[string]string{}}
+	found := mounts{v1: map[string]tree{}}
 	text, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return found, err
@@ -145,12 +170,12 @@ func findMounts() (mounts, error) {
 		if !ok || len(before) < 5 || len(after) < 3 {
 			continue
 		}
-		switch point := before[4]; after[0] {
+		switch root, point := before[3], before[4]; after[0] {
 		case "cgroup2":
 			found.unified = point
 		case "cgroup":
 			for option := range strings.SplitSeq(after[2], ",") {
-				found.v1[option] = point
+				found.v1[option] = tree{point, root}
 			}
 		}
 	}

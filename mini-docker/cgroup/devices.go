@@ -54,7 +54,7 @@ func (g *v2) setDevices(rules []specs.LinuxDeviceCgroup) error {
 		return fmt.Errorf("loading the program that guards devices: %w", err)
 	}
 	defer unix.Close(program)
-	dir, err := g.Open()
+	dir, err := os.Open(g.dir)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func writeAll(dir string, settings []setting) error {
 func write(dir, file, value string) error {
 	path := filepath.Join(dir, file)
 	handle, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if _, gone := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && gone == nil {
+	if errors.Is(err, fs.ErrNotExist) && isThere(dir) {
 		return fmt.Errorf("setting %s to %q: this kernel has no such limit, or the controller is not enabled here", file, value)
 	}
 	if err != nil {
@@ -43,6 +43,11 @@ func write(dir, file, value string) error {
 		return fmt.Errorf("setting %s to %q: %w", path, value, errors.Unwrap(err))
 	}
 	return nil
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // readNumber reads a file that holds one number; "max" is 0, as are the v1

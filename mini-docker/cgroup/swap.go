@@ -1,9 +1,6 @@
 package cgroup
 
-import (
-	"os"
-	"path/filepath"
-)
+import "path/filepath"
 
 // LimitsSwap says whether swap can be limited here. A kernel may be built, or
 // booted, without counting it (swapaccount=0).
@@ -13,15 +10,12 @@ func LimitsSwap() bool {
 		return false
 	}
 	if tree, ok := mounts.v1["memory"]; ok {
-		_, err := os.Stat(filepath.Join(tree, "memory.memsw.limit_in_bytes"))
-		return err == nil
+		return isThere(filepath.Join(tree.point, "memory.memsw.limit_in_bytes"))
 	}
 	// In v2 the top group has no such file: look at those below it. As long as
 	// there are none, only a kernel without swap is known not to.
 	if found, _ := filepath.Glob(filepath.Join(mounts.unified, "*", "memory.max")); len(found) > 0 {
-		_, err := os.Stat(filepath.Join(filepath.Dir(found[0]), "memory.swap.max"))
-		return err == nil
+		return isThere(filepath.Join(filepath.Dir(found[0]), "memory.swap.max"))
 	}
-	_, err = os.Stat("/proc/swaps")
-	return err == nil
+	return isThere("/proc/swaps")
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 // controller that has something to limit or to measure.
 type v1 struct {
 	path  string
-	trees map[string]string // controller → where its tree is mounted
+	trees map[string]tree // by controller
 }
 
 // always are the controllers a group needs whatever its limits are: for
@@ -27,12 +28,12 @@ var always = []string{"memory", "cpuacct", "pids", "devices", "freezer"}
 
 // newV1 returns the group at path. The trees of v1 are not for ordinary users:
 // what one of them may do to others cannot be bounded there.
-func newV1(trees map[string]string, path string) (*v1, error) {
+func newV1(trees map[string]tree, path string) (*v1, error) {
 	g := &v1{path: path, trees: trees}
 	for _, controller := range always {
 		tree, ok := trees[controller]
-		if ok && unix.Access(tree, unix.W_OK) != nil {
-			return nil, fmt.Errorf("%w: this machine has cgroups of version 1, which are root's alone: %s cannot be written", ErrNone, tree)
+		if ok && unix.Access(tree.point, unix.W_OK) != nil {
+			return nil, fmt.Errorf("%w: this machine has cgroups of version 1, which are root's alone: %s cannot be written", ErrNone, tree.point)
 		}
 	}
 	return g, nil
@@ -44,7 +45,7 @@ func (g *v1) dir(controller string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%w: this machine has no %s controller", ErrNone, controller)
 	}
-	return filepath.Join(tree, g.path), nil
+	return filepath.Join(tree.point, g.path), nil
 }
 
 // dirs are the group's directories that exist.
@@ -74,8 +75,8 @@ func (g *v1) Create(limits *specs.LinuxResources) error {
 // RemoveParent implements Group.
 func (g *v1) RemoveParent() error {
 	for _, tree := range g.trees {
-		parent := filepath.Join(tree, filepath.Dir(g.path))
-		if parent == tree {
+		parent := filepath.Join(tree.point, filepath.Dir(g.path))
+		if parent == tree.point {
 			continue
 		}
 		if err := removeEmpty(parent); err != nil {
@@ -98,7 +99,7 @@ func (g *v1) create(controller string) error {
 	if controller != "cpuset" {
 		return nil
 	}
-	return inheritCpuset(g.trees[controller], dir)
+	return inheritCpuset(g.trees[controller].point, dir)
 }
 
 // inheritCpuset fills the empty cpusets on the way from the top of the tree
@@ -136,15 +137,23 @@ func (g *v1) Set(limits *specs.LinuxResources) error {
 	}
 	for _, each := range settingsV1(limits) {
 		controller, _, _ := strings.Cut(each.file, ".")
-		if err := g.create(controller); err != nil {
+		isExtra := !slices.Contains(always, controller)
+		if isExtra {
+			if err := g.create(controller); err != nil {
+				return err
+			}
+		}
+		dir, err := g.dir(controller)
+		if err != nil {
 			return err
 		}
-		dir, _ := g.dir(controller)
 		if err := write(dir, each.file, each.value); err != nil {
 			return err
 		}
-		if err := g.adopt(dir); err != nil {
-			return err
+		if isExtra {
+			if err := g.adopt(dir); err != nil {
+				return err
+			}
 		}
 	}
 	if err := g.setMemory(limits.Memory); err != nil {

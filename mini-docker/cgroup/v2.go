@@ -173,8 +173,15 @@ func swapAlone(m *specs.LinuxMemory) (string, error) {
 // Add implements Group.
 func (g *v2) Add(pid int) error { return write(g.dir, "cgroup.procs", strconv.Itoa(pid)) }
 
-// Open implements Birthplace.
-func (g *v2) Open() (*os.File, error) { return os.Open(g.dir) }
+// Spawn implements Group. See clone3(2), CLONE_INTO_CGROUP.
+func (g *v2) Spawn(clone func(into *os.File) (int, error)) (int, error) {
+	directory, err := os.Open(g.dir)
+	if err != nil {
+		return 0, err
+	}
+	defer directory.Close()
+	return clone(directory)
+}
 
 // orMax writes a number; 0 and less mean that there is no limit.
 func orMax(number int64) string {

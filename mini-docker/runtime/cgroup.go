@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"errors"
-	"os"
 	"path"
 
 	"drydock/mini-docker/cgroup"
@@ -24,22 +23,17 @@ func cgroupPath(id string, spec *specs.Spec) (string, error) {
 	return "", nil
 }
 
-// createGroup makes the container's cgroup. Where the kernel lets processes be
-// born in a cgroup, birthplace is its directory.
-func createGroup(path string, spec *specs.Spec) (group cgroup.Group, birthplace *os.File, err error) {
+// createGroup makes the container's cgroup; it returns nil if there is none to
+// be.
+func createGroup(path string, spec *specs.Spec) (cgroup.Group, error) {
 	if path == "" {
-		return nil, nil, nil
+		return nil, nil
 	}
-	if group, err = cgroup.At(path); err != nil {
-		return nil, nil, err
+	group, err := cgroup.At(path)
+	if err != nil {
+		return nil, err
 	}
-	if err := group.Create(withDevices(spec)); err != nil {
-		return nil, nil, err
-	}
-	if place, ok := group.(cgroup.Birthplace); ok {
-		birthplace, err = place.Open()
-	}
-	return group, birthplace, err
+	return group, group.Create(withDevices(spec))
 }
 
 // withDevices adds to the limits that the container may use the devices every

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"syscall"
 
+	"drydock/mini-docker/cgroup"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -15,10 +17,10 @@ type child struct {
 	files      [6]*os.File // by the descriptor each one gets
 	attributes *syscall.SysProcAttr
 	joins      []join
+	group      cgroup.Group // nil for the caller's own
 }
 
-// start starts the child from a thread that has joined the given namespaces
-// first, and waits for its end from the same thread: the kernel sends the
+// start starts the child from a thread that has joined the given namespaces, and waits for its end from the same thread: the kernel sends the
 // parent-death signal when the thread that cloned the child ends, not when the
 // process does. See PR_SET_PDEATHSIG(2const).
 func (c child) start() (*Process, error) {
@@ -28,9 +30,15 @@ func (c child) start() (*Process, error) {
 		// Never unlocked: the thread's namespaces have been changed, so it ends
 		// with this goroutine and is not used for anything else.
 		runtime.LockOSThread()
-		err := enterAll(c.joins)
-		if err == nil {
-			process.PID, err = c.fork()
+		var err error
+		if c.group == nil {
+			process.PID, err = c.fork(nil)
+		} else {
+			process.PID, err = c.group.Spawn(c.fork)
+		}
+		if err != nil && process.PID != 0 {
+			unix.Kill(process.PID, unix.SIGKILL)
+			wait(process.PID)
 		}
 		started <- err
 		if err != nil {
@@ -42,9 +50,16 @@ func (c child) start() (*Process, error) {
 	return process, <-started
 }
 
-// fork clones and executes. It is os/exec without what is not needed here,
-// which saves a start the test whether pidfds work, and some threads.
-func (c child) fork() (pid int, err error) {
+// fork joins namespaces, clones and executes. It is os/exec without what is not
+// needed here, which saves a start the test whether pidfds work, and some
+// threads.
+func (c child) fork(into *os.File) (pid int, err error) {
+	if err := enterAll(c.joins); err != nil {
+		return 0, err
+	}
+	if into != nil {
+		c.attributes.UseCgroupFD, c.attributes.CgroupFD = true, int(into.Fd())
+	}
 	var descriptors []uintptr
 	for _, file := range c.files {
 		descriptors = append(descriptors, file.Fd())

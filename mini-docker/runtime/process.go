@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"syscall"
 
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/namespace"
@@ -62,24 +61,17 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 	if s.Cgroup != "" {
 		o.Narrate.Step(explain.Cgroup, s.Cgroup)
 	}
-	group, birthplace, err := createGroup(s.Cgroup, spec)
+	group, err := createGroup(s.Cgroup, spec)
 	if err != nil {
 		return nil, err
 	}
-	if birthplace != nil {
-		defer birthplace.Close()
-		attributes.UseCgroupFD, attributes.CgroupFD = true, int(birthplace.Fd())
-	}
 	o.Narrate.Step(explain.Clone, describeNamespaces(spec))
-	process, err := r.clone(o, spec, attributes, joins)
+	process, err := r.clone(o, spec, child{attributes: attributes, joins: joins, group: group})
 	if err != nil {
 		return nil, err
 	}
 	if needsHelpers(spec.Linux) {
 		err = process.mapIDs(spec.Linux)
-	}
-	if err == nil && group != nil && birthplace == nil {
-		err = group.Add(process.PID)
 	}
 	if err != nil {
 		process.abort()
@@ -90,7 +82,7 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 
 // clone starts this program again, as the container's first process, with the
 // two sockets of protocol.go.
-func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, attributes *syscall.SysProcAttr, joins []join) (*Process, error) {
+func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, first child) (*Process, error) {
 	o.Narrate.Step(explain.Self, "")
 	self, err := namespace.SelfExe()
 	if err != nil {
@@ -113,7 +105,7 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, attributes *syscall.S
 		return nil, err
 	}
 	defer streams.null.Close()
-	first := child{args: []string{initArg}, files: streams.files, attributes: attributes, joins: joins}
+	first.args, first.files = []string{initArg}, streams.files
 	first.files[setupFD], first.files[startFD], first.files[selfFD] = theirs, listener, self
 	if needsHelpers(spec.Linux) {
 		first.args = append(first.args, unmappedArg)

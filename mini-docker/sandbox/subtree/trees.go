@@ -73,27 +73,18 @@ func versionOf(trees []Tree) int {
 // unifiedTree returns the tree of version 2. Its top is what the package cgroup
 // takes for it: for an ordinary user that is the group that was delegated.
 func unifiedTree() ([]Tree, error) {
-	group, err := cgroup.New("/")
+	top, err := cgroup.Top()
 	if err != nil {
 		return nil, err
 	}
-	place, ok := group.(cgroup.Birthplace)
-	if !ok {
-		return nil, cgroup.ErrNone
-	}
-	top, err := place.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer top.Close()
-	controllers, err := os.ReadFile(filepath.Join(top.Name(), "cgroup.controllers"))
+	controllers, err := os.ReadFile(filepath.Join(top, "cgroup.controllers"))
 	if err == nil && len(controllers) == 0 {
 		err = errors.New("it has no controllers")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: the cgroup tree at %s limits nothing: %w", cgroup.ErrNone, top.Name(), err)
+		return nil, fmt.Errorf("%w: the cgroup tree at %s limits nothing: %w", cgroup.ErrNone, top, err)
 	}
-	return []Tree{{Version: 2, top: top.Name()}}, nil
+	return []Tree{{Version: 2, top: top}}, nil
 }
 
 // parseTrees picks the trees of a version 1 machine out of a mount table. The
