@@ -61,7 +61,7 @@ func (g *ground) env() []string { return []string{"MINI_DOCKER_ROOT=" + g.root()
 // user may set any.
 func runArgs(flags ...string) []string {
 	args := append([]string{"run"}, flags...)
-	if os.Geteuid() == 0 && cgroup.Version() != 0 {
+	if trees, err := cgroup.Find(); err == nil && os.Geteuid() == 0 && trees.Version() != 0 {
 		args = append(args, "--memory", "64m", "--memory-swap", "64m", "--pids-limit", "100", "--cpus", "1")
 	}
 	return append(args, "mini/box", "true")

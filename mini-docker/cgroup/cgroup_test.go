@@ -200,7 +200,7 @@ func TestDevicesOutsideTheRulesCannotBeOpened(t *testing.T) {
 // where a v2 tree stands beside v1, one there: devices need no controller.
 func deviceGroups(t *testing.T, rules []specs.LinuxDeviceCgroup) map[string]Group {
 	groups := map[string]Group{"own": newGroup(t, &specs.LinuxResources{Devices: rules})}
-	found, err := findMounts()
+	found, err := Find()
 	must(t, err)
 	if found.unified != "" && len(found.v1) > 0 {
 		group := &v2{top: found.unified, dir: filepath.Join(found.unified, fmt.Sprintf("drydock-test-%d", os.Getpid()))}

@@ -19,35 +19,39 @@ type setting struct{ file, value string }
 
 // writeAll writes settings into a group's directory, in their order.
 func writeAll(dir string, settings []setting) error {
-	for _, each := range settings {
-		if err := write(dir, each.file, each.value); err != nil {
+	for len(settings) > 0 {
+		file := settings[0].file
+		var values []string
+		for len(settings) > 0 && settings[0].file == file {
+			values = append(values, settings[0].value)
+			settings = settings[1:]
+		}
+		if err := write(dir, file, values...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// write writes one file of a group. That the kernel has no such file means that
-// it cannot limit this.
-func write(dir, file, value string) error {
+// write writes one value after the other to one file of a group. That the kernel
+// has no such file means that it cannot limit this. The files are written without
+// the package os, which would have each of them watched for being ready.
+func write(dir, file string, values ...string) error {
 	path := filepath.Join(dir, file)
-	handle, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) && isThere(dir) {
-		return fmt.Errorf("setting %s to %q: this kernel has no such limit, or the controller is not enabled here", file, value)
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err == unix.ENOENT && isThere(dir) {
+		return fmt.Errorf("setting %s to %q: this kernel has no such limit, or the controller is not enabled here", file, values[0])
 	}
 	if err != nil {
-		return err
+		return &os.PathError{Op: "open", Path: path, Err: err}
 	}
-	defer handle.Close()
-	if _, err := handle.WriteString(value); err != nil {
-		return fmt.Errorf("setting %s to %q: %w", path, value, errors.Unwrap(err))
+	defer unix.Close(fd)
+	for _, value := range values {
+		if _, err := unix.Write(fd, []byte(value)); err != nil {
+			return fmt.Errorf("setting %s to %q: %w", path, value, err)
+		}
 	}
 	return nil
-}
-
-func isThere(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }
 
 // readNumber reads a file that holds one number; "max" is 0, as are the v1
@@ -112,6 +116,9 @@ func processes(dir string) ([]int, error) {
 // it are the kernel's and vanish with it: only directories are removed. Busy
 // (EBUSY) is a group that still holds a process, if only a dying one.
 func removeTree(dir string) error {
+	if err := unix.Rmdir(dir); err == nil || err == unix.ENOENT {
+		return nil
+	}
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

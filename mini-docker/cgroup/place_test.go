@@ -8,7 +8,11 @@ import (
 
 // find prints how many processes are in the group at a place.
 func find(place string) {
-	group, err := At(place)
+	trees, err := Find()
+	var group Group
+	if err == nil {
+		group, err = trees.At(place)
+	}
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -22,7 +26,9 @@ func find(place string) {
 // tree that a program may be started in.
 func TestAGroupIsFoundAgainFromAnotherPartOfTheTree(t *testing.T) {
 	group := newGroup(t, nil)
-	place, err := Place(nameOf(t))
+	trees, err := Find()
+	must(t, err)
+	place, err := trees.Place(nameOf(t))
 	must(t, err)
 	_, output := start(t, group, "find "+place)
 	if line, _ := output.ReadString('\n'); line != "true <nil>\n" {

@@ -19,11 +19,13 @@ func membership(t *testing.T, task string) []string {
 	t.Helper()
 	text, err := os.ReadFile("/proc/" + task + "/cgroup")
 	must(t, err)
+	trees, err := Find()
+	must(t, err)
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return slices.DeleteFunc(lines, func(line string) bool {
 		_, controllers, _ := strings.Cut(line, ":")
 		controllers, _, _ = strings.Cut(controllers, ":")
-		return Version() == 1 && !slices.Contains(always, strings.Split(controllers, ",")[0])
+		return trees.Version() == 1 && !slices.Contains(always, strings.Split(controllers, ",")[0])
 	})
 }
 

@@ -26,17 +26,16 @@ type v1 struct {
 // measuring, for the OOM report, for devices and for pausing.
 var always = []string{"memory", "cpuacct", "pids", "devices", "freezer"}
 
-// newV1 returns the group at path. The trees of v1 are not for ordinary users:
-// what one of them may do to others cannot be bounded there.
-func newV1(trees map[string]tree, path string) (*v1, error) {
-	g := &v1{path: path, trees: trees}
+// mayChangeV1 says why this process may not make groups. The trees of v1 are not
+// for ordinary users: what one of them may do to others cannot be bounded there.
+func mayChangeV1(trees map[string]tree) error {
 	for _, controller := range always {
 		tree, ok := trees[controller]
 		if ok && unix.Access(tree.point, unix.W_OK) != nil {
-			return nil, fmt.Errorf("%w: this machine has cgroups of version 1, which are root's alone: %s cannot be written", ErrNone, tree.point)
+			return fmt.Errorf("%w: this machine has cgroups of version 1, which are root's alone: %s cannot be written", ErrNone, tree.point)
 		}
 	}
-	return g, nil
+	return nil
 }
 
 // dir is the group's directory for one controller.
@@ -53,7 +52,7 @@ func (g *v1) dirs() []string {
 	var found []string
 	for controller := range g.trees {
 		dir, _ := g.dir(controller)
-		if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); err == nil {
+		if isThere(filepath.Join(dir, "cgroup.procs")) {
 			found = append(found, dir)
 		}
 	}
@@ -93,8 +92,10 @@ func (g *v1) create(controller string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("making the cgroup: %w", err)
+	if unix.Mkdir(dir, 0o755) != nil { // mostly only this one is missing
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("making the cgroup: %w", err)
+		}
 	}
 	if controller != "cpuset" {
 		return nil
@@ -234,16 +235,15 @@ func (g *v1) setDevices(rules []specs.LinuxDeviceCgroup) error {
 	if err != nil {
 		return err
 	}
+	var settings []setting
 	for _, rule := range rules {
 		file := "devices.deny"
 		if rule.Allow {
 			file = "devices.allow"
 		}
-		if err := write(dir, file, deviceText(rule)); err != nil {
-			return err
-		}
+		settings = append(settings, setting{file, deviceText(rule)})
 	}
-	return nil
+	return writeAll(dir, settings)
 }
 
 // Add implements Group.

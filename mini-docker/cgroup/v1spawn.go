@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Spawn implements Group. A child is born in the groups of the thread that
@@ -43,7 +45,7 @@ var errNoWayBack = errors.New("this thread's own cgroups cannot be seen here")
 // journey opens the files by which a thread gets into the group's directories
 // and, from there, back to where it is. They are opened before anything changes,
 // while it is certain that they can be reached.
-func (g *v1) journey() (there, back []*os.File, err error) {
+func (g *v1) journey() (there, back []int, err error) {
 	own, err := ownGroupsV1()
 	if err != nil {
 		return nil, nil, err
@@ -65,15 +67,24 @@ func (g *v1) journey() (there, back []*os.File, err error) {
 		if !ok {
 			return there, back, errNoWayBack
 		}
-		for list, dir := range map[*[]*os.File]string{&there: dir, &back: home} {
-			file, err := os.OpenFile(filepath.Join(dir, "tasks"), os.O_WRONLY, 0)
-			if err != nil {
-				return there, back, err
-			}
-			*list = append(*list, file)
+		if there, err = openTasks(there, dir); err != nil {
+			return there, back, err
+		}
+		if back, err = openTasks(back, home); err != nil {
+			return there, back, err
 		}
 	}
 	return there, back, nil
+}
+
+// openTasks opens a group's list of threads and appends its descriptor.
+func openTasks(fds []int, dir string) ([]int, error) {
+	path := filepath.Join(dir, "tasks")
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fds, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return append(fds, fd), nil
 }
 
 // find returns the directory of a group, given by its path in /proc/pid/cgroup.
@@ -106,18 +117,18 @@ func ownGroupsV1() (map[string]string, error) {
 }
 
 // moveThread writes 0, which is the thread that writes, to each of the files.
-func moveThread(files []*os.File) error {
+func moveThread(fds []int) error {
 	var errs error
-	for _, each := range files {
-		if _, err := each.WriteString("0"); err != nil {
+	for _, fd := range fds {
+		if _, err := unix.Write(fd, []byte("0")); err != nil {
 			errs = errors.Join(errs, fmt.Errorf("moving a thread between cgroups: %w", err))
 		}
 	}
 	return errs
 }
 
-func closeAll(files []*os.File) {
-	for _, each := range files {
-		each.Close()
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		unix.Close(fd)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path"
 
-	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/hardening"
 
@@ -37,9 +36,12 @@ func (c *Container) planHardening() error {
 // confine writes down what the container may use and do. It gets a cgroup of its
 // own if it has limits or if there are devices to be guarded from it. Nobody
 // makes devices in a user namespace, and what is there belongs to others.
-func (c *Container) confine(spec *specs.Spec, host bundle.Host) error {
-	_, err := cgroup.New(groupParent)
-	guarded := err == nil && host.OwnsDevices()
+func (e *Engine) confine(c *Container, spec *specs.Spec, host bundle.Host) error {
+	trees, err := e.runtime.Cgroups()
+	if err != nil {
+		return err
+	}
+	guarded := host.OwnsDevices() && trees.Version() != 0
 	resources := c.HostConfig.Resources()
 	if guarded {
 		if resources == nil {

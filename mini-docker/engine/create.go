@@ -125,7 +125,7 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 			Runtime: "mini-docker", Settings: o.Hardening,
 		},
 	}
-	if err := c.planLimits(o.Limits); err != nil {
+	if err := e.planLimits(c, o.Limits); err != nil {
 		return nil, err
 	}
 	if err := c.planHardening(); err != nil {

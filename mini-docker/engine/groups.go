@@ -17,12 +17,16 @@ import (
 const groupParent = "/mini-docker"
 
 // planLimits checks the limits that are asked for and completes them.
-func (c *Container) planLimits(wanted limits.Limits) (err error) {
-	if c.Warnings, err = wanted.Complete(limits.ThisMachine()); err != nil {
+func (e *Engine) planLimits(c *Container, wanted limits.Limits) error {
+	trees, err := e.runtime.Cgroups()
+	if err != nil {
+		return err
+	}
+	if c.Warnings, err = wanted.Complete(limits.ThisMachine(trees)); err != nil {
 		return invalidf("%v", err)
 	}
 	if wanted.Any() {
-		if _, err := cgroup.New(groupParent); err != nil {
+		if _, err := trees.Place(groupParent); err != nil {
 			return invalidf("the limits cannot be set: %v", err)
 		}
 		c.HostConfig.CgroupParent = groupParent
@@ -65,7 +69,11 @@ func (e *Engine) Update(ctx context.Context, c *Container, change limits.Limits)
 	if err := c.HostConfig.CheckChange(change); err != nil {
 		return nil, cannotUpdate(c, err)
 	}
-	if warnings, err = changed.Complete(limits.ThisMachine()); err != nil {
+	trees, err := e.runtime.Cgroups()
+	if err != nil {
+		return nil, err
+	}
+	if warnings, err = changed.Complete(limits.ThisMachine(trees)); err != nil {
 		return nil, cannotUpdate(c, err)
 	}
 	if c.State.Running {

@@ -112,7 +112,7 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
-	return spec, c.confine(spec, host)
+	return spec, e.confine(c, spec, host)
 }
 
 // bundleFile is the config.json of a container: there as soon as it has been

@@ -13,27 +13,32 @@ import (
 // cgroupPath is the place of the container's cgroup: the one config.json names,
 // below /mini-docker if it only asks for limits, or none. See OCI runtime-spec
 // config-linux.md, Control groups.
-func cgroupPath(id string, spec *specs.Spec) (string, error) {
-	switch {
-	case spec.Linux.CgroupsPath != "":
-		return cgroup.Place(path.Join("/", spec.Linux.CgroupsPath))
-	case spec.Linux.Resources != nil:
-		return cgroup.Place("/mini-docker/" + id)
+func (r *Runtime) cgroupPath(id string, spec *specs.Spec) (string, error) {
+	name := path.Join("/", spec.Linux.CgroupsPath)
+	if name == "/" && spec.Linux.Resources == nil {
+		return "", nil
 	}
-	return "", nil
+	if name == "/" {
+		name = "/mini-docker/" + id
+	}
+	trees, err := r.cgroups()
+	if err != nil {
+		return "", err
+	}
+	return trees.Place(name)
 }
 
-// createGroup makes the container's cgroup; it returns nil if there is none to
-// be.
-func createGroup(path string, spec *specs.Spec) (cgroup.Group, error) {
+// cgroupAt returns the container's cgroup by the path that cgroupPath found, or
+// nil if it has none.
+func (r *Runtime) cgroupAt(path string) (cgroup.Group, error) {
 	if path == "" {
 		return nil, nil
 	}
-	group, err := cgroup.At(path)
+	trees, err := r.cgroups()
 	if err != nil {
 		return nil, err
 	}
-	return group, group.Create(withDevices(spec))
+	return trees.At(path)
 }
 
 // withDevices adds to the limits that the container may use the devices every
@@ -126,5 +131,5 @@ func (r *Runtime) group(id string) (cgroup.Group, error) {
 	if s.Cgroup == "" {
 		return nil, cgroup.ErrNone
 	}
-	return cgroup.At(s.Cgroup)
+	return r.cgroupAt(s.Cgroup)
 }

@@ -145,7 +145,7 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 	if err != nil {
 		return s, err
 	}
-	group, err := cgroupPath(o.ID, spec)
+	group, err := r.cgroupPath(o.ID, spec)
 	if err != nil {
 		return s, err
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"drydock/mini-docker/cgroup"
-
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -50,22 +48,15 @@ func (r *Runtime) Delete(id string, force bool) error {
 // forget removes the container's cgroup, and whatever still lives in it, and
 // then the state: in this order, so that a failure can be tried again.
 func (r *Runtime) forget(s state) error {
-	if s.Cgroup != "" {
-		if err := removeGroup(s.Cgroup); err != nil {
-			return fmt.Errorf("removing the cgroup of container %q: %w", s.ID, err)
-		}
+	group, err := r.cgroupAt(s.Cgroup)
+	if err == nil && group != nil {
+		// The one above is all containers' and goes when this was the last.
+		err = errors.Join(group.Remove(), group.RemoveParent())
+	}
+	if err != nil {
+		return fmt.Errorf("removing the cgroup of container %q: %w", s.ID, err)
 	}
 	return os.RemoveAll(r.dir(s.ID))
-}
-
-// removeGroup removes a container's cgroup, and the one above it that all
-// containers share when it was the last one there.
-func removeGroup(path string) error {
-	group, err := cgroup.At(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(group.Remove(), group.RemoveParent())
 }
 
 // killAndWait ends the container and returns when its first process is gone. A

@@ -61,7 +61,10 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 	if s.Cgroup != "" {
 		o.Narrate.Step(explain.Cgroup, s.Cgroup)
 	}
-	group, err := createGroup(s.Cgroup, spec)
+	group, err := r.cgroupAt(s.Cgroup)
+	if err == nil && group != nil {
+		err = group.Create(withDevices(spec))
+	}
 	if err != nil {
 		return nil, err
 	}

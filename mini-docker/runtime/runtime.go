@@ -24,7 +24,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 
+	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/explain"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -51,13 +53,17 @@ var (
 // of each other.
 type Runtime struct {
 	stateDir string
+	cgroups  func() (cgroup.Trees, error)
 }
 
 // New returns a runtime that remembers its containers in stateDir, which is
 // created when it is needed. The directory should not survive a reboot.
 func New(stateDir string) *Runtime {
-	return &Runtime{stateDir: stateDir}
+	return &Runtime{stateDir: stateDir, cgroups: sync.OnceValues(cgroup.Find)}
 }
+
+// Cgroups are the trees in which containers get their cgroups.
+func (r *Runtime) Cgroups() (cgroup.Trees, error) { return r.cgroups() }
 
 // dir is where the state of the container lies.
 func (r *Runtime) dir(id string) string {

@@ -2,7 +2,7 @@
 // which make sense together and on this machine, and how an OCI runtime is told.
 //
 //	l := limits.Limits{Memory: 64 << 20, NanoCPUs: 5e8}
-//	warnings, err := l.Complete(limits.ThisMachine())
+//	warnings, err := l.Complete(limits.ThisMachine(trees))
 //	spec.Linux.Resources = l.Resources()
 //
 // The messages are Docker's (moby, daemon/daemon_unix.go). Setting limits is

@@ -18,12 +18,13 @@ type Machine struct {
 	SwapLimit bool   // the kernel can limit swap
 }
 
-// ThisMachine looks at the machine. See sysfs(5), /sys/devices/system.
-func ThisMachine() Machine {
+// ThisMachine looks at the machine, whose cgroup trees the caller has found. See
+// sysfs(5), /sys/devices/system.
+func ThisMachine(trees cgroup.Trees) Machine {
 	m := Machine{
 		CPUSet:    strings.TrimSpace(read("/sys/devices/system/cpu/online")),
 		MemSet:    strings.TrimSpace(read("/sys/devices/system/node/online")),
-		SwapLimit: cgroup.LimitsSwap(),
+		SwapLimit: trees.LimitsSwap(),
 	}
 	cpus, ok := parseSet(m.CPUSet)
 	if m.CPUs = len(cpus); !ok || m.CPUs == 0 {

@@ -73,7 +73,11 @@ func versionOf(trees []Tree) int {
 // unifiedTree returns the tree of version 2. Its top is what the package cgroup
 // takes for it: for an ordinary user that is the group that was delegated.
 func unifiedTree() ([]Tree, error) {
-	top, err := cgroup.Top()
+	found, err := cgroup.Find()
+	if err != nil {
+		return nil, err
+	}
+	top, err := found.Top()
 	if err != nil {
 		return nil, err
 	}
