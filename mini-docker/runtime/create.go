@@ -23,11 +23,11 @@ import (
 //
 // See OCI runtime-spec runtime.md, Create.
 func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err error) {
-	request, err := readBundle(o)
+	spec, err := readBundle(o)
 	if err != nil {
 		return nil, err
 	}
-	s, err := r.reserve(o, request.Spec)
+	s, err := r.reserve(o, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -36,12 +36,12 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 			err = errors.Join(err, r.forget(s))
 		}
 	}()
-	process, err := r.launch(o, request.Spec, s)
+	process, err := r.launch(o, spec, s)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, process.kill)
-	err = r.setUp(o, request, process)
+	err = r.setUp(o, spec, process)
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -59,24 +59,53 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 	return process, nil
 }
 
-// readBundle finds out what config.json says, or is to say, and where the root
-// file system is.
-func readBundle(o CreateOptions) (initRequest, error) {
-	request := initRequest{Spec: o.Spec, Init: o.Init, DieWithParent: o.DieWithParent, Narrate: o.Narrate != nil}
-	path := filepath.Join(o.Bundle, "config.json")
-	if o.Spec == nil {
+// readBundle finds out what config.json says, or is to say.
+func readBundle(o CreateOptions) (*specs.Spec, error) {
+	spec, path := o.Spec, filepath.Join(o.Bundle, "config.json")
+	if spec == nil {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return request, err
+			return nil, err
 		}
-		if err := json.Unmarshal(text, &request.Spec); err != nil {
-			return request, fmt.Errorf("reading %s: %w", path, err)
+		if err := json.Unmarshal(text, &spec); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", path, err)
 		}
 	}
-	if err := validate(request.Spec); err != nil {
-		return request, fmt.Errorf("%s: %w", path, err)
+	if err := validate(spec); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	root := request.Spec.Root.Path
+	return spec, nil
+}
+
+// setUp has the first process build the container, and returns when it has.
+// What it needs first is sent first: it builds while the rest is prepared.
+func (r *Runtime) setUp(o CreateOptions, spec *specs.Spec, process *Process) error {
+	request, err := requestOf(o, spec)
+	if err != nil {
+		return err
+	}
+	if err := process.send(request); err != nil {
+		return err
+	}
+	if err := saveConfig(o); err != nil {
+		return err
+	}
+	filter, err := r.filter(spec.Linux.Seccomp)
+	if err != nil {
+		return err
+	}
+	if err := process.send(followUp{IsRest: true, Filter: filter}); err != nil {
+		return err
+	}
+	return process.awaitSetUp(o.Narrate)
+}
+
+// requestOf says what the first process is to build, and where.
+func requestOf(o CreateOptions, spec *specs.Spec) (initRequest, error) {
+	request := initRequest{
+		Spec: portionOf(spec), Init: o.Init, DieWithParent: o.DieWithParent, Narrate: o.Narrate != nil,
+	}
+	root := spec.Root.Path
 	if !filepath.IsAbs(root) {
 		root = filepath.Join(o.Bundle, root)
 	}
@@ -86,30 +115,6 @@ func readBundle(o CreateOptions) (initRequest, error) {
 	}
 	request.Mounts, err = namespace.ID(0, namespace.Mount)
 	return request, err
-}
-
-// setUp has the first process build the container, and returns when it has.
-// What it needs first is sent first: it builds while the rest is prepared.
-func (r *Runtime) setUp(o CreateOptions, request initRequest, process *Process) error {
-	spec, linux := *request.Spec, *request.Spec.Linux
-	profile := linux.Seccomp
-	linux.Seccomp, linux.Resources = nil, nil
-	spec.Linux = &linux
-	request.Spec = &spec
-	if err := process.send(request); err != nil {
-		return err
-	}
-	if err := saveConfig(o); err != nil {
-		return err
-	}
-	filter, err := r.filter(profile)
-	if err != nil {
-		return err
-	}
-	if err := process.send(followUp{IsRest: true, Filter: filter}); err != nil {
-		return err
-	}
-	return process.awaitSetUp(o.Narrate)
 }
 
 // saveConfig writes config.json if it is only known in memory.

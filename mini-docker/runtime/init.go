@@ -56,7 +56,7 @@ func initMain(setup, listener *os.File) int {
 	if err := c.creator.Decode(&c.request); err != nil {
 		return 1 // the creator is gone: there is nobody to tell
 	}
-	c.spec = c.request.Spec
+	c.spec = c.request.Spec.spec()
 	err := c.dieWithParent()
 	if err == nil {
 		err = c.build()

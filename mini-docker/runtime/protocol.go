@@ -41,11 +41,47 @@ const initArg = "mini-docker-init"
 
 // initRequest is what the first process must know.
 type initRequest struct {
-	Spec   *specs.Spec // config.json, without what the creator sees to itself
-	Root   string      // absolute path of the root file system
-	Mounts uint64      // number of the creator's mount namespace, not to be built in
+	Spec   portion
+	Root   string // absolute path of the root file system
+	Mounts uint64 // number of the creator's mount namespace, not to be built in
 
 	Init, DieWithParent, Narrate bool // see CreateOptions
+}
+
+// portion is what the first process needs of config.json. The package json
+// prepares itself for every type within a type, whether it is used or not: for
+// the whole of specs.Spec that takes both sides a millisecond of each start.
+type portion struct {
+	Process              *specs.Process
+	Root                 *specs.Root
+	Hostname, Domainname string
+	Mounts               []specs.Mount
+
+	UIDMappings, GIDMappings   []specs.LinuxIDMapping `json:",omitempty"`
+	Namespaces                 []specs.LinuxNamespace
+	Sysctl                     map[string]string   `json:",omitempty"`
+	Devices                    []specs.LinuxDevice `json:",omitempty"`
+	MaskedPaths, ReadonlyPaths []string            `json:",omitempty"`
+}
+
+func portionOf(s *specs.Spec) portion {
+	return portion{
+		Process: s.Process, Root: s.Root, Hostname: s.Hostname, Domainname: s.Domainname, Mounts: s.Mounts,
+		UIDMappings: s.Linux.UIDMappings, GIDMappings: s.Linux.GIDMappings, Namespaces: s.Linux.Namespaces,
+		Sysctl: s.Linux.Sysctl, Devices: s.Linux.Devices,
+		MaskedPaths: s.Linux.MaskedPaths, ReadonlyPaths: s.Linux.ReadonlyPaths,
+	}
+}
+
+// spec gives the portion its usual form again.
+func (p portion) spec() *specs.Spec {
+	return &specs.Spec{
+		Process: p.Process, Root: p.Root, Hostname: p.Hostname, Domainname: p.Domainname, Mounts: p.Mounts,
+		Linux: &specs.Linux{
+			UIDMappings: p.UIDMappings, GIDMappings: p.GIDMappings, Namespaces: p.Namespaces,
+			Sysctl: p.Sysctl, Devices: p.Devices, MaskedPaths: p.MaskedPaths, ReadonlyPaths: p.ReadonlyPaths,
+		},
+	}
 }
 
 // followUp is what the creator sends later: the rest of the request, once, and

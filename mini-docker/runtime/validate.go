@@ -12,7 +12,7 @@ import (
 // validate refuses what this runtime does not do, by name: a setting that is
 // silently ignored is worse than a container that does not start.
 func validate(spec *specs.Spec) error {
-	if spec.Process == nil || len(spec.Process.Args) == 0 {
+	if spec == nil || spec.Process == nil || len(spec.Process.Args) == 0 {
 		return errors.New("process.args is empty: there is nothing to run")
 	}
 	if spec.Root == nil || spec.Root.Path == "" {
