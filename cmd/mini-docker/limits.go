@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"drydock/cmd/mini-docker/quantity"
+	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/limits"
 
 	"github.com/spf13/cobra"
@@ -67,27 +68,18 @@ func (c *cli) update(cmd *cobra.Command, args []string, change limits.Limits) er
 }
 
 func (c *cli) pauseCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "pause CONTAINER [CONTAINER...]",
-		Short: "Pause all processes within one or more containers",
-		Args:  atLeast(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.forEach(cmd, args, func(name string) error {
-				e, container, err := c.find(cmd, name)
-				if err != nil {
-					return err
-				}
-				return e.Pause(container)
-			})
-		},
-		DisableFlagsInUseLine: true,
-	}
+	return c.simpleCommand("pause", "Pause all processes within one or more containers", (*engine.Engine).Pause)
 }
 
 func (c *cli) unpauseCommand() *cobra.Command {
+	return c.simpleCommand("unpause", "Unpause all processes within one or more containers", (*engine.Engine).Unpause)
+}
+
+// simpleCommand is a command that does one thing to each container it is given.
+func (c *cli) simpleCommand(name, short string, do func(*engine.Engine, *engine.Container) error) *cobra.Command {
 	return &cobra.Command{
-		Use:   "unpause CONTAINER [CONTAINER...]",
-		Short: "Unpause all processes within one or more containers",
+		Use:   name + " CONTAINER [CONTAINER...]",
+		Short: short,
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.forEach(cmd, args, func(name string) error {
@@ -95,7 +87,7 @@ func (c *cli) unpauseCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return e.Unpause(container)
+				return do(e, container)
 			})
 		},
 		DisableFlagsInUseLine: true,
