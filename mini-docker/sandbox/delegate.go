@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"drydock/mini-docker/sandbox/subtree"
@@ -63,6 +64,9 @@ func (a asker) scope(ctx context.Context) (program string, ok bool) {
 	// A session bus that nobody answers on must not keep a lesson waiting.
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	args := append(systemdRun[1:len(systemdRun):len(systemdRun)], "true")
-	return program, exec.CommandContext(ctx, program, args...).Run() == nil
+	command := exec.CommandContext(ctx, program, append(systemdRun[1:len(systemdRun):len(systemdRun)], "true")...)
+	// In a group of its own, so that what it has started ends with it.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return unix.Kill(-command.Process.Pid, unix.SIGKILL) }
+	return program, command.Run() == nil
 }

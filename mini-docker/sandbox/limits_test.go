@@ -5,9 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestControllerThatIsOffIsMissing(t *testing.T) {
@@ -60,12 +63,33 @@ func TestSystemdIsAskedOnlyWhereThatHelps(t *testing.T) {
 
 // A bus that nobody answers on is no reason to wait.
 func TestSystemdThatDoesNotAnswer(t *testing.T) {
-	fakeSystemd(t, "sleep 60") // its child keeps the streams open when it is killed
+	pid := filepath.Join(t.TempDir(), "pid")
+	fakeSystemd(t, "sleep 60 & echo $! >"+pid+"; wait")
 	begin := time.Now()
 	if _, ok := (asker{uid: 1000, version: 2}).scope(context.Background()); ok {
 		t.Error("got an answer, want none")
 	}
 	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("waited %v", took)
+	}
+	child, err := os.ReadFile(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, err := strconv.Atoi(strings.TrimSpace(string(child)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pidfd, err := unix.PidfdOpen(number, 0)
+	if err == unix.ESRCH {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pidfd)
+	ended := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}} // pidfd_open(2)
+	if n, err := unix.Poll(ended, 10_000); n != 1 {
+		t.Errorf("what it started, process %d, is still there (%v)", number, err)
 	}
 }
