@@ -100,7 +100,7 @@ type Said struct {
 
 // JudgeFix checks a repair in a world, and that the cause was said.
 func JudgeFix(ctx context.Context, l Lab, w *world.World, said Said) ([]testscripts.Report, error) {
-	script := testscripts.Script{Name: l.Name(), Text: l.Fault(said.Seed).Check}
+	script := testscripts.Script{Name: l.Name(), Text: l.Fault(said.Seed).Check + "\n" + l.Check}
 	repair, err := w.Check(ctx, script, testscripts.Options{Timeout: scriptTime})
 	if err != nil {
 		return nil, fmt.Errorf("checking lab %s: %w", l.ID, err)

@@ -23,6 +23,7 @@
 //	wrong/NAME.sh     do: a plausible wrong way
 //	wrong/NAME.go     build: a plausible wrong answer, the declarations alone
 //	fault/NAME/…      fix: what is broken, see package labs/fault
+//	check.txtar       fix: what holds after every repair; follows the fault's own
 //
 // A fix lab has no script of its own, each fault brings one; with `ask` it says
 // what a typed cause has to name, with `decoys` causes that are plausible and
@@ -84,6 +85,7 @@ type Lab struct {
 
 	Path     string  `yaml:"-"` // labs/NN-slug/NAME.txtar
 	Setup    string  `yaml:"-"` // shell; "" = nothing to prepare
+	Check    string  `yaml:"-"` // fix: a script that goes on where a fault's ends, or ""
 	Solution string  `yaml:"-"` // shell; "" for build labs, whose solution is the code
 	Wrong    []Wrong `yaml:"-"`
 
@@ -225,6 +227,8 @@ func (l *Lab) file(name, text string) error {
 	switch {
 	case name == "setup.sh":
 		l.Setup = text
+	case name == "check.txtar":
+		l.Check = text
 	case name == "solution.sh":
 		l.Solution = text
 	case strings.HasPrefix(name, "wrong/"):
@@ -235,7 +239,7 @@ func (l *Lab) file(name, text string) error {
 		}
 		l.Wrong = append(l.Wrong, Wrong{Name: path.Base(name), Want: strings.TrimSpace(want), Text: text})
 	default:
-		return fmt.Errorf("%s: want setup.sh, solution.sh or wrong/NAME.sh or .go", name)
+		return fmt.Errorf("%s: want setup.sh, check.txtar, solution.sh or wrong/NAME.sh or .go", name)
 	}
 	return nil
 }
@@ -256,8 +260,8 @@ func (l *Lab) complete() error {
 		return fmt.Errorf("hints are needed")
 	case l.Kind == Fix:
 		return l.completeFix()
-	case len(l.Faults) > 0:
-		return fmt.Errorf("only a fix lab has faults")
+	case len(l.Faults) > 0 || l.Check != "":
+		return fmt.Errorf("only a fix lab has faults, and a check.txtar for all of them")
 	case len(l.Scripts) == 0:
 		return fmt.Errorf("script is needed: what would check the lab?")
 	case l.Kind == Build && len(l.Cut) == 0:

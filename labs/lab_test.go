@@ -60,6 +60,7 @@ func TestParseSaysWhatIsAmiss(t *testing.T) {
 		{"no want", "# want: is not there\n", "", "want: TEXT"},
 		{"no wrong answer", "-- wrong/nothing.sh --\n# want: is not there\ntrue\n", "", "wrong answer is needed"},
 		{"no hints", "hints: [a]\n", "", "hints are needed"},
+		{"a check for faults it has not", "setup.sh", "check.txtar", "only a fix lab has faults"},
 		{"a stray file", "setup.sh", "set-up.sh", "set-up.sh: want"},
 	}
 	for _, test := range tests {

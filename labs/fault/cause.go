@@ -36,26 +36,38 @@ func (f Fault) Judge(answer string, others []Fault) Verdict {
 		}
 		return Verdict{Right: true}
 	}
+	if !slices.ContainsFunc(missing, func(p Part) bool { return !p.Proof }) {
+		return Verdict{Say: "So it is. How do you know? What is missing: " + whats(missing) + "."}
+	}
 	for _, near := range f.Near {
 		if near.Words.in(said) {
 			return Verdict{Say: near.Say}
 		}
 	}
 	if len(missing) < len(f.Parts) {
-		return Verdict{Say: "That is part of it. What is missing: " + strings.Join(missing, "; ") + "."}
+		return Verdict{Say: "That is part of it. What is missing: " + whats(missing) + "."}
 	}
 	return Verdict{Say: "That is not the cause, or not in words that are understood here."}
 }
 
 // missing are the parts that an answer does not say.
-func (f Fault) missing(said []string) []string {
-	var missing []string
+func (f Fault) missing(said []string) []Part {
+	var missing []Part
 	for _, p := range f.Parts {
 		if !p.Words.in(said) {
-			missing = append(missing, p.What)
+			missing = append(missing, p)
 		}
 	}
 	return missing
+}
+
+// whats names parts, for who has left them out.
+func whats(parts []Part) string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.What)
+	}
+	return strings.Join(names, "; ")
 }
 
 // Choices lists the causes of all faults, and some that are made up, in an order

@@ -47,6 +47,7 @@ type Fault struct {
 type Part struct {
 	What  string `yaml:"what"`  // e.g. "which program", for who has left it out
 	Words Words  `yaml:"words"` // see Words
+	Proof bool   `yaml:"proof"` // it is no part of the cause, but what shows it
 }
 
 // Near is an answer that is not right yet and that deserves a reply of its own.

@@ -86,6 +86,27 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestWhoLacksTheProofAloneHasTheCause(t *testing.T) {
+	f := Fault{
+		Parts: []Part{
+			{What: "which program", Words: words(t, "baker")},
+			{What: "where one sees it", Words: words(t, "status"), Proof: true},
+		},
+		Near: []Near{{Words: words(t, "baker|cake"), Say: "Not the cake."}},
+	}
+	for answer, want := range map[string]string{
+		"the baker":              "So it is. How do you know? What is missing: where one sees it.",
+		"the cake":               "Not the cake.",
+		"status":                 "That is part of it. What is missing: which program.",
+		"the baker, see status":  "",
+		"nobody, as status says": "That is part of it. What is missing: which program.",
+	} {
+		if v := f.Judge(answer, []Fault{f}); v.Right != (want == "") || v.Say != want {
+			t.Errorf("%q: got %+v, want %q", answer, v, want)
+		}
+	}
+}
+
 func TestParseSaysWhatIsAmiss(t *testing.T) {
 	whole := map[string]string{
 		"a/setup.sh": "true", "a/check.txtar": "# It is", "a/solution.sh": "true", "a/wrong/x.sh": "# want: y\n",
