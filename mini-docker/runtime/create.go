@@ -113,7 +113,12 @@ func requestOf(o CreateOptions, spec *specs.Spec) (initRequest, error) {
 	if request.Root, err = filepath.Abs(root); err != nil {
 		return request, err
 	}
-	request.Mounts, err = namespace.ID(0, namespace.Mount)
+	if request.Mounts, err = namespace.ID(0, namespace.Mount); err != nil {
+		return request, err
+	}
+	if isNew(spec.Linux, specs.CgroupNamespace) { // else the kernel may know none
+		request.Cgroups, err = namespace.ID(0, namespace.Cgroup)
+	}
 	return request, err
 }
 

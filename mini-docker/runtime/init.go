@@ -124,6 +124,9 @@ func (c *container) hear() error {
 // what needs the host's files comes before the root is exchanged, what needs
 // privileges before they are given up.
 func (c *container) build() error {
+	if err := rootCgroups(c.spec.Linux, c.request.Cgroups); err != nil {
+		return err
+	}
 	if isNew(c.spec.Linux, specs.NetworkNamespace) {
 		c.step(explain.Loopback, "")
 		if err := namespace.LoopbackUp(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"drydock/mini-docker/namespace"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // kindOf translates the specification's names of namespaces to the kernel's.
@@ -77,6 +78,25 @@ func enterAll(joins []join) error {
 		if err := namespace.Enter(each.path, each.kind); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// rootCgroups makes the group that the container is in the root of all cgroups it
+// sees. A new namespace has the root of whoever cloned the container, even if
+// CLONE_INTO_CGROUP had it born elsewhere; one made from inside has the right
+// one. creator is the number of the creator's namespace. See
+// cgroup_namespaces(7).
+func rootCgroups(linux *specs.Linux, creator uint64) error {
+	if !isNew(linux, specs.CgroupNamespace) {
+		return nil
+	}
+	own, err := namespace.ID(0, namespace.Cgroup)
+	if err != nil || own == creator {
+		return err
+	}
+	if err := unix.Unshare(unix.CLONE_NEWCGROUP); err != nil {
+		return fmt.Errorf("making the container's cgroup its root: %w", err)
 	}
 	return nil
 }

@@ -41,9 +41,10 @@ const initArg = "mini-docker-init"
 
 // initRequest is what the first process must know.
 type initRequest struct {
-	Spec   portion
-	Root   string // absolute path of the root file system
-	Mounts uint64 // number of the creator's mount namespace, not to be built in
+	Spec portion
+	Root string // absolute path of the root file system
+
+	Mounts, Cgroups uint64 // numbers of the creator's namespaces
 
 	Init, DieWithParent, Narrate bool // see CreateOptions
 }
