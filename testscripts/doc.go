@@ -5,16 +5,16 @@
 //
 // A script is a txtar archive in the language of
 // github.com/rogpeppe/go-internal/testscript, named AREA_BEHAVIOUR.txtar,
-// with the additions below. `go test ./testscripts -update` rewrites the
-// files that a `cmp` compares with.
+// with the additions below. Those whose AREA is `load` run alone. `go test
+// ./testscripts -update` rewrites the files that a `cmp` compares with.
 //
 // # Blocks
 //
 // A comment line at the beginning of a line opens a block, and is its title:
 // a whole sentence that is true when the block passes. The report has one
 // [Check] for each block. Comment lines that follow directly are notes for
-// whoever edits the script, as are comments that are indented. A script ends at the first command that fails;
-// the blocks after it are reported as not reached.
+// whoever edits the script, as are comments that are indented. A script ends at
+// the first command that fails; the blocks after it are reported as not reached.
 //
 //	# The command is process 1 of a PID namespace of its own
 //	means 'the clone flags lack CLONE_NEWPID'
