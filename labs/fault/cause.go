@@ -54,7 +54,7 @@ func (f Fault) Judge(answer string, others []Fault) Verdict {
 func (f Fault) missing(said []string) []Part {
 	var missing []Part
 	for _, p := range f.Parts {
-		if !p.Words.in(said) {
+		if !p.Words.in(said) && (!p.Proof || !p.Words.namedIn(said)) {
 			missing = append(missing, p)
 		}
 	}

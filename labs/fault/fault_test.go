@@ -99,6 +99,7 @@ func TestWhoLacksTheProofAloneHasTheCause(t *testing.T) {
 		"the cake":               "Not the cake.",
 		"status":                 "That is part of it. What is missing: which program.",
 		"the baker, see status":  "",
+		"baker is not in status": "",
 		"nobody, as status says": "That is part of it. What is missing: which program.",
 	} {
 		if v := f.Judge(answer, []Fault{f}); v.Right != (want == "") || v.Say != want {

@@ -45,9 +45,20 @@ func (w *Words) UnmarshalYAML(n *yaml.Node) error {
 
 // in reports whether one of the patterns is among the words that were said.
 func (w Words) in(said []string) bool {
+	return w.found(said, func(p pattern, before []string) bool { return p[0] == denial || !denied(before) })
+}
+
+// namedIn reports the same, denied or not: "it is not in mountinfo" says where
+// one has to look.
+func (w Words) namedIn(said []string) bool {
+	return w.found(said, func(pattern, []string) bool { return true })
+}
+
+// found looks for a pattern that counts after the words before it.
+func (w Words) found(said []string, counts func(p pattern, before []string) bool) bool {
 	return slices.ContainsFunc(w, func(p pattern) bool {
 		for at := range said {
-			if p.at(said[at:]) && (p[0] == denial || !denied(said[:at])) {
+			if p.at(said[at:]) && counts(p, said[:at]) {
 				return true
 			}
 		}
