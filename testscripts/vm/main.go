@@ -54,8 +54,8 @@ func main() {
 	flag.StringVar(&o.run, "run", "", "run only the tests that match this `regexp`")
 	flag.StringVar(&o.shell, "sh", "", "run this shell `command` instead of tests, and show what it prints")
 	flag.BoolVar(&o.verbose, "v", false, "show the output of tests that pass, too")
-	flag.DurationVar(&o.timeout, "timeout", 5*time.Minute, "for each test program")
-	flag.DurationVar(&o.deadline, "deadline", 20*time.Minute, "for the whole, without the build")
+	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for each test program")
+	flag.DurationVar(&o.deadline, "deadline", 40*time.Minute, "for the whole, without the build")
 	flag.Parse()
 	o.patterns = flag.Args()
 	if len(o.patterns) == 0 {
