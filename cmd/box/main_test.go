@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"drydock/testscripts/static"
 )
 
 // The test program is box as well: links to it, named like applets, are put on
 // a path of their own.
 func TestMain(m *testing.M) {
+	static.Become()
 	if _, ok := find(strings.TrimPrefix(filepath.Base(os.Args[0]), "-")); ok {
 		main()
 		return

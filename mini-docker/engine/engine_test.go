@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/runtime"
+	"drydock/testscripts/static"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -21,6 +22,7 @@ import (
 // TestMain makes this program what the containers of the tests run: prog, the
 // only command of their image, is the test program itself.
 func TestMain(m *testing.M) {
+	static.Become()
 	runtime.MaybeInit()
 	if len(os.Args) > 1 && os.Args[0] == "prog" {
 		os.Exit(prog(os.Args[1:]))

@@ -28,9 +28,6 @@ func start(t *testing.T, e *Engine, o CreateOptions, a Attachment) *RunningConta
 	if errors.Is(err, unix.EPERM) {
 		t.Skipf("this machine lets us make no containers: %v", err)
 	}
-	if errors.Is(err, runtime.ErrCommandNotFound) {
-		t.Skip("this test program needs a dynamic linker, which its image has not: run it with CGO_ENABLED=0")
-	}
 	must(t, err)
 	return running
 }

@@ -16,6 +16,7 @@ import (
 
 	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/runtime"
+	"drydock/testscripts/static"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -24,6 +25,7 @@ import (
 // TestMain makes this test program three things: the tests, a container's first
 // process, and, copied into a root file system as /command, what runs inside.
 func TestMain(m *testing.M) {
+	static.Become()
 	runtime.MaybeInit()
 	if os.Args[0] == "/command" {
 		os.Exit(inside(os.Args[1:]))

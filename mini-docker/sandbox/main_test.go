@@ -15,12 +15,15 @@ import (
 	"syscall"
 	"testing"
 
+	"drydock/testscripts/static"
+
 	"golang.org/x/sys/unix"
 )
 
 // The test binary is also every program inside the sandboxes of the tests, by
 // the name it is called, and, started by the tests, the process outside.
 func TestMain(m *testing.M) {
+	static.Become()
 	MaybeInit()
 	if program, ok := programs()[filepath.Base(os.Args[0])]; ok {
 		os.Exit(program(os.Args[1:]))
