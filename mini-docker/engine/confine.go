@@ -54,5 +54,11 @@ func (e *Engine) confine(c *Container, spec *specs.Spec, host bundle.Host) error
 		spec.Linux.Resources = resources
 		spec.Linux.CgroupsPath = path.Join(groupParent, c.ID)
 	}
-	return c.HostConfig.Apply(spec, hardening.Host{Guarded: guarded, OwnsDevices: host.OwnsDevices()})
+	place := hardening.Host{Guarded: guarded, OwnsDevices: host.OwnsDevices()}
+	if c.HostConfig.Privileged {
+		if place.ReadOnly, err = hardening.ReadOnlyHere(); err != nil {
+			return err
+		}
+	}
+	return c.HostConfig.Apply(spec, place)
 }

@@ -46,6 +46,8 @@ type Settings struct {
 type Host struct {
 	Guarded     bool // a cgroup keeps the container from the machine's devices
 	OwnsDevices bool // this process may make devices: it is in no user namespace
+
+	ReadOnly []string // from ReadOnlyHere, if the container is privileged
 }
 
 // UsernsHost and UsernsPrivate are the values of UsernsMode besides "".
@@ -103,7 +105,7 @@ func (s *Settings) Apply(spec *specs.Spec, host Host) error {
 		return err
 	}
 	if s.Privileged {
-		makeWritable(spec.Mounts)
+		unlock(spec, host.ReadOnly)
 	}
 	if err := s.checkSysctls(spec); err != nil {
 		return err
@@ -121,11 +123,18 @@ func (s *Settings) Apply(spec *specs.Spec, host Host) error {
 	return s.applyTmpfs(spec)
 }
 
-// makeWritable takes the protection from the kernel's file systems.
-func makeWritable(mounts []specs.Mount) {
-	for i, each := range mounts {
-		if each.Destination == "/sys" || each.Destination == "/sys/fs/cgroup" {
-			mounts[i].Options = slices.DeleteFunc(slices.Clone(each.Options), func(o string) bool { return o == "ro" })
+// unlock takes the protection from the kernel's file systems, but for what is
+// read-only to the engine: not even a privileged container is to have more.
+func unlock(spec *specs.Spec, readOnly []string) {
+	for i, each := range spec.Mounts {
+		if path := each.Destination; path != "/sys" && path != "/sys/fs/cgroup" || slices.Contains(readOnly, path) {
+			continue
+		}
+		spec.Mounts[i].Options = slices.DeleteFunc(slices.Clone(each.Options), func(o string) bool { return o == "ro" })
+	}
+	for _, path := range readOnly {
+		if strings.HasPrefix(path, "/proc/") {
+			spec.Linux.ReadonlyPaths = append(spec.Linux.ReadonlyPaths, path)
 		}
 	}
 }

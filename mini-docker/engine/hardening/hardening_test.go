@@ -206,3 +206,31 @@ func TestUlimits(t *testing.T) {
 		}
 	}
 }
+
+func TestReadOnlyMounts(t *testing.T) {
+	got := readOnlyMounts("1 0 0:1 / / rw - ext4 /dev/vda rw\n" +
+		"2 1 0:2 / /proc rw,nosuid - proc proc rw\n" +
+		"3 2 0:2 /sys/vm /proc/sys/vm ro,nosuid shared:3 - proc proc rw\n" +
+		"4 2 0:2 /sys/fs /proc/sys/fs ro - proc proc rw\n" +
+		"5 2 0:2 /sys/fs /proc/sys/fs rw - proc proc rw\n" +
+		"6 1 0:3 / /sys ro,nosuid - sysfs sysfs rw\n" +
+		"7 1 0:4 / /system ro - tmpfs tmpfs ro\n")
+	if want := []string{"/proc/sys/vm", "/sys"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPrivilegedIsBoundedByTheEngine(t *testing.T) {
+	bounded := root
+	bounded.ReadOnly = []string{"/proc/sys/vm", "/sys"}
+	spec, err := applied(t, Settings{Privileged: true}, bounded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"/proc/sys/vm"}; !slices.Equal(spec.Linux.ReadonlyPaths, want) {
+		t.Errorf("read-only: got %q, want %q", spec.Linux.ReadonlyPaths, want)
+	}
+	if sys := spec.Mounts[len(spec.Mounts)-1]; sys.Destination != "/sys" || !slices.Contains(sys.Options, "ro") {
+		t.Errorf("/sys: got %+v, want it read-only", sys)
+	}
+}
