@@ -39,8 +39,9 @@ const architecture = `
 
 	# The tutor: nothing above knows that there are lessons.
 	testscripts             :
-	lessons/decl            :
-	lessons                 : lessons/decl
+	lessons/near            :
+	lessons/decl            : lessons/near
+	lessons                 : lessons/decl lessons/near
 	lessons/render          : lessons
 	labs/progress           :
 	labs/source             :

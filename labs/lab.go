@@ -49,7 +49,7 @@ import (
 	"strings"
 
 	"drydock/labs/fault"
-	"drydock/lessons"
+	"drydock/lessons/near"
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"go.yaml.in/yaml/v3"
@@ -170,7 +170,7 @@ func Pick(all []Lab, id string) (Lab, error) {
 	if len(named) == 1 {
 		return named[0], nil
 	}
-	return Lab{}, &NotFoundError{ID: id, Near: lessons.Near(id, ids)}
+	return Lab{}, &NotFoundError{ID: id, Near: near.Names(id, ids)}
 }
 
 // Parse reads a lab. file is its path from the module's root, for messages.

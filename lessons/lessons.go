@@ -44,6 +44,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"drydock/lessons/near"
 )
 
 //go:embed */lesson.md
@@ -150,7 +152,7 @@ func Pick(all []Lesson, id string) (Lesson, error) {
 		}
 		ids = append(ids, l.ID)
 	}
-	return Lesson{}, &NotFoundError{ID: id, Near: Near(id, ids)}
+	return Lesson{}, &NotFoundError{ID: id, Near: near.Names(id, ids)}
 }
 
 // Labs returns the labs the lesson places, in order.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"drydock/lessons"
+	"drydock/lessons/near"
 )
 
 // commands is the table of verbs, in the order help shows them. The first
@@ -115,8 +115,8 @@ func unknownVerb(root *cobra.Command, args []string) error {
 		if strings.HasPrefix(arg, "-") {
 			continue
 		}
-		if near := lessons.Near(arg, names); len(near) > 0 {
-			return fmt.Errorf("unknown command %q: did you mean %s?", arg, strings.Join(near, " or "))
+		if meant := near.Names(arg, names); len(meant) > 0 {
+			return fmt.Errorf("unknown command %q: did you mean %s?", arg, strings.Join(meant, " or "))
 		}
 		return fmt.Errorf("unknown command %q: `drydock --help` lists them", arg)
 	}

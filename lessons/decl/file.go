@@ -7,6 +7,8 @@ import (
 	"go/parser"
 	"go/token"
 	"slices"
+
+	"drydock/lessons/near"
 )
 
 // file is one Go file, formatted and parsed. Offsets are those of src.
@@ -144,7 +146,7 @@ func (f *file) find(name string) (place, error) {
 		}
 		known = append(known, p.names...)
 	}
-	return place{}, &NotFoundError{Name: name, Near: near(name, known)}
+	return place{}, &NotFoundError{Name: name, Near: near.By(name, known, bare)}
 }
 
 // text returns a place's own text; a line of a block becomes a declaration

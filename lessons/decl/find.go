@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"drydock/lessons/near"
 )
 
 // Decl is a declaration with the place it stands at.
@@ -186,13 +188,13 @@ func nearAddresses(fsys fs.FS, a Address) []string {
 	})
 	var found []string
 	// In its own folder only the name may be wrong, so only it is measured.
-	for _, n := range near(a.Name, here) {
+	for _, n := range near.By(a.Name, here, bare) {
 		found = append(found, Address{a.Dir, n}.String())
 	}
-	found = append(found, near(a.String(), elsewhere)...)
+	found = append(found, near.By(a.String(), elsewhere, bare)...)
 	found = append(found, elsewhere...)
 	if len(found) == 0 {
-		found = near(a.String(), all)
+		found = near.By(a.String(), all, bare)
 	}
 	return first(3, found)
 }

@@ -1,4 +1,6 @@
-package lessons
+// Package near finds out which of the names that there are somebody may have
+// meant who typed another: an id of a lesson, a verb, a declaration.
+package near
 
 import (
 	"cmp"
@@ -6,25 +8,35 @@ import (
 	"strings"
 )
 
-// Near returns those of names that a person who typed got may have meant,
-// nearest first, three at most: a third of the letters may be wrong, or one
-// is the beginning of the other.
-func Near(got string, names []string) []string {
+// most is how many names are offered: more are a list to read.
+const most = 3
+
+// Names returns those of names that a person who typed got may have meant,
+// nearest first: a third of the letters may be wrong, or got is how one begins.
+// Capitals do not count.
+func Names(got string, names []string) []string {
+	return By(got, names, func(name string) string { return name })
+}
+
+// By is Names, comparing what spelt makes of each name and of got.
+func By(got string, names []string, spelt func(string) string) []string {
 	type candidate struct {
 		name     string
 		distance int
 	}
+	got = strings.ToLower(spelt(got))
 	var close []candidate
 	for _, name := range names {
-		d := distance(got, name)
-		isBeginning := len(got) >= 3 && strings.HasPrefix(name, got)
-		if d <= max(1, len(name)/3) || isBeginning {
+		meant := strings.ToLower(spelt(name))
+		d := distance(got, meant)
+		isBeginning := len(got) >= 3 && strings.HasPrefix(meant, got)
+		if d <= max(1, len(meant)/3) || isBeginning {
 			close = append(close, candidate{name, d})
 		}
 	}
 	slices.SortStableFunc(close, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
 	var near []string
-	for _, c := range close[:min(3, len(close))] {
+	for _, c := range close[:min(most, len(close))] {
 		near = append(near, c.name)
 	}
 	return near
