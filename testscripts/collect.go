@@ -176,13 +176,27 @@ func withoutTrace(text string) string {
 	return strings.TrimSpace(before + "\npanic: " + what)
 }
 
-// printed returns what the last command in log printed to a stream.
+// printed returns what the last program in log printed to a stream. Looks at
+// what it printed come behind it in the log.
 func printed(log, stream, otherwise string) string {
-	log = log[strings.LastIndex("\n"+log, "\n> ")+1:]
-	_, text, ok := strings.Cut(log, "["+stream+"]\n")
+	last := lastCommand(log)
+	for len(last) < len(log) && isAboutOutput(last) {
+		log = log[:len(log)-len(last)]
+		last = lastCommand(log)
+	}
+	_, text, ok := strings.Cut(last, "["+stream+"]\n")
 	if !ok {
 		return otherwise
 	}
 	text, _, _ = strings.Cut(text, "\n[stderr]\n")
 	return strings.TrimSpace(text)
+}
+
+// lastCommand returns the end of a log from its last command on.
+func lastCommand(log string) string { return log[max(strings.LastIndex("\n"+log, "\n> "), 0):] }
+
+// isAboutOutput says whether a command only looks at what one before it printed.
+func isAboutOutput(command string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(command, "> "), "! "), " ")
+	return name == "stdout" || name == "stderr"
 }

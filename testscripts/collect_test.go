@@ -22,3 +22,17 @@ func TestALookKeepsItsWordsWithACommandInTheBackground(t *testing.T) {
 		t.Errorf("got %+v\n%s", c, r.Log)
 	}
 }
+
+func TestASecondLookAtTheSameOutputShowsIt(t *testing.T) {
+	looked, found, expected := explain(`> exec mini-docker ps
+[stdout]
+one
+two
+> stdout one
+> ! stdout four
+> stdout three
+FAIL: x.txtar:4: no match for ` + "`three` found in stdout\n")
+	if looked != "stdout of the command before" || found != "one\ntwo" || expected != "a line that matches three" {
+		t.Errorf("got %q, %q, %q; want the output that has no such line", looked, found, expected)
+	}
+}
