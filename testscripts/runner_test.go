@@ -32,6 +32,21 @@ func apart(t *testing.T) int {
 	return cmd.Process.Pid
 }
 
+// near starts a process like this one and returns its id. Its parent is this
+// test; that of the test may be another user's.
+func near(t *testing.T) int {
+	t.Helper()
+	cmd := exec.Command("sleep", "2"+mark)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	return cmd.Process.Pid
+}
+
 // zombie starts a process that has ended and is not waited for.
 func zombie(t *testing.T) {
 	t.Helper()
@@ -44,9 +59,10 @@ func zombie(t *testing.T) {
 
 func TestCommandsPassAndFail(t *testing.T) {
 	pid := apart(t)
+	sibling := near(t)
 	zombie(t)
 	dir := t.TempDir()
-	replace := strings.NewReplacer("APART", fmt.Sprint(pid), "DIR", dir,
+	replace := strings.NewReplacer("APART", fmt.Sprint(pid), "NEAR", fmt.Sprint(sibling), "DIR", dir,
 		"^sleep 600", "^sleep."+mark, "sleep 600", "sleep "+mark, "^sleep", "^sleep."+mark, "sleep 601", "sleep 1"+mark)
 	tests := []struct {
 		name, pass, fail string
@@ -58,8 +74,8 @@ func TestCommandsPassAndFail(t *testing.T) {
 		{"status", "status 7 sh -c 'exit 7'", "status 7 sh -c 'exit 8'", "exit status 8", "exit status 7"},
 		{"status of a signal", "status 137 sh -c 'kill -9 $$'", "status 0 sh -c 'kill -9 $$'", "137", "exit status 0"},
 		{"status without a program", "status 0 true", "status 0 /no/such/program", "no such file", "exit status 0"},
-		{"same namespace", "ns self uts same parent:self", "ns APART uts same self", "uts:[", "the same as"},
-		{"another namespace", "ns APART pid differs self", "ns parent:self pid differs self", "pid:[", "another than"},
+		{"same namespace", "ns NEAR uts same parent:NEAR", "ns APART uts same self", "uts:[", "the same as"},
+		{"another namespace", "ns APART pid differs self", "ns parent:NEAR pid differs self", "pid:[", "another than"},
 		{"namespace of nobody", "ns self uts same self", "ns cmd:^no-such-thing uts same self", "no process", "same as"},
 		{"process", "process ^sleep", "process ^no-such-thing", "none", "such a process"},
 		{"no process", "! process ^no-such-thing", "! process ^sleep", "sleep 600", "no such process"},
@@ -76,7 +92,7 @@ func TestCommandsPassAndFail(t *testing.T) {
 		{"no file", "! file /dev/no-such", "! file /dev/null", "char", "nothing there"},
 		{"no file in no world", "! file /dev/no-such", "! file /no/such/dir/x", "proves nothing", "nothing there"},
 		{"file text", "file DIR type=dir", "file /proc/self/status text=^nonsense", "Name:", "text=^nonsense"},
-		{"inode", "inode / same / than=parent:self", "inode / differs /", "on device", "another than"},
+		{"inode", "inode / same / than=parent:NEAR", "inode / differs /", "on device", "another than"},
 		{"shm", "! shm 0x7e57", "shm 0x7e57", "", "key 32343"},
 		{"link", "link lo state=up addr=127.0.0.1", "link no-such0", "lo", "no-such0"},
 		{"cgroup", "cgroup self ^0::|.", "cgroup self no-such-group", "/", "no-such-group"},
