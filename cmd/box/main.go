@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"drydock/cmd/box/applet"
 )
@@ -28,12 +31,25 @@ func main() {
 		}
 		name, args = filepath.Base(args[0]), args[1:]
 	}
+	carry(name)
 	a, ok := find(name)
 	if !ok {
 		fmt.Fprintf(os.Stderr, "box: no applet '%s' (`box --list` lists them)\n", name)
 		os.Exit(applet.NotFound)
 	}
 	os.Exit(applet.Run(a, applet.New(a), args))
+}
+
+// carry gives the process its applet's name where the kernel took that of
+// /proc/self/exe, by which box starts itself: ps and /proc/PID/stat show the
+// name of the file that was executed. It is written to the file rather than by
+// prctl(2), which names the calling thread: what counts is the first one.
+func carry(name string) {
+	var comm [16]byte // TASK_COMM_LEN
+	err := unix.Prctl(unix.PR_GET_NAME, uintptr(unsafe.Pointer(&comm)), 0, 0, 0)
+	if err == nil && unix.ByteSliceToString(comm[:]) == "exe" {
+		os.WriteFile("/proc/self/comm", []byte(name), 0) // without it only the name is less good
+	}
 }
 
 func find(name string) (applet.Applet, bool) {

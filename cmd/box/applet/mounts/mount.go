@@ -59,7 +59,9 @@ func explain(source, target, fstype string, err error) string {
 	}
 	switch err {
 	case unix.EPERM:
-		return what + ": Permission denied (are you root, and in a mount namespace of your own user namespace?)"
+		if !applet.MayAdminister() {
+			return what + ": Operation not permitted (this process lacks the capability CAP_SYS_ADMIN; lscaps shows those it has)"
+		}
 	case unix.ENODEV:
 		return what + ": Unknown file system type '" + fstype + "' (see /proc/filesystems)"
 	case unix.EINVAL:

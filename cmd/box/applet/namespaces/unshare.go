@@ -185,7 +185,10 @@ func dropAmbient() error {
 func explain(err error) string {
 	switch err {
 	case unix.EPERM:
-		return "Operation not permitted (root may; others with a user namespace, -r, where the machine allows that)"
+		if !applet.MayAdminister() {
+			return "Operation not permitted (this process lacks the capability CAP_SYS_ADMIN; " +
+				"where the machine allows it, a user namespace gives it: -r)"
+		}
 	case unix.ENOSPC:
 		return "the limit on namespaces is reached (/proc/sys/user)"
 	}

@@ -50,7 +50,7 @@ func (c *command) find(name string) (path string, code int) {
 	case err == nil:
 		return path, 0
 	case errors.Is(err, fs.ErrPermission):
-		c.complain(name + ": Permission denied")
+		c.complain(name + ": " + applet.Reason(err))
 		return "", applet.NotExecutable
 	case strings.Contains(name, "/") && !errors.Is(err, fs.ErrNotExist):
 		c.complain(name + ": " + applet.Reason(err))

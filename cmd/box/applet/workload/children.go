@@ -26,7 +26,7 @@ func fork(e *applet.Env, args []string) int {
 		return status
 	}
 	count, ok := e.Int(f, "n", 1)
-	seconds := f.Value("t", "30")
+	seconds := f.Value("t", "300")
 	if _, valid := applet.Duration(seconds); !ok || !valid || len(args) > 0 {
 		return e.Misuse("want a number of children and a time")
 	}
@@ -55,6 +55,9 @@ func reap() {
 // zombie starts children that end at once, and does not ask how. They stay in
 // the process table until it does so, on SIGUSR1, or ends itself: then process 1
 // is their parent, and asks.
+//
+// A child is this applet again, told to make none: what is left of it carries
+// the name of the program that is to blame.
 func zombie(e *applet.Env, args []string) int {
 	f, args, status, ok := e.Flags(args, "n|count:")
 	if !ok {
@@ -64,9 +67,12 @@ func zombie(e *applet.Env, args []string) int {
 	if !ok || len(args) > 0 {
 		return e.Misuse("want a number of children")
 	}
+	if count == 0 {
+		return applet.OK
+	}
 	signals := notice(unix.SIGUSR1)
 	for range count {
-		pid, err := spawn("true")
+		pid, err := spawn("zombie", "-n", "0")
 		if err != nil {
 			return e.Fail("starting a child", err)
 		}
