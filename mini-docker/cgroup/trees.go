@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -97,11 +98,31 @@ func (t Trees) Place(path string) (string, error) {
 	switch {
 	case t.isUnified:
 		top, err := delegated(t.unified)
+		if err != nil && isHeldByV1("memory") {
+			err = fmt.Errorf("%w: this machine has cgroups of version 1, which are root's alone", ErrNone)
+		}
 		return top + path, err
 	case len(t.v1) > 0:
 		return path, mayChangeV1(t.v1)
 	}
 	return "", ErrNone
+}
+
+// isHeldByV1 says whether a controller is in use by version 1, if not here, then
+// in a mount namespace outside. See cgroups(7), /proc/cgroups: the second column
+// numbers the controller's tree, 0 being that of version 2.
+func isHeldByV1(controller string) bool {
+	text, err := os.ReadFile("/proc/cgroups")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) > 1 && fields[0] == controller {
+			return fields[1] != "0"
+		}
+	}
+	return false
 }
 
 // At returns the group at a path that came from Place.

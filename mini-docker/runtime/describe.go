@@ -1,7 +1,7 @@
 package runtime
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -36,11 +36,16 @@ func describeMounts(mounts []specs.Mount) string {
 	return strings.Join(destinations, " ")
 }
 
-// countLayers counts the read-only layers of an overlay.
-func countLayers(options []string) int {
-	index := slices.IndexFunc(options, func(o string) bool { return strings.HasPrefix(o, "lowerdir=") })
-	if index < 0 {
-		return 0
+// describeLayers counts the read-only layers of an overlay.
+func describeLayers(options []string) string {
+	count := 0
+	for _, option := range options {
+		if lower, ok := strings.CutPrefix(option, "lowerdir="); ok {
+			count = strings.Count(lower, ":") + 1
+		}
 	}
-	return strings.Count(options[index], ":") + 1
+	if count == 1 {
+		return "1 layer below"
+	}
+	return fmt.Sprintf("%d layers below", count)
 }

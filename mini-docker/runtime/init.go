@@ -165,7 +165,7 @@ func (c *container) buildRoot() error {
 	}
 	overlay, mounts := splitRoot(c.spec.Mounts)
 	if overlay != nil {
-		c.step(explain.Overlay, fmt.Sprintf("%d layers below", countLayers(overlay.Options)))
+		c.step(explain.Overlay, describeLayers(overlay.Options))
 	}
 	if err := rootfs.MountRoot(c.request.Root, overlay); err != nil {
 		return err
