@@ -20,9 +20,11 @@ import (
 func withLimits(t *testing.T, limits *specs.LinuxResources) func(*specs.Spec) {
 	t.Helper()
 	path := fmt.Sprintf("/drydock-test-%d", os.Getpid())
-	if _, err := cgroup.New(path); err != nil {
+	group, err := cgroup.New(path)
+	if err != nil {
 		t.Skipf("no cgroups for user %d here: %v", os.Getuid(), err)
 	}
+	t.Cleanup(func() { must(t, group.Remove()) }) // of a test that fails halfway, too
 	return func(s *specs.Spec) {
 		if os.Getuid() != 0 {
 			variants["user"](s)
