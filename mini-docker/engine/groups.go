@@ -16,6 +16,10 @@ import (
 // groupParent is the cgroup above those of all containers.
 const groupParent = "/mini-docker"
 
+// fewestPids is the least --pids-limit that a container can start with: what
+// builds it, inside, is a Go program, whose runtime has some threads of its own.
+const fewestPids = 8
+
 // planLimits checks the limits that are asked for and completes them.
 func (e *Engine) planLimits(c *Container, wanted limits.Limits) error {
 	trees, err := e.runtime.Cgroups()
@@ -24,6 +28,9 @@ func (e *Engine) planLimits(c *Container, wanted limits.Limits) error {
 	}
 	if c.Warnings, err = wanted.Complete(limits.ThisMachine(trees)); err != nil {
 		return invalidf("%v", err)
+	}
+	if most := wanted.PidsLimit; most != nil && *most > 0 && *most < fewestPids {
+		return invalidf("Minimum pids limit allowed is %d: threads count too, and what starts the container has several", fewestPids)
 	}
 	if wanted.Any() {
 		if _, err := trees.Place(groupParent); err != nil {
