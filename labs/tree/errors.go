@@ -35,7 +35,7 @@ type ForeignError struct{ Dir string }
 
 // Error says how to go on.
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("%s holds files that drydock did not put there: move it away, or set DRYDOCK_HOME to another folder", e.Dir)
+	return fmt.Sprintf("%s is to hold your copy of the engine, but it has files in it that drydock did not put there: move it away, or set DRYDOCK_HOME to another folder", e.Dir)
 }
 
 // GoneError reports a declaration that a lab is about and that is no longer in

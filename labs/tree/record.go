@@ -17,6 +17,9 @@ import (
 // version of the record's form.
 const version = 1
 
+// recordName is the record's file in WORK.
+const recordName = "work.json"
+
 // record is what is stored of a tree: WORK/work.json.
 type record struct {
 	Version int    `json:"version"`
@@ -48,7 +51,7 @@ type lab struct {
 	Starters  map[string]string `json:"starters"` // by address: the stub the learner got
 }
 
-func (t *Tree) recordPath() string    { return filepath.Join(t.c.Work, "work.json") }
+func (t *Tree) recordPath() string    { return filepath.Join(t.c.Work, recordName) }
 func (t *Tree) referencePath() string { return filepath.Join(t.c.Work, "reference.zip") }
 
 // load reads the record, or makes an empty one. A damaged record is kept

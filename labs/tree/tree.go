@@ -1,5 +1,5 @@
 // Package tree holds a learner's tree: a copy of this module's source that is
-// theirs to change, ~/drydock unless they choose otherwise.
+// theirs to change, ~/my-drydock unless they choose otherwise.
 //
 //	config, err := tree.Default(os.Getenv)
 //	t, notes, err := tree.Open(ctx, config) // made, mended or brought up to date
@@ -43,7 +43,7 @@ type Config struct {
 	Now       func() time.Time
 }
 
-// Default is the tree at $DRYDOCK_HOME, or at ~/drydock, of the source built
+// Default is the tree at $DRYDOCK_HOME, or at ~/my-drydock, of the source built
 // into this program. What is stored of it lies under $XDG_DATA_HOME, or
 // ~/.local/share (XDG Base Directory Specification), apart for each tree.
 func Default(getenv func(string) string) (Config, error) {
@@ -55,23 +55,43 @@ func Default(getenv func(string) string) (Config, error) {
 	if home == "" && (dir == "" || !filepath.IsAbs(data)) {
 		return Config{}, errors.New("HOME is not set: set it, or DRYDOCK_HOME and XDG_DATA_HOME")
 	}
-	if dir == "" {
-		dir = filepath.Join(home, "drydock")
-	}
 	if !filepath.IsAbs(data) {
 		data = filepath.Join(home, ".local/share")
+	}
+	if dir == "" {
+		dir = usual(home, data)
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return Config{}, fmt.Errorf("finding the tree: %w", err)
 	}
-	// Two trees may have the same name in different folders.
-	sum := sha256.Sum256([]byte(dir))
-	key := filepath.Base(dir) + "-" + hex.EncodeToString(sum[:4])
 	return Config{
-		Dir: dir, Work: filepath.Join(data, "drydock", "work", key),
+		Dir: dir, Work: workOf(data, dir),
 		Reference: reference, Stamp: source.Stamp(), Now: time.Now,
 	}, nil
+}
+
+// usual is where the tree lies when nobody has chosen: in ~/my-drydock, since
+// ~/drydock is what a clone of this source is called. Trees once lay there
+// all the same: one that is there, or of which only the work is left, stays.
+func usual(home, data string) string {
+	mine, once := filepath.Join(home, "my-drydock"), filepath.Join(home, "drydock")
+	switch {
+	case isThere(filepath.Join(mine, marker)):
+		return mine
+	case isThere(filepath.Join(once, marker)):
+		return once
+	case !isThere(once) && isThere(filepath.Join(workOf(data, once), recordName)):
+		return once
+	}
+	return mine
+}
+
+// workOf is the folder for what is stored of a tree. Two trees may have the same
+// name in different folders.
+func workOf(data, dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	return filepath.Join(data, "drydock", "work", filepath.Base(dir)+"-"+hex.EncodeToString(sum[:4]))
 }
 
 // Tree is a learner's tree. It holds nothing open and remembers nothing
@@ -112,7 +132,7 @@ func (t *Tree) prepare(ctx context.Context, r *record) ([]string, error) {
 	}
 	isNew := r.Stamp == ""
 	isOurs := len(entries) == 0 || t.has(marker)
-	// rm -rf ~/drydock/* leaves hidden files behind.
+	// rm -rf ~/my-drydock/* leaves hidden files behind.
 	isGone := isOurs && !t.has("go.mod")
 	switch {
 	case !isOurs:
@@ -135,8 +155,10 @@ func (t *Tree) prepare(ctx context.Context, r *record) ([]string, error) {
 }
 
 // has reports whether the tree holds a file.
-func (t *Tree) has(name string) bool {
-	_, err := os.Stat(t.path(name))
+func (t *Tree) has(name string) bool { return isThere(t.path(name)) }
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
 	return err == nil
 }
 
