@@ -17,6 +17,11 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+func pidOf(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
 // screen is an interactive shell on a terminal, and all it has printed.
 type screen struct {
 	t        *testing.T

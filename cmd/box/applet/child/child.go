@@ -20,6 +20,7 @@ type Children struct {
 	mu      sync.Mutex
 	started map[int]bool
 	ended   map[int]syscall.WaitStatus
+	stopped map[int]syscall.WaitStatus // and not yet continued
 	waiters map[chan struct{}]bool
 	signals chan os.Signal
 }
@@ -28,7 +29,8 @@ type Children struct {
 // child that ends while someone waits.
 func New() *Children {
 	return &Children{
-		started: map[int]bool{}, ended: map[int]syscall.WaitStatus{}, waiters: map[chan struct{}]bool{},
+		started: map[int]bool{}, ended: map[int]syscall.WaitStatus{},
+		stopped: map[int]syscall.WaitStatus{}, waiters: map[chan struct{}]bool{},
 	}
 }
 
@@ -68,6 +70,15 @@ func (c *Children) watch(signals <-chan os.Signal) {
 // Wait waits until pid has ended or ctx does. known is false when pid is no
 // child, or was waited for already.
 func (c *Children) Wait(ctx context.Context, pid int) (status syscall.WaitStatus, known bool, err error) {
+	return c.wait(ctx, pid, false)
+}
+
+// WaitChange is Wait, but returns also while pid is stopped.
+func (c *Children) WaitChange(ctx context.Context, pid int) (status syscall.WaitStatus, known bool, err error) {
+	return c.wait(ctx, pid, true)
+}
+
+func (c *Children) wait(ctx context.Context, pid int, stops bool) (status syscall.WaitStatus, known bool, err error) {
 	wake := make(chan struct{}, 1)
 	c.mu.Lock()
 	c.waiters[wake] = true
@@ -85,6 +96,8 @@ func (c *Children) Wait(ctx context.Context, pid int) (status syscall.WaitStatus
 		if done {
 			delete(c.ended, pid)
 			delete(c.started, pid)
+		} else if stop, is := c.stopped[pid]; is && stops {
+			status, done = stop, true
 		}
 		c.mu.Unlock()
 		if done || !known {
@@ -110,21 +123,46 @@ func (c *Children) Poll(pid int) (status syscall.WaitStatus, ended bool) {
 	return status, ended
 }
 
+// Stopped returns the status of a child that is stopped.
+func (c *Children) Stopped(pid int) (status syscall.WaitStatus, is bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reap()
+	status, is = c.stopped[pid]
+	return status, is
+}
+
+// Continue lets a stopped child go on, and all of the process group that it is
+// in, which kill(2) takes as it is: -N, or 0 for this process' own.
+func (c *Children) Continue(pid, group int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.stopped, pid)
+	return unix.Kill(group, unix.SIGCONT)
+}
+
 // reap takes the status of every child that has ended, also of those this
 // process never started: as process 1 of a PID namespace it is given the
 // orphans (pid_namespaces(7)).
 func (c *Children) reap() {
 	for {
 		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG, nil)
+		pid, err := syscall.Wait4(-1, &status, syscall.WNOHANG|syscall.WUNTRACED|syscall.WCONTINUED, nil)
 		if err == syscall.EINTR {
 			continue
 		}
 		if err != nil || pid <= 0 {
 			return
 		}
-		if c.started[pid] {
-			c.ended[pid] = status
+		switch {
+		case !c.started[pid]:
+		case status.Stopped():
+			c.stopped[pid] = status
+		default:
+			delete(c.stopped, pid)
+			if !status.Continued() {
+				c.ended[pid] = status
+			}
 		}
 	}
 }

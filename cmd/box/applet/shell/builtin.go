@@ -32,6 +32,7 @@ func builtins() map[string]builtin {
 		"printf": func(c *command, args []string) error { return c.print("printf", text.Printf, args) },
 		"exec":   (*command).replace, "umask": (*command).umask, "set": (*command).variables,
 		"kill": (*command).kill, "wait": (*command).wait, "jobs": (*command).list,
+		"fg": (*command).front, "bg": (*command).back,
 		"trap": (*command).trap, "read": (*command).read,
 		"times": (*command).times,
 	}

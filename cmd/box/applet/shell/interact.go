@@ -2,17 +2,14 @@ package shell
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
 	"sync"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
-	"drydock/cmd/box/applet"
 	"drydock/cmd/box/applet/shell/line"
 	"drydock/cmd/box/applet/shell/rewrite"
 )
@@ -39,6 +36,7 @@ func (s *session) interact(stdin *os.File) int {
 	defer s.restoreTerminal()
 	stop := s.listen()
 	defer stop()
+	defer s.takeTerminal()()
 	for !s.over {
 		s.reportJobs()
 		if s.oneLine() == io.EOF {
@@ -97,15 +95,13 @@ func (t *typed) Read(p []byte) (int, error) {
 
 // listen takes the signals that end a program but not a shell a person talks
 // to. They are caught rather than ignored, for what is ignored would be so for
-// every program that is started here too. SIGTSTP must be: without job control
-// nobody would wake who is stopped.
+// every program that is started here too.
 func (s *session) listen() (stop func()) {
 	signals := make(chan os.Signal, 8)
-	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGQUIT} {
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGQUIT, unix.SIGTSTP} {
 		signal.Ignore(sig) // makes Notify set a handler again; see traps.set
 		signal.Notify(signals, sig)
 	}
-	signal.Ignore(unix.SIGTSTP)
 	var done sync.WaitGroup
 	done.Go(func() {
 		for sig := range signals {
@@ -147,20 +143,4 @@ func (s *session) restoreTerminal() {
 	if s.keyboard != nil {
 		term.Restore(s.keyboard.fd, s.keyboard.cooked)
 	}
-}
-
-// reportJobs tells which jobs have ended since the last prompt.
-func (s *session) reportJobs() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, j := range s.jobs {
-		if ended, known := s.children.Poll(j.pid); known {
-			how := "Done"
-			if ended.Signaled() {
-				how = applet.Reason(errors.New(ended.Signal().String()))
-			}
-			io.WriteString(s.e.Err, "["+strconv.Itoa(j.number)+"] "+how+"  "+j.text+"\n")
-		}
-	}
-	s.forget()
 }

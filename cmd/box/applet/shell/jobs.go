@@ -2,9 +2,6 @@ package shell
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,59 +10,6 @@ import (
 	"drydock/cmd/box/applet"
 	"drydock/cmd/box/applet/child"
 )
-
-// job is a process that `&` started.
-type job struct {
-	number, pid int
-	text        string
-}
-
-func (s *session) addJob(pid int, text string) job {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forget()
-	j := job{number: 1, pid: pid, text: text}
-	if n := len(s.jobs); n > 0 {
-		j.number = s.jobs[n-1].number + 1
-	}
-	s.jobs = append(s.jobs, j)
-	return j
-}
-
-// forget drops the jobs that were waited for.
-func (s *session) forget() {
-	running := s.children.Running()
-	s.jobs = slices.DeleteFunc(s.jobs, func(j job) bool { return !slices.Contains(running, j.pid) })
-}
-
-// pid reads a process number, or %N for job N, %% and %+ for the last one.
-func (s *session) pid(text string) (int, bool) {
-	name, isJob := strings.CutPrefix(text, "%")
-	if !isJob {
-		n, err := strconv.Atoi(text)
-		return n, err == nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, j := range s.jobs {
-		last := i == len(s.jobs)-1 && (name == "" || name == "%" || name == "+")
-		if last || strconv.Itoa(j.number) == name {
-			return j.pid, true
-		}
-	}
-	return 0, false
-}
-
-// list is jobs: what runs in the background.
-func (c *command) list([]string) error {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	c.s.forget()
-	for _, j := range c.s.jobs {
-		fmt.Fprintf(c.hc.Stdout, "[%d] %d %s\n", j.number, j.pid, j.text)
-	}
-	return nil
-}
 
 // wait waits for jobs. A signal with a trap ends it at once, with a status
 // above 128. See POSIX XCU wait.
@@ -131,6 +75,16 @@ func (t *traps) first() unix.Signal {
 	}
 }
 
+// target reads what a signal is sent to: of a job, that has a group of its own
+// in a shell that a person talks to, it is all of the group.
+func (c *command) target(text string) (int, bool) {
+	pid, ok := c.s.pid(text)
+	if strings.HasPrefix(text, "%") && c.s.interactive {
+		pid = -pid
+	}
+	return pid, ok
+}
+
 // kill sends a signal; it is built in so that %1 works, and so that a shell
 // can be told to signal even where no process more can be started.
 func (c *command) kill(args []string) error {
@@ -138,10 +92,14 @@ func (c *command) kill(args []string) error {
 	toSelf := false
 	e := &applet.Env{Name: c.s.e.Name + ": kill", Usage: applet.KillUsage, Out: applet.NewOutput(c.hc.Stdout), Err: c.hc.Stderr}
 	before := len(c.s.traps.arrived)
-	code := applet.Kill(e, args, c.s.pid, func(pid int, sig unix.Signal) error {
+	code := applet.Kill(e, args, c.target, func(pid int, sig unix.Signal) error {
 		toSelf = toSelf || pid == unix.Getpid()
 		sent = sig
-		return unix.Kill(pid, sig)
+		err := unix.Kill(pid, sig)
+		if _, stopped := c.s.children.Stopped(-pid); stopped && (sig == unix.SIGTERM || sig == unix.SIGHUP) {
+			c.s.children.Continue(-pid, pid) // so that the job can take it
+		}
+		return err
 	})
 	e.Out.Flush()
 	// A trap for it is to run before the next command. The signal is with the

@@ -104,14 +104,21 @@ func (c *command) run(args []string) error {
 	}
 	c.s.foreground.Add(1)
 	defer c.s.foreground.Add(-1)
+	if c.s.control && !c.s.inSubshell(c.hc) {
+		return c.runInFront(path, args)
+	}
 	pid, copied, err := c.start(path, args, nil)
 	if err != nil {
-		c.complain(args[0] + ": " + applet.Reason(err))
-		return status(applet.NotExecutable)
+		return c.notStarted(args[0], err)
 	}
-	ended, _, _ := c.s.children.Wait(context.Background(), pid)
+	ended := c.s.waitBeside(pid)
 	copied()
 	return c.ended(ended)
+}
+
+func (c *command) notStarted(name string, err error) error {
+	c.complain(name + ": " + applet.Reason(err))
+	return status(applet.NotExecutable)
 }
 
 // ended reports a death that the user did not ask for, and returns the status.
@@ -128,17 +135,19 @@ func (c *command) ended(ws syscall.WaitStatus) error {
 		}
 	case unix.SIGPIPE: // the usual end of `yes | head`
 	default:
-		text := applet.Reason(sig2error(sig))
-		if ws.CoreDump() {
-			text += " (core dumped)"
-		}
-		io.WriteString(c.hc.Stderr, text+"\n")
+		io.WriteString(c.hc.Stderr, death(ws)+"\n")
 	}
 	return status(child.Status(ws))
 }
 
-// sig2error lets Reason spell a signal's description: "Killed".
-func sig2error(sig syscall.Signal) error { return errors.New(sig.String()) }
+// death is a signal's description as C programs spell it: "Killed".
+func death(ws syscall.WaitStatus) string {
+	text := applet.Reason(errors.New(ws.Signal().String()))
+	if ws.CoreDump() {
+		text += " (core dumped)"
+	}
+	return text
+}
 
 // start starts a program on the command's files. copied waits until all that
 // it printed has arrived where that is no file, as in `$( … )`.

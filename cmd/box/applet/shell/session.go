@@ -39,6 +39,7 @@ type session struct {
 
 	foreground atomic.Int32 // programs that are waited for
 	keyboard   *keyboard
+	control    bool     // of jobs: see control.go
 	inherited  *os.File // commands of a parent shell, see background.go
 	sourcing   atomic.Bool
 	timers     []usage

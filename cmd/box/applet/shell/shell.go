@@ -8,8 +8,8 @@
 // (builtin.go).
 //
 // What stays different: `( … )`, `$( … )` and the sides of a pipe run inside
-// this process, so they have no process number of their own; there is no job
-// control (fg, bg, Ctrl-Z); files above 2 cannot be redirected; signals that
+// this process, so they have no process number of their own and Ctrl-Z does
+// not stop them (control.go); files above 2 cannot be redirected; signals that
 // were ignored when the shell started, other than SIGHUP and SIGINT, are not
 // ignored by what it starts.
 package shell

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// asleep waits until the shell's only child is the program, and returns it.
+func (s *screen) asleep(argv ...string) (pid string) {
+	s.t.Helper()
+	s.until(strings.Join(argv, " "), func() bool {
+		for _, pid = range children(s.shell.Process.Pid) {
+			if commandOf(pid) == strings.Join(argv, "\x00")+"\x00" {
+				return true
+			}
+		}
+		return false
+	})
+	return pid
+}
+
+// deeper waits until a child of the shell has a child of that name.
+func (s *screen) deeper(name string) (pid string) {
+	s.t.Helper()
+	s.until(name+" below a child", func() bool {
+		for _, child := range children(s.shell.Process.Pid) {
+			for _, pid = range children(pidOf(child)) {
+				if strings.HasPrefix(commandOf(pid), name+"\x00") {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return pid
+}
+
+// inFront waits until a process group has the terminal.
+func (s *screen) inFront(group string) {
+	s.t.Helper()
+	s.until("group "+group+" in front", func() bool {
+		front, err := unix.IoctlGetInt(int(s.terminal.Fd()), unix.TIOCGPGRP)
+		return err == nil && itoa(front) == group
+	})
+}
+
+// state is the letter of a process' state: proc_pid_stat(5).
+func state(pid string) string {
+	text, _ := os.ReadFile("/proc/" + pid + "/stat")
+	_, rest, _ := strings.Cut(string(text), ") ")
+	rest, _, _ = strings.Cut(rest, " ")
+	return rest
+}
+
+func TestTerminalCtrlZStopsAJob(t *testing.T) {
+	s := open(t)
+	s.typed("sleep 60; echo never\r")
+	s.inFront(s.asleep("sleep", "60"))
+	s.typed("\x1a")
+	s.await("[1]+ Stopped  sleep 60\r\n> ")
+	if sleep := s.asleep("sleep", "60"); state(sleep) != "T" {
+		t.Errorf("the job is in state %s, want T", state(sleep))
+	}
+	s.typed("echo st$?; jobs\r")
+	s.await("st148\r\n[1]+ ")
+	s.await(" Stopped  sleep 60\r\n> ")
+	s.typed("bg\r")
+	s.await("[1]+ sleep 60 &\r\n> ")
+	s.until("a job that goes on", func() bool { return state(s.asleep("sleep", "60")) == "S" })
+	s.typed("jobs\r")
+	s.await(" Running  sleep 60\r\n> ")
+	s.typed("fg\r")
+	s.await("sleep 60\r\n")
+	s.inFront(s.asleep("sleep", "60"))
+	s.typed("\x1a")
+	s.await("[1]+ Stopped  sleep 60\r\n> ")
+	s.typed("fg %1\r")
+	s.await("sleep 60\r\n")
+	s.inFront(s.asleep("sleep", "60"))
+	s.typed("\x03")
+	s.await("> ")
+	s.typed("echo st$?; fg\r")
+	s.await("st130\r\nsh: fg: no such job\r\n> ")
+	s.typed("exit 3\r")
+	if got := s.finished(); got != 3 {
+		t.Errorf("the shell ended with %d, want 3", got)
+	}
+}
+
+func TestTerminalKillEndsAStoppedJob(t *testing.T) {
+	s := open(t)
+	s.typed("sh -c 'sleep 60; :'\r")
+	s.inFront(s.asleep("sh", "-c", "sleep 60; :"))
+	s.typed("\x1a")
+	s.await("> ")
+	s.typed("kill %1; wait %1; echo st$?\r")
+	s.await("st143\r\n")
+	s.await("> ")
+	s.typed("exit\r")
+	s.finished()
+}
+
+// A shell in a shell has the terminal for its own jobs, and gives it back.
+func TestTerminalCtrlZInAShellInAShell(t *testing.T) {
+	s := open(t)
+	s.typed("sh\r")
+	s.await("> ")
+	s.typed("sleep 60\r")
+	s.inFront(s.deeper("sleep"))
+	s.typed("\x1a")
+	s.await("[1]+ Stopped  sleep 60\r\n> ")
+	s.typed("exit 4\r")
+	s.await("> ")
+	s.typed("echo outer$?; jobs\r")
+	s.await("outer4\r\n> ")
+	s.inFront(itoa(s.shell.Process.Pid))
+	s.typed("exit\r")
+	s.finished()
+}
+
+// The sides of a pipe run in the shell's process or its group. None of them can
+// be stopped alone, so Ctrl-Z does nothing to them. It takes a second shell to
+// see it: a first one's group is orphaned, and the kernel stops none of those.
+func TestTerminalCtrlZInAPipe(t *testing.T) {
+	s := open(t)
+	s.typed("sh\r")
+	s.await("> ")
+	s.typed("sleep 60 | cat; echo st$?\r")
+	sleep := s.deeper("sleep")
+	s.until("a cooked terminal", s.cooked)
+	s.typed("\x1a")
+	s.await("^Z")
+	s.typed("what follows")
+	s.await("what follows") // echoed, so the terminal has taken it all
+	s.until("sleep to go on", func() bool { return state(sleep) == "S" })
+	s.typed("\x03")
+	s.await("> ")
+	s.typed("echo on\r")
+	s.await("on\r\n> ")
+	s.typed("exit\rexit\r")
+	s.finished()
+}
+
+func TestTerminalTellsHowJobsEnd(t *testing.T) {
+	s := open(t)
+	for script, want := range map[string]string{
+		"sh -c 'exit 7'":     "Exit 7  sh -c exit 7",
+		"sh -c 'kill $$'":    "Terminated  sh -c kill $$",
+		"sh -c 'kill -9 $$'": "Killed  sh -c kill -9 $$",
+		"true":               "Done  true",
+	} {
+		s.typed(script + " &\r")
+		s.await("[1] ")
+		s.await("\r\n")
+		s.until(want, func() bool { // the shell tells before a prompt
+			told := strings.Contains(s.text(), "[1]+ "+want+"\r\n> ")
+			if !told && strings.HasSuffix(s.text(), "> ") {
+				s.typed(":\r")
+			}
+			return told
+		})
+		s.await(want)
+	}
+	s.typed("cat &\r") // it may not read what is typed for the shell
+	s.await("[1] ")
+	s.until("cat to stop", func() bool { return state(s.asleep("cat")) == "T" })
+	s.typed(":\r")
+	s.await("[1]+ Stopped  cat\r\n> ")
+	s.typed("fg\r")
+	s.inFront(s.asleep("cat"))
+	s.until("a cooked terminal", s.cooked)
+	s.typed("hello\r")
+	s.await("hello\r\nhello\r\n")
+	s.typed("\x04")
+	s.await("> ")
+	s.typed("exit\r")
+	s.finished()
+}
