@@ -26,7 +26,7 @@ func TestEveryStepIsToldBeforeItIsDone(t *testing.T) {
 		if exit, err := process.Wait(); exit != 4 || err != nil {
 			t.Errorf("exit: got %d, %v; want 4", exit, err)
 		}
-		want := []explain.Step{explain.Clone, explain.Self, explain.Loopback, explain.Isolate, explain.Mounts,
+		want := []explain.Step{explain.Self, explain.Clone, explain.Loopback, explain.Isolate, explain.Mounts,
 			explain.Devices, explain.Mask, explain.PivotRoot, explain.Hostname, explain.Bounding, explain.User,
 			explain.Descriptors, explain.Capabilities, explain.Exec}
 		if !slices.Equal(told, want) {

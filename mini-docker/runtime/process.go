@@ -68,7 +68,6 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 	if err != nil {
 		return nil, err
 	}
-	o.Narrate.Step(explain.Clone, describeNamespaces(spec))
 	process, err := r.clone(o, spec, child{attributes: attributes, joins: joins, group: group})
 	if err != nil {
 		return nil, err
@@ -113,6 +112,7 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, first child) (*Proces
 	if needsHelpers(spec.Linux) {
 		first.args = append(first.args, unmappedArg)
 	}
+	o.Narrate.Step(explain.Clone, describeNamespaces(spec))
 	process, err := first.start()
 	if err != nil {
 		ours.Close()
