@@ -46,6 +46,8 @@ func TestShell(t *testing.T) {
 		{"a directory that is gone", "mkdir a; cd a; rmdir ../a; ls; cd ..; ls -d .", ".\n", "", 0},
 		{"write error of echo", "echo x > /dev/full; echo $?", "1\n", "sh: echo: write error: No space left on device\n", 0},
 		{"missing file", "cat < nope; echo $?", "1\n", "sh: can't open nope: No such file or directory\n", 0},
+		{"a directory as an output", "mkdir d; readlink /proc/self/fd/2 2< d | sed 's,.*/,,'", "d\n", "", 0},
+		{"reading does not change the file", "echo x > f; true 2< f; cat f; true 2< nope; echo $?", "x\n1\n", "sh: can't open nope: No such file or directory\n", 0},
 		{"umask", "umask 077; echo > f; stat -c %a f; umask", "600\n0077\n", "", 0},
 		{"set -e", "set -e; false; echo never", "", "", 1},
 		{"syntax error", "if; then", "", "", 2},

@@ -92,6 +92,9 @@ func (s *session) stands(dir string) bool { return dir == s.place }
 // 0644; POSIX has the umask decide alone.
 func (s *session) open(ctx context.Context, path string, flag int, perm os.FileMode) (io.ReadWriteCloser, error) {
 	hc := interp.HandlerCtx(ctx)
+	if meant, ok := strings.CutSuffix(path, rewrite.Reading); ok {
+		path, flag = meant, os.O_RDONLY
+	}
 	f, err := os.OpenFile(s.at(hc.Dir, path), flag, 0o666)
 	if err != nil {
 		what := "sh: can't open"

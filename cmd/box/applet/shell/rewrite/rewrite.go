@@ -29,6 +29,8 @@ const (
 //   - $!, $$ and $0 become variables that hold the right values
 //   - the right side of a pipe gets a copy of the shell, as the left one has,
 //     so that `exit` and `exec` there do not end the shell itself
+//   - `1< FILE` and `2< FILE` go to that descriptor; the library takes each <
+//     for 0
 //   - `time` prints what the children used, and to standard error
 func Tree(root syntax.Node) {
 	syntax.Walk(root, func(node syntax.Node) bool {
@@ -46,9 +48,24 @@ func Tree(root syntax.Node) {
 			}
 		case *syntax.ParamExp:
 			parameter(node)
+		case *syntax.Redirect:
+			reading(node)
 		}
 		return true
 	})
+}
+
+// Reading ends the path of a file that is to be opened for reading though the
+// redirection is one for writing.
+const Reading = "/" + Prefix + "reading"
+
+// reading turns `2< FILE` into `2> FILE`, which goes to descriptor 2, with a
+// mark by which the shell opens the file as it was meant.
+func reading(r *syntax.Redirect) {
+	if r.Op == syntax.RdrIn && r.N != nil && r.N.Value != "0" {
+		r.Op = syntax.RdrOut
+		r.Word.Parts = append(r.Word.Parts, &syntax.Lit{Value: Reading})
+	}
 }
 
 func parameter(p *syntax.ParamExp) {
