@@ -36,7 +36,7 @@ func (n Narrator) Step(step Step, particular string) {
 var (
 	Image = Step{"finds the image and unpacks those of its layers that are not there yet",
 		"openat2(RESOLVE_BENEATH …) for every file of a layer", "images", "mini-docker/image.(*Store).Layers"}
-	Config = Step{"writes down everything about the container, for any OCI runtime to read: config.json",
+	Config = Step{"writes config.json, which tells any OCI runtime all it must know",
 		"no call of its own: a file is written", "engine", "mini-docker/engine/bundle.Spec"}
 	Self = Step{"makes this program's own file read-only for the container to be",
 		"open_tree(OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_RDONLY)", "hardening", "mini-docker/namespace.SelfExe"}
@@ -50,11 +50,11 @@ var (
 
 // The steps that the container's first process takes, inside.
 var (
-	Loopback = Step{"brings up the loopback interface, the only one in a new network namespace",
+	Loopback = Step{"brings up the loopback interface, the only one there is",
 		"ioctl(SIOCSIFFLAGS, IFF_UP)", "network-namespace", "mini-docker/namespace.LoopbackUp"}
 	Isolate = Step{"keeps every mount from here on away from the host",
 		`mount("/", MS_SLAVE|MS_REC)`, "mounts", "mini-docker/rootfs.Isolate"}
-	Overlay = Step{"lays the image's layers over one another, with an empty one on top to write to",
+	Overlay = Step{"stacks the image's layers, with an empty one on top to write to",
 		`mount("overlay", "lowerdir=…,upperdir=…")`, "layers", "mini-docker/rootfs.MountRoot"}
 	Mounts = Step{"mounts what a program expects to find",
 		"openat2(RESOLVE_IN_ROOT), mount()", "mounts", "mini-docker/rootfs.(*Root).Mount"}
@@ -62,7 +62,7 @@ var (
 		"mknod(), or bind mounts where that is forbidden", "mounts", "mini-docker/rootfs.(*Root).Devices"}
 	Console = Step{"opens a terminal of the container's own",
 		"open(ptmx), ioctl(TIOCGPTPEER), ioctl(TIOCSCTTY)", "lifecycle", "mini-docker/runtime.(*container).openConsole"}
-	Mask = Step{"hides what tells about the whole machine, and makes its settings read-only",
+	Mask = Step{"hides what tells of the machine, makes its settings read-only",
 		`mount("/dev/null", MS_BIND), mount(MS_REMOUNT|MS_BIND|MS_RDONLY)`, "hardening", "mini-docker/rootfs.(*Root).Mask"}
 	PivotRoot = Step{"makes the new root the root and lets go of the host's files",
 		`pivot_root(".", "."), umount2(".", MNT_DETACH)`, "mounts", "mini-docker/rootfs.PivotRoot"}
