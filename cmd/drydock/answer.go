@@ -30,7 +30,7 @@ func answerCommand(t *tutor) *cobra.Command {
 answer "courier is stopped"; without any, it asks. After three answers --list
 shows causes to choose from: answer b.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := t.labToAnswer(which)
+			l, err := t.labToAnswer(cmd.Context(), which)
 			if err != nil {
 				return err
 			}
@@ -72,13 +72,13 @@ func promptAnswer(ctx context.Context, in, out *os.File) string {
 
 // labToAnswer is the fix lab that was named, that is open, or that the current
 // lesson has.
-func (t *tutor) labToAnswer(which string) (labs.Lab, error) {
+func (t *tutor) labToAnswer(ctx context.Context, which string) (labs.Lab, error) {
 	if which != "" || t.session != nil && t.session.broken != nil {
 		var args []string
 		if which != "" {
 			args = []string{which}
 		}
-		l, err := t.lab(args)
+		l, err := t.lab(ctx, args)
 		if err == nil && l.Kind != labs.Fix {
 			err = fmt.Errorf("lab %s asks for no cause: nothing is broken in it", l.ID)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -190,28 +189,6 @@ func (t *tutor) controlOf(lesson string) (string, error) {
 		return t.session.control, nil
 	}
 	return t.control(lesson)
-}
-
-// openLabs are the labs that can be done in the sandbox of a lesson: that of the
-// fault that is in it, else all those that need none.
-func (t *tutor) openLabs(ctx context.Context, all []labs.Lab, lesson string) ([]labs.Lab, error) {
-	if t.session != nil && t.session.broken != nil {
-		return []labs.Lab{t.session.broken.lab}, nil
-	}
-	of := labs.Of(all, lesson)
-	if control, err := t.control(lesson); err == nil && t.session == nil {
-		if w, err := world.Attach(control); err == nil {
-			if id, _, err := labs.Planted(ctx, w); err == nil && id != "" {
-				l, err := labs.Pick(all, id)
-				return []labs.Lab{l}, err
-			}
-		}
-	}
-	whole := slices.DeleteFunc(slices.Clone(of), func(l labs.Lab) bool { return l.Kind == labs.Fix })
-	if len(whole) == 0 {
-		return of, nil
-	}
-	return whole, nil
 }
 
 // hintAt says how to get a hint, where there are any.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -32,6 +33,8 @@ type checked struct {
 	Passed  bool                 `json:"passed"`
 	Reports []testscripts.Report `json:"reports"`
 	Cause   string               `json:"cause,omitempty"` // what a fix lab's fault was, once it is passed
+
+	lab labs.Lab
 }
 
 // checkCommand says whether a lab, or all those of a lesson, are done.
@@ -54,14 +57,18 @@ func checkCommand(t *tutor) *cobra.Command {
 			if watch {
 				return t.watch(cmd.Context(), which, show)
 			}
-			all, err := t.check(cmd.Context(), which)
-			if err != nil {
-				t.warn(err.Error())
-				return codeNoAnswer
+			all, troubles := t.check(cmd.Context(), which)
+			for _, trouble := range troubles {
+				t.warn(trouble.Error())
 			}
-			t.recordChecked(which, all)
-			show(t.out, all)
-			return verdict(all)
+			t.recordChecked(all)
+			if len(all) > 0 {
+				show(t.out, all)
+			}
+			if len(args) == 0 && !asJSON {
+				t.tellOthers(which[0])
+			}
+			return verdict(all, troubles)
 		},
 	}
 	cmd.Flags().BoolVar(&watch, "watch", false, "check again whenever something changes, until it passes")
@@ -69,53 +76,42 @@ func checkCommand(t *tutor) *cobra.Command {
 	return cmd
 }
 
-// labsToCheck returns the labs that an id names: one lab, a lesson's, or those
-// of the current lesson.
-func (t *tutor) labsToCheck(ctx context.Context, args []string) ([]labs.Lab, error) {
-	all, err := labs.Labs()
-	if err != nil {
-		return nil, err
-	}
-	if len(args) == 0 {
-		l, err := t.current()
-		if err != nil {
-			return nil, err
-		}
-		return t.openLabs(ctx, all, l.ID)
-	}
-	if of := labs.Of(all, args[0]); len(of) > 0 {
-		return of, nil
-	}
-	one, err := labs.Pick(all, args[0])
-	return []labs.Lab{one}, err
-}
-
-func (t *tutor) check(ctx context.Context, which []labs.Lab) ([]checked, error) {
-	var all []checked
+// check checks labs, each for itself: what keeps one of them from a verdict is
+// among the troubles, and the others are checked all the same.
+func (t *tutor) check(ctx context.Context, which []labs.Lab) (all []checked, troubles []error) {
 	for _, l := range which {
-		env, err := t.labEnv(ctx, l)
+		c, err := t.checkOne(ctx, l)
 		if err != nil {
-			return nil, err
-		}
-		reports, err := labs.Check(ctx, l, env)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range reports {
-			if r.Broken != "" {
-				return nil, fmt.Errorf("script %s is at fault, not you: %s", r.Script, r.Broken)
-			}
-			if r.Skipped != "" {
-				return nil, fmt.Errorf("lab %s cannot be checked on this machine: %s", l.ID, r.Skipped)
-			}
-		}
-		c := checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports}
-		if c.Passed && l.Kind == labs.Fix {
-			c.Cause = l.Fault(t.faultSeed(l)).Cause
+			troubles = append(troubles, fmt.Errorf("lab %s cannot be checked: %w", l.ID, err))
+			continue
 		}
 		all = append(all, c)
 	}
-	return all, nil
+	return all, troubles
+}
+
+func (t *tutor) checkOne(ctx context.Context, l labs.Lab) (checked, error) {
+	env, err := t.labEnv(ctx, l)
+	if err != nil {
+		return checked{}, err
+	}
+	reports, err := labs.Check(ctx, l, env)
+	if err != nil {
+		return checked{}, err
+	}
+	for _, r := range reports {
+		if r.Broken != "" {
+			return checked{}, fmt.Errorf("script %s is at fault, not you: %s", r.Script, r.Broken)
+		}
+		if r.Skipped != "" {
+			return checked{}, fmt.Errorf("%s; %s says what to do about it", r.Skipped, t.typed("doctor"))
+		}
+	}
+	c := checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports, lab: l}
+	if c.Passed && l.Kind == labs.Fix {
+		c.Cause = l.Fault(t.faultSeed(l)).Cause
+	}
+	return c, nil
 }
 
 // labEnv is where a lab of this learner is checked.
@@ -135,22 +131,27 @@ func (t *tutor) labEnv(ctx context.Context, l labs.Lab) (labs.Env, error) {
 }
 
 // recordChecked counts the attempt and notes what passed.
-func (t *tutor) recordChecked(which []labs.Lab, all []checked) {
-	for i, l := range which {
-		t.recordLab(l, func(lab *progress.Lab) {
+func (t *tutor) recordChecked(all []checked) {
+	for _, c := range all {
+		t.recordLab(c.lab, func(lab *progress.Lab) {
 			lab.Attempts++
-			if all[i].Passed {
+			if c.Passed {
 				lab.Pass(t.now())
 			}
 		})
 	}
 }
 
-func verdict(all []checked) error {
+// verdict is what check ends with: a lab that has failed says more than one
+// without an answer.
+func verdict(all []checked, troubles []error) error {
 	for _, c := range all {
 		if !c.Passed {
 			return codeNotYet
 		}
+	}
+	if len(troubles) > 0 {
+		return codeNoAnswer
 	}
 	return nil
 }
@@ -162,19 +163,21 @@ func (t *tutor) watch(ctx context.Context, which []labs.Lab, show func(io.Writer
 	var before []checked
 	said := ""
 	for {
-		all, err := t.check(ctx, which)
-		switch {
-		case ctx.Err() != nil:
+		all, troubles := t.check(ctx, which)
+		err := errors.Join(troubles...)
+		if ctx.Err() != nil {
 			return codeNotYet
-		case err != nil && err.Error() != said:
+		}
+		if err != nil && err.Error() != said {
 			said = err.Error()
 			t.warn(said)
-		case err == nil && !reflect.DeepEqual(findings(all), findings(before)):
+		}
+		if !reflect.DeepEqual(findings(all), findings(before)) {
 			show(t.out, all)
-			t.recordChecked(which, all)
+			t.recordChecked(all)
 			before = all
 		}
-		if err == nil && verdict(all) == nil {
+		if verdict(all, troubles) == nil {
 			return nil
 		}
 		select {

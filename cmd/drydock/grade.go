@@ -96,11 +96,11 @@ func (t *tutor) recheck(ctx context.Context, r *grade.LearnerReport, all []labs.
 			if err != nil {
 				return err
 			}
-			found, err := t.check(ctx, []labs.Lab{l})
+			found, err := t.checkOne(ctx, l)
 			if err != nil {
 				return fmt.Errorf("checking %s again: %w", l.ID, err)
 			}
-			lab.Recheck = &grade.Recheck{Passed: found[0].Passed, Found: amiss(found[0].Reports)}
+			lab.Recheck = &grade.Recheck{Passed: found.Passed, Found: amiss(found.Reports)}
 		}
 	}
 	return nil

@@ -22,8 +22,8 @@ func hintCommand(t *tutor) *cobra.Command {
 		Use:   "hint [LAB]",
 		Short: "get the next hint for a lab",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			l, err := t.lab(args)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := t.lab(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -50,7 +50,7 @@ func solutionCommand(t *tutor) *cobra.Command {
 		Short: "see how a lab can be done",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := t.lab(args)
+			l, err := t.lab(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func resetCommand(t *tutor) *cobra.Command {
 		Short: "begin a lab again, with a new sandbox or the code as it was",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := t.lab(args)
+			l, err := t.lab(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

@@ -33,6 +33,7 @@ func main() {
 	}
 	os.Exit(run(args, &tutor{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, now: time.Now,
+		program: programName(os.Args[0]),
 	}))
 }
 
@@ -47,6 +48,7 @@ type tutor struct {
 	err     io.Writer
 	lookup  func(string) (string, bool)
 	now     func() time.Time
+	program string   // what calls it outside of a sandbox; "" is drydock
 	session *session // set when the command was typed inside a lesson's sandbox
 }
 
@@ -88,7 +90,7 @@ func runContext(ctx context.Context, args []string, t *tutor) int {
 	root.SetArgs(args)
 	root.SetOut(t.out)
 	root.SetErr(t.err)
-	err := root.Execute()
+	err := root.ExecuteContext(ctx)
 	if unknown := unknownVerb(root, args); unknown != nil && err != nil {
 		err = unknown
 	}

@@ -113,37 +113,6 @@ func ask(ctx context.Context, args []string) (code int, inside bool) {
 	return code, true
 }
 
-// lab returns the lab that was named or, without a name, the first of the
-// current lesson that is not passed yet.
-func (t *tutor) lab(args []string) (labs.Lab, error) {
-	all, err := labs.Labs()
-	if err != nil {
-		return labs.Lab{}, err
-	}
-	if len(args) > 0 {
-		l, err := labs.Pick(all, args[0])
-		return t.seeded(l), err
-	}
-	if t.session != nil && t.session.broken != nil {
-		return t.seeded(t.session.broken.lab), nil
-	}
-	l, err := t.current()
-	if err != nil {
-		return labs.Lab{}, err
-	}
-	of := labs.Of(all, l.ID)
-	if len(of) == 0 {
-		return labs.Lab{}, fmt.Errorf("lesson %s has no lab", l.ID)
-	}
-	state := t.state()
-	for _, lab := range of {
-		if state.Lesson(l.ID).Lab(lab.ID).Status != progress.Passed {
-			return t.seeded(lab), nil
-		}
-	}
-	return t.seeded(of[len(of)-1]), nil
-}
-
 // recordLab changes what is known about a lab, which is begun by that.
 func (t *tutor) recordLab(l labs.Lab, change func(*progress.Lab)) {
 	t.remember(func(s *progress.State) {

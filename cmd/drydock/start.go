@@ -45,13 +45,14 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 	if err != nil {
 		return err
 	}
-	of := labs.Of(all, l.ID)
+	of := labsOf(labs.Places(all, l))
 	t.prepareTree(ctx, of)
 	t.remember(func(s *progress.State) {
 		// Who comes back finds themselves where they left.
 		s.Open(l.ID, max(1, s.Lesson(l.ID).Step), t.now())
 		for _, lab := range of {
-			if record := s.Lesson(l.ID).Lab(lab.ID); record.Status == progress.NotStarted {
+			// A fix lab begins with its own sandbox.
+			if record := s.Lesson(l.ID).Lab(lab.ID); record.Status == progress.NotStarted && lab.Kind != labs.Fix {
 				record.Status = progress.Started
 			}
 		}

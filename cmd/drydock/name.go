@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// programName is what has to be typed to call this program again: drydock where
+// PATH leads to it, else what it was called by, as in bin/drydock.
+func programName(called string) string {
+	if !strings.ContainsRune(called, filepath.Separator) {
+		return "drydock"
+	}
+	self, err := os.Stat("/proc/self/exe")
+	if err != nil {
+		return called
+	}
+	if found, err := exec.LookPath("drydock"); err == nil {
+		if other, err := os.Stat(found); err == nil && os.SameFile(self, other) {
+			return "drydock"
+		}
+	}
+	return called
+}
+
+// outside is a command line as the learner has to type it outside of the
+// sandbox.
+func (t *tutor) outside(words string) string {
+	if t.program == "" {
+		return "drydock " + words
+	}
+	return t.program + " " + words
+}
+
+// typed is a command line as it has to be typed here.
+func (t *tutor) typed(words string) string {
+	if t.session != nil {
+		return "drydock " + words
+	}
+	return t.outside(words)
+}
+
+// aCommand finds what a text asks to type. It has to name a verb: drydock is
+// the name of the whole as well.
+var aCommand = regexp.MustCompile(`(^|[^\w./-])drydock (--help|VERB|start|next|back|check|hint|lessons|read|answer|quiz|exam|` +
+	`progress|see|reset|solution|shell|sandbox|doctor|grade|verify|completion|man|version|help)\b`)
+
+// here is a text with its commands as they have to be typed here: lessons and
+// errors call the program drydock.
+func (t *tutor) here(text string) string {
+	if t.session != nil || t.program == "" || t.program == "drydock" {
+		return text
+	}
+	return aCommand.ReplaceAllString(text, "${1}"+strings.ReplaceAll(t.program, "$", "$$")+" ${2}")
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTheLabOfTheStepIsMeant(t *testing.T) {
+	for step, want := range map[string]string{"2": "mounts/private-tmp", "3": "mounts/private-tmp", "7": "mounts/pivot-root"} {
+		l := newLearner(t)
+		l.wants("read mounts --step "+step, "")
+		l.wants("hint", want+", hint 1 of")
+		_, errs, _ := l.types("solution")
+		if !strings.Contains(errs, want+" is not passed yet") {
+			t.Errorf("solution at step %s: got %q, want one of %s", step, errs, want)
+		}
+	}
+}
+
+func TestACheckTellsOfTheOtherLabsInALineEach(t *testing.T) {
+	l := newLearner(t)
+	l.wants("read mounts --step 3", "")
+	out, errs, code := l.types("check")
+	if code != 2 || !strings.HasPrefix(errs, "drydock: lab mounts/private-tmp cannot be checked: ") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("got code %d, errors %q", code, errs)
+	}
+	if want := "Later, at step 7: mounts/pivot-root\nLater, at step 8: mounts/leak\n"; out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+}
+
+func TestALabThatCannotBeCheckedKeepsNoOtherFromIt(t *testing.T) {
+	_, errs, code := newLearner(t).types("check mounts")
+	if code != 2 || strings.Count(errs, "\n") != 2 || !strings.Contains(errs, "lab mounts/pivot-root cannot") {
+		t.Errorf("got code %d and %q, want a line for each of two labs", code, errs)
+	}
+}
+
+func TestALabIsNotStartedByItsLesson(t *testing.T) {
+	l := newLearner(t)
+	l.types("start processes")
+	l.wants("progress", "lab processes/parent: started")
+	l.wants("progress", "lab processes/zombie-maker: not started")
+}
