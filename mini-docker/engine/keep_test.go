@@ -133,14 +133,19 @@ func TestListTidiesUpWhatACrashLeft(t *testing.T) {
 	left, err := e.Create(t.Context(), CreateOptions{Image: testImage, AutoRemove: true})
 	must(t, err)
 	left.Release() // as its owner's death would
+	gone, unwritten := strings.Repeat("a", 64), filepath.Join(e.states, strings.Repeat("b", 64))
+	must(t, os.Symlink(gone, e.nameOf("gone")))
+	must(t, os.Symlink("busy", e.nameOf("busy"))) // being made
+	must(t, os.MkdirAll(unwritten, 0o700))
 
 	list, err := e.List(t.Context())
 	must(t, err)
 	if len(list) != 0 {
 		t.Errorf("got %d containers, want none", len(list))
 	}
-	for dir, want := range map[string]bool{e.hiddenDir("half"): false, e.hiddenDir("busy"): true, e.dir(left.ID): false} {
-		if _, err := os.Stat(dir); (err == nil) != want {
+	for dir, want := range map[string]bool{e.hiddenDir("half"): false, e.hiddenDir("busy"): true, e.dir(left.ID): false,
+		e.nameOf("gone"): false, e.nameOf("busy"): true, unwritten: false} {
+		if _, err := os.Lstat(dir); (err == nil) != want {
 			t.Errorf("%s: there: %v, want %v", filepath.Base(dir), err == nil, want)
 		}
 	}

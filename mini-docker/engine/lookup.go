@@ -14,11 +14,17 @@ import (
 )
 
 // List returns all containers, the youngest first. What crashes have left is
-// tidied up on the way: half-made and half-removed folders, and containers that
-// were to be removed when they ended.
+// tidied up on the way: half-made and half-removed folders, names of containers
+// that are gone, and containers that were to be removed when they ended.
 func (e *Engine) List(ctx context.Context) ([]*Container, error) {
+	if err := e.sweep(ctx); err != nil {
+		return nil, err
+	}
 	ids, err := e.ids(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.tidyNames(ctx, ids); err != nil {
 		return nil, err
 	}
 	var list []*Container

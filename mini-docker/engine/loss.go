@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,8 +14,9 @@ import (
 )
 
 // sweep clears away after containers whose owner was killed: the kernel ended
-// them with it, but their cgroups stay until somebody removes them. Looking for
-// such takes two calls for each container that runs.
+// them with it, but their cgroups stay until somebody removes them, and so does
+// what the runtime wrote down. Looking for such takes two calls for each
+// container that runs.
 func (e *Engine) sweep(ctx context.Context) error {
 	entries, err := os.ReadDir(e.states)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -72,11 +75,35 @@ func (e *Engine) outOfMemory(id string) bool {
 	return err == nil && stats.OOMKills > 0
 }
 
-// forget removes the runtime's state and the cgroup, and kills what may run.
+// forget removes the runtime's state and the cgroup, and kills what may run. A
+// runtime that was killed before it had written the state, or after it had
+// removed it, leaves an empty folder, and nothing else.
 func (e *Engine) forget(id string) error {
 	err := e.runtime.Delete(id, true)
 	if errors.Is(err, runtime.ErrNotExist) {
-		return nil
+		return os.RemoveAll(filepath.Join(e.states, id))
 	}
 	return err
+}
+
+// tidyNames takes back the names of containers that are gone: whoever removed
+// them was killed before that.
+func (e *Engine) tidyNames(ctx context.Context, ids []string) error {
+	entries, err := os.ReadDir(e.names())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		holder, err := os.Readlink(e.nameOf(entry.Name()))
+		if err != nil || slices.Contains(ids, holder) || e.exists(holder) {
+			continue
+		}
+		if err := e.dropName(ctx, entry.Name(), holder); err != nil {
+			return err
+		}
+	}
+	return nil
 }
