@@ -45,27 +45,17 @@ func (t *Tree) Cut(ctx context.Context, id string, addresses []string, todo stri
 	return done, err
 }
 
-// Reset cuts a lab's declarations again.
-func (t *Tree) Reset(ctx context.Context, id string) (Done, error) {
-	return t.redo(ctx, id, lab.cut)
-}
-
 // Solution puts the reference's version of a lab's declarations into the tree.
 func (t *Tree) Solution(ctx context.Context, id string) (Done, error) {
-	return t.redo(ctx, id, func(_ lab, src []byte, ref decl.Decl) ([]byte, error) {
-		return whole(src, ref.Address, ref.Piece)
-	})
-}
-
-// redo exchanges the declarations of a lab that was begun.
-func (t *Tree) redo(ctx context.Context, id string, text func(lab, []byte, decl.Decl) ([]byte, error)) (Done, error) {
 	var done Done
 	err := t.change(ctx, func(r *record) (err error) {
 		l, ok := r.Labs[id]
 		if !ok {
 			return &UnknownLabError{Lab: id}
 		}
-		done, err = t.exchange(l, func(src []byte, ref decl.Decl) ([]byte, error) { return text(l, src, ref) })
+		done, err = t.exchange(l, func(src []byte, ref decl.Decl) ([]byte, error) {
+			return whole(src, ref.Address, ref.Piece)
+		})
 		return err
 	})
 	return done, err

@@ -76,6 +76,41 @@ func TestResetKeepsEachVersionAndSolutionIsTheReference(t *testing.T) {
 	}
 }
 
+func TestResetMendsTheWholeFileAndKeepsWhatWasThere(t *testing.T) {
+	c := config(t, reference(t))
+	tree := begin(t, c)
+	starter := read(t, tree, root)
+	answer(t, tree, "return nil")
+	// This parses and does not compile.
+	edited := strings.Replace(read(t, tree, root), `return unix.Chdir("/")`, `return chdir("/")`, 1)
+	write(t, tree, root, edited)
+	done, err := tree.Reset(t.Context(), "mounts/pivot")
+	if err != nil || len(done.Kept) != 1 {
+		t.Fatalf("got %+v, %v, want the file kept", done, err)
+	}
+	if kept, err := os.ReadFile(done.Kept[0]); err != nil || string(kept) != edited {
+		t.Errorf("kept: got %q, %v, want the whole file", kept, err)
+	}
+	if got := read(t, tree, root); got != starter {
+		t.Errorf("got\n%s\nwant the file as the lab began with it", got)
+	}
+}
+
+func TestResetLeavesWhatAnotherLabHadThemWrite(t *testing.T) {
+	c := config(t, reference(t))
+	tree := begin(t, c)
+	if _, err := tree.Cut(t.Context(), "mounts/other", []string{"mini-docker/root.Other"}, "go up"); err != nil {
+		t.Fatal(err)
+	}
+	answer(t, tree, `return fmt.Errorf("my %s", dir)`)
+	write(t, tree, root, strings.Replace(read(t, tree, root), "import (", "import (\n\t\"fmt\"", 1))
+	done, err := tree.Reset(t.Context(), "mounts/other")
+	if err != nil || len(done.Kept) > 1 {
+		t.Errorf("got %+v, %v", done, err)
+	}
+	mustContain(t, "the file", read(t, tree, root), `fmt.Errorf("my %s", dir)`, `panic("go up")`)
+}
+
 func TestSaveReportsAFileThatDoesNotParseAndLosesNothing(t *testing.T) {
 	c := config(t, reference(t))
 	tree := begin(t, c)
