@@ -63,7 +63,8 @@ func verifyCommand(t *tutor) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&update, "update", false, "rewrite stale output and excerpts in the lessons")
-	cmd.Flags().IntVar(&jobs, "jobs", runtime.NumCPU(), "how many proofs at once")
+	// Two for each CPU: a proof that something fails mostly waits.
+	cmd.Flags().IntVar(&jobs, "jobs", 2*runtime.NumCPU(), "how many proofs at once")
 	return cmd
 }
 
