@@ -130,7 +130,7 @@ func (t *tutor) breakOther(ctx context.Context, w *world.World, b *broken) error
 	if errors.Is(err, sandbox.ErrEnded) {
 		return nil // it took the one who asked with it
 	}
-	return err
+	return t.lostRoot(ctx, err, b.lab.Lesson())
 }
 
 // brief says what a fix lab is about and what to type; nothing for no lab.

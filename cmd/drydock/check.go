@@ -97,7 +97,7 @@ func (t *tutor) checkOne(ctx context.Context, l labs.Lab) (checked, error) {
 	}
 	reports, err := labs.Check(ctx, l, env)
 	if err != nil {
-		return checked{}, err
+		return checked{}, t.lostRoot(ctx, err, l.Lesson())
 	}
 	for _, r := range reports {
 		if r.Broken != "" {

@@ -109,7 +109,7 @@ func (t *tutor) resetSandbox(ctx context.Context, l labs.Lab) error {
 	}
 	w, err := world.Attach(control)
 	if errors.Is(err, sandbox.ErrEnded) {
-		fmt.Fprintf(t.out, "The sandbox of %s is not open: drydock start %[1]s opens a new one.\n", l.Lesson())
+		fmt.Fprintf(t.out, "The sandbox of %s is not open: %s opens a new one.\n", l.Lesson(), t.typed("start "+l.Lesson()))
 		return nil
 	}
 	if err != nil {
@@ -119,7 +119,7 @@ func (t *tutor) resetSandbox(ctx context.Context, l labs.Lab) error {
 	if errors.Is(err, sandbox.ErrEnded) {
 		return nil // it took the one who asked with it
 	}
-	return err
+	return t.lostRoot(ctx, err, l.Lesson())
 }
 
 // confirm asks a person; nobody there is a no.

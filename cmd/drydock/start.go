@@ -99,7 +99,7 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *br
 			return t.breakOther(ctx, w, b)
 		}
 		fmt.Fprintln(t.out, "The lesson's sandbox is open already: this is another shell in it.")
-		return t.interact(ctx, w, l.ID, l.ID)
+		return t.lostRoot(ctx, t.interact(ctx, w, l.ID, l.ID), l.ID)
 	}
 	m, err := t.machine(ctx)
 	if err != nil {

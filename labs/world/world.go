@@ -16,9 +16,9 @@ import (
 
 // Where the programs lie inside.
 const (
-	binDir        = "/usr/local/bin"
-	insideDrydock = binDir + "/drydock"
-	insideEngine  = binDir + "/mini-docker"
+	binDir       = "/usr/local/bin"
+	Program      = binDir + "/drydock" // the tutor, that a sandbox runs and answers with
+	insideEngine = binDir + "/mini-docker"
 )
 
 // internalScript is the hidden verb of drydock that serves a script inside.
@@ -52,7 +52,7 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		}
 	}
 	binds := []sandbox.Bind{
-		{Source: m.Drydock, Target: insideDrydock, ReadOnly: true},
+		{Source: m.Drydock, Target: Program, ReadOnly: true},
 		{Source: engine, Target: insideEngine, ReadOnly: true},
 	}
 	for _, program := range o.Programs {
@@ -104,7 +104,7 @@ func (w *World) Check(ctx context.Context, s testscripts.Script, o testscripts.O
 		defer os.Remove(said.Name())
 		defer said.Close()
 		exit, err := w.Exec(ctx, sandbox.Command{
-			Args: []string{insideDrydock, internalScript}, Env: Env(), Dir: "/root",
+			Args: []string{Program, internalScript}, Env: Env(), Dir: "/root",
 			Stdin: in, Stdout: out, Stderr: said,
 		})
 		if err != nil || exit == 0 {
