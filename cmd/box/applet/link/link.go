@@ -1,6 +1,6 @@
 // Package link holds the applet ip, as far as the lessons before the network
 // ones need it: which interfaces there are in this network namespace, with what
-// addresses, and how one is set up or down. It speaks rtnetlink(7) itself.
+// addresses and routes, and how one is set up or down. It speaks rtnetlink(7) itself.
 package link
 
 import (
@@ -12,7 +12,7 @@ import (
 // Applets lists the one.
 func Applets() []applet.Applet {
 	return []applet.Applet{
-		{Name: "ip", Usage: "[-br] link [show [NAME]] | [-br] [-4|-6] addr [show [NAME]] | link set NAME up|down", Run: ip},
+		{Name: "ip", Usage: "[-br|-o] link [show [NAME]] | [-br|-o] [-4|-6] addr [show [NAME]] | [-4|-6] route [show [dev NAME]] | link set NAME up|down", Run: ip},
 	}
 }
 
@@ -26,13 +26,15 @@ func ip(e *applet.Env, args []string) int {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		return e.Misuse("want an object: link or addr")
+		return e.Misuse("want an object: link, addr or route")
 	}
 	object, args := args[0], args[1:]
-	switch object {
-	case "l", "link":
-	case "a", "addr", "address":
+	switch {
+	case begins("link", object):
+	case begins("address", object):
 		f.addresses = true
+	case begins("route", object):
+		return showRoutes(e, f, args)
 	default:
 		return e.Misuse("object '" + object + "' is not supported")
 	}
@@ -48,17 +50,24 @@ func ip(e *applet.Env, args []string) int {
 
 // form is how the interfaces are shown.
 type form struct {
-	brief, four, six, addresses bool
+	brief, lines, four, six, addresses bool
 }
+
+// begins reports whether text is a word or what it begins with: all that
+// iproute2 asks for.
+func begins(word, text string) bool { return text != "" && strings.HasPrefix(word, text) }
 
 func (f *form) option(text string) (known bool) {
 	switch text {
 	case "-br", "-brief":
 		f.brief = true
+	case "-o", "-oneline":
+		f.lines = true
+	case "-c", "-color": // there are none here
 	case "-4":
-		f.four = true
+		f.four, f.six = true, false
 	case "-6":
-		f.six = true
+		f.four, f.six = false, true
 	default:
 		return false
 	}
@@ -78,10 +87,15 @@ func show(e *applet.Env, f form, name string) int {
 		}
 		found = true
 		i.keep(f.four, f.six)
-		if f.brief {
+		switch {
+		case f.addresses && f.four != f.six && len(i.addresses) == 0:
+			// With a family, only who has an address of it.
+		case f.brief:
 			e.Out.WriteString(i.brief(f.addresses))
-		} else {
-			e.Out.WriteString(i.long(f.addresses))
+		case f.lines:
+			e.Out.WriteString(i.lines(f))
+		default:
+			e.Out.WriteString(i.long(f))
 		}
 	}
 	if !found && name != "" {
@@ -92,7 +106,7 @@ func show(e *applet.Env, f form, name string) int {
 
 // shown reads `show [dev] NAME`.
 func shown(args []string) (name, wrong string) {
-	if len(args) > 0 && (args[0] == "show" || args[0] == "list" || args[0] == "ls") {
+	if len(args) > 0 && (begins("show", args[0]) || begins("list", args[0]) || begins("lst", args[0])) {
 		args = args[1:]
 	}
 	if len(args) > 0 && args[0] == "dev" {

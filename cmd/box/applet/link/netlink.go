@@ -3,7 +3,6 @@ package link
 import (
 	"encoding/binary"
 	"fmt"
-	"net/netip"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,22 +16,19 @@ type iface struct {
 	name, qdisc       string
 	state, mode       byte   // IF_OPER_…, IF_LINK_MODE_…
 	peer              int    // the interface below, or the other end of a veth pair
-	elsewhere         bool   // that one is in another network namespace
+	peerName          string // where that is in this namespace
+	elsewhere         bool   // it is in another one,
+	netns             int    // which has this number here, or none, -1
+	master            int    // the bridge it is a port of
+	masterName        string
 	hardware, brd     []byte // addresses
 	addresses         []address
 }
 
-type address struct {
-	prefix netip.Prefix
-	scope  byte
-	label  string
-	brd    netip.Addr
-}
-
 // messages asks the kernel for a table and parts the answer. See rtnetlink(7),
 // netlink(7): each message is a header, a fixed part and attributes.
-func messages(table int) ([]syscall.NetlinkMessage, error) {
-	answer, err := syscall.NetlinkRIB(table, unix.AF_UNSPEC)
+func messages(table, family int) ([]syscall.NetlinkMessage, error) {
+	answer, err := syscall.NetlinkRIB(table, family)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +37,7 @@ func messages(table int) ([]syscall.NetlinkMessage, error) {
 
 // interfaces returns those of this network namespace, by index.
 func interfaces() ([]*iface, error) {
-	links, err := messages(unix.RTM_GETLINK)
+	links, err := messages(unix.RTM_GETLINK, unix.AF_UNSPEC)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +54,15 @@ func interfaces() ([]*iface, error) {
 		all = append(all, i)
 		byIndex[i.index] = i
 	}
-	addresses, err := messages(unix.RTM_GETADDR)
+	for _, i := range all {
+		if other := byIndex[i.peer]; other != nil && !i.elsewhere {
+			i.peerName = other.name
+		}
+		if bridge := byIndex[i.master]; bridge != nil {
+			i.masterName = bridge.name
+		}
+	}
+	addresses, err := messages(unix.RTM_GETADDR, unix.AF_UNSPEC)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +111,9 @@ func parseLink(m syscall.NetlinkMessage) (*iface, error) {
 		case unix.IFLA_LINK:
 			i.peer = number()
 		case unix.IFLA_LINK_NETNSID:
-			i.elsewhere = true
+			i.elsewhere, i.netns = true, number()
+		case unix.IFLA_MASTER:
+			i.master = number()
 		case unix.IFLA_OPERSTATE:
 			i.state = a.Value[0]
 		case unix.IFLA_LINKMODE:
@@ -119,29 +125,6 @@ func parseLink(m syscall.NetlinkMessage) (*iface, error) {
 		}
 	}
 	return i, nil
-}
-
-// parseAddress reads a struct ifaddrmsg and the attributes behind it.
-func parseAddress(m syscall.NetlinkMessage) (address, bool) {
-	bits, scope := int(m.Data[1]), m.Data[3]
-	a := address{scope: scope}
-	attributes, err := syscall.ParseNetlinkRouteAttr(&m)
-	if err != nil {
-		return a, false
-	}
-	for _, at := range attributes {
-		switch at.Attr.Type {
-		case unix.IFA_ADDRESS, unix.IFA_LOCAL: // the local one, if both are there, comes later
-			if ip, ok := netip.AddrFromSlice(at.Value); ok {
-				a.prefix = netip.PrefixFrom(ip, bits)
-			}
-		case unix.IFA_BROADCAST:
-			a.brd, _ = netip.AddrFromSlice(at.Value)
-		case unix.IFA_LABEL:
-			a.label = unix.ByteSliceToString(at.Value)
-		}
-	}
-	return a, a.prefix.IsValid()
 }
 
 // setUp changes the IFF_UP flag of an interface: an RTM_NEWLINK message that

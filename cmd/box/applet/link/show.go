@@ -16,47 +16,77 @@ func (i *iface) brief(addresses bool) string {
 	}
 	line := fmt.Sprintf("%-16s %-14s ", i.title(), i.stateName())
 	for _, a := range i.addresses {
-		line += a.prefix.String() + " "
+		line += a.text() + " "
 	}
 	return line + "\n"
 }
 
-// long is the form without -br.
-func (i *iface) long(addresses bool) string {
-	mode := " mode " + map[byte]string{0: "DEFAULT", 1: "DORMANT"}[i.mode]
-	if addresses {
-		mode = ""
+// long is the form without -br and -o.
+func (i *iface) long(f form) string {
+	text := i.head(f)
+	if !f.addresses || !f.four && !f.six {
+		text += "\n    " + i.below()
 	}
-	queue := ""
+	if i.elsewhere && i.netns >= 0 {
+		text += fmt.Sprintf(" link-netnsid %d", i.netns)
+	}
+	text += "\n"
+	if f.addresses {
+		for _, a := range i.addresses {
+			text += a.long()
+		}
+	}
+	return text
+}
+
+// head is the first line. Of -6 the kernel is asked what IPv6 knows of the
+// interface, which is less.
+func (i *iface) head(f form) string {
+	text := fmt.Sprintf("%d: %s: <%s> mtu %d ", i.index, i.title(), i.flagNames(), i.mtu)
+	less := f.addresses && f.six
+	if !less {
+		text += "qdisc " + i.qdisc + " "
+	}
+	if i.masterName != "" && !less {
+		text += "master " + i.masterName + " "
+	}
+	text += "state " + i.stateName()
+	if !f.addresses {
+		text += " mode " + map[byte]string{0: "DEFAULT", 1: "DORMANT"}[i.mode]
+	}
+	if !less {
+		text += " group default"
+	}
 	if i.queue > 0 {
-		queue = fmt.Sprintf(" qlen %d", i.queue)
+		text += fmt.Sprintf(" qlen %d", i.queue)
 	}
-	text := fmt.Sprintf("%d: %s: <%s> mtu %d qdisc %s state %s%s group default%s\n", i.index, i.title(), i.flagNames(),
-		i.mtu, i.qdisc, i.stateName(), mode, queue)
-	text += fmt.Sprintf("    link/%s %s", i.kindName(), hardware(i.hardware))
+	return text
+}
+
+// below is the line of the link's own addresses.
+func (i *iface) below() string {
+	text := fmt.Sprintf("link/%s %s", i.kindName(), hardware(i.hardware))
 	if i.brd != nil {
 		text += " brd " + hardware(i.brd)
 	}
-	text += "\n"
-	if !addresses {
-		return text
+	return text
+}
+
+// lines is the form of -o: what has lines is one, with backslashes where they
+// ended. Addresses have one each.
+func (i *iface) lines(f form) string {
+	if !f.addresses {
+		return oneLine(i.long(f))
 	}
+	text := ""
 	for _, a := range i.addresses {
-		family := "inet6"
-		if a.prefix.Addr().Is4() {
-			family = "inet"
-		}
-		text += "    " + family + " " + a.prefix.String()
-		if a.brd.IsValid() {
-			text += " brd " + a.brd.String()
-		}
-		text += " scope " + scopeName(a.scope)
-		if a.label != "" {
-			text += " " + a.label
-		}
-		text += "\n"
+		text += oneLine(fmt.Sprintf("%d: %s%s", i.index, i.name, a.long()))
 	}
 	return text
+}
+
+func oneLine(text string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\\") + "\n"
 }
 
 // keep drops the addresses of the family that was not asked for.
@@ -67,10 +97,14 @@ func (i *iface) keep(four, six bool) {
 	i.addresses = slices.DeleteFunc(i.addresses, func(a address) bool { return a.prefix.Addr().Is4() != four })
 }
 
-// title is the name, and for a veth the number of its other end.
+// title is the name, and for a veth its other end, by name or, in another
+// namespace, number.
 func (i *iface) title() string {
 	if i.peer > 0 && i.elsewhere {
 		return fmt.Sprintf("%s@if%d", i.name, i.peer)
+	}
+	if i.peerName != "" {
+		return i.name + "@" + i.peerName
 	}
 	return i.name
 }
