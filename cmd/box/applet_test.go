@@ -116,7 +116,7 @@ func TestRefusalsNameWhatIsNotSupported(t *testing.T) {
 		"ps -o nope":         "unknown column 'nope'",
 		"nsenter -t 1 -U sh": "several threads",
 		"unshare -p sh":      "-p needs -f",
-		"ip rule":           "object 'rule' is not supported",
+		"ip rule":            "object 'rule' is not supported",
 		"date -d tomorrow":   "only @SECONDS",
 		"kill -FOO 1":        "unknown signal 'FOO'",
 		"head -n x":          "invalid number 'x'",
