@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"drydock/labs"
 	"drydock/labs/progress"
+	"drydock/lessons/render"
 	"drydock/testscripts"
 )
 
@@ -72,6 +72,7 @@ func checkCommand(t *tutor) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&watch, "watch", false, "check again whenever something changes, until it passes")
+	cmd.Flags().BoolVar(&t.plain, "plain", false, "break no line: for screen readers")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
 }
@@ -210,8 +211,9 @@ func printJSON(w io.Writer, all []checked) {
 // printChecked prints a line a check, and for one that failed what it saw. The
 // marks are words, which can be heard as well as read.
 func (t *tutor) printChecked(w io.Writer, all []checked) {
+	columns := t.columns(w)
 	for _, c := range all {
-		fmt.Fprintf(w, "%s: %s\n", c.ID, c.Title)
+		fmt.Fprintln(w, render.Hang(c.ID+": ", c.Title, columns))
 		passed, total := 0, 0
 		for _, r := range c.Reports {
 			for _, check := range r.Checks {
@@ -219,7 +221,7 @@ func (t *tutor) printChecked(w io.Writer, all []checked) {
 				if check.OK {
 					passed++
 				}
-				printCheck(w, check)
+				printCheck(w, check, columns)
 			}
 		}
 		if c.Passed {
@@ -227,24 +229,24 @@ func (t *tutor) printChecked(w io.Writer, all []checked) {
 			t.tellCause(w, c.Cause)
 			continue
 		}
-		fmt.Fprintf(w, "Not yet: %d of %d checks passed.%s\n", passed, total, t.hintAt(c.ID))
+		verdict := fmt.Sprintf("Not yet: %d of %d checks passed.%s", passed, total, t.hintAt(c.ID))
+		fmt.Fprintln(w, render.Fold(verdict, columns))
 	}
 }
 
-func printCheck(w io.Writer, c testscripts.Check) {
+func printCheck(w io.Writer, c testscripts.Check, columns int) {
 	switch {
 	case c.OK:
-		fmt.Fprintf(w, "  ok       %s\n", c.Title)
+		fmt.Fprintln(w, render.Hang("  ok       ", c.Title, columns))
 	case !c.Reached:
-		fmt.Fprintf(w, "  later    %s\n", c.Title)
+		fmt.Fprintln(w, render.Hang("  later    ", c.Title, columns))
 	default:
-		fmt.Fprintf(w, "  not yet  %s\n", c.Title)
+		fmt.Fprintln(w, render.Hang("  not yet  ", c.Title, columns))
 		for _, row := range []struct{ label, text string }{
 			{"looked at", c.Looked}, {"found", c.Found}, {"expected", c.Expected}, {"that means", c.Meaning},
 		} {
 			if row.text != "" {
-				text := strings.ReplaceAll(row.text, "\n", "\n"+strings.Repeat(" ", 23))
-				fmt.Fprintf(w, "           %-11s %s\n", row.label, text)
+				fmt.Fprintln(w, render.Hang(fmt.Sprintf("           %-11s ", row.label), row.text, columns))
 			}
 		}
 	}

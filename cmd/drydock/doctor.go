@@ -56,9 +56,9 @@ func (t *tutor) printDoctor(found []sandbox.Finding, all []lessons.Lesson) error
 		if !f.OK {
 			mark = "missing"
 		}
-		fmt.Fprintf(t.out, "  %-8s %-16s %s\n", mark, f.Name, f.Detail)
+		t.sayAt(fmt.Sprintf("  %-8s %-16s ", mark, f.Name), f.Detail)
 		if !f.OK && f.Fix != "" {
-			fmt.Fprintf(t.out, "           to get it: %s\n", f.Fix)
+			t.sayAt("           to get it: ", f.Fix)
 		}
 	}
 	fmt.Fprintln(t.out, "\nLessons:")
@@ -70,13 +70,13 @@ func (t *tutor) printDoctor(found []sandbox.Finding, all []lessons.Lesson) error
 			continue
 		}
 		lacking++
-		fmt.Fprintf(t.out, "  missing  %s needs %s\n", l.ID, strings.Join(missing, ", "))
+		t.sayAt("  missing  ", l.ID+" needs "+strings.Join(missing, ", "))
 	}
 	if lacking > 0 {
-		fmt.Fprintf(t.out, "\n%d of %d lessons need something that this machine lacks. They can be read all the same.\n", lacking, len(all))
+		t.say("\n%d of %d lessons need something that this machine lacks. They can be read all the same.\n", lacking, len(all))
 		return codeNotYet
 	}
-	fmt.Fprintf(t.out, "\nAll %d lessons work here. To begin: drydock start %s\n", len(all), all[0].ID)
+	t.say("\nAll %d lessons work here. To begin: %s\n", len(all), t.typed("start "+all[0].ID))
 	return nil
 }
 

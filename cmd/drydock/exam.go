@@ -108,15 +108,15 @@ func (t *tutor) exam(ctx context.Context, which []labs.Lab, f examFlags) error {
 		return err
 	}
 	e := progress.Exam{At: t.now(), Seed: f.seed, Minutes: f.minutes}
-	fmt.Fprintf(t.out, "An exam of %s, seed %d.", counted(len(which), "fault"), f.seed)
+	intro := fmt.Sprintf("An exam of %s, seed %d.", counted(len(which), "fault"), f.seed)
 	if f.minutes > 0 {
 		limit := time.Duration(f.minutes) * time.Minute
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
-		fmt.Fprintf(t.out, " It ends in %s, at %s.", counted(f.minutes, "minute"), t.now().Add(limit).Format("15:04:05"))
+		intro += fmt.Sprintf(" It ends in %s, at %s.", counted(f.minutes, "minute"), t.now().Add(limit).Format("15:04:05"))
 	}
-	fmt.Fprint(t.out, "\nSay the cause with answer \"…\", repair it, see with check; exit hands it in.\n")
+	t.say("%s\nSay the cause with answer \"…\", repair it, see with check; exit hands it in.\n", intro)
 	for _, l := range which {
 		e.Results = append(e.Results, progress.ExamResult{Lab: l.ID})
 	}
@@ -216,10 +216,10 @@ func (t *tutor) examAnswer(l labs.Lab, said string) error {
 // printExam tells the result, with the causes of what was not solved.
 func (t *tutor) printExam(e progress.Exam, which []labs.Lab) error {
 	solved, of := e.Score()
-	fmt.Fprintf(t.out, "\n%d of %s solved, seed %d.\n", solved, counted(of, "fault"), e.Seed)
+	t.say("\n%d of %s solved, seed %d.\n", solved, counted(of, "fault"), e.Seed)
 	for n, r := range e.Results {
 		if r.Fault == "" {
-			fmt.Fprintf(t.out, "  not reached  %s\n", r.Lab)
+			t.sayAt("  not reached  ", r.Lab)
 			continue
 		}
 		mark, cause, repair := "not solved", "cause not said", "not repaired"
@@ -233,9 +233,9 @@ func (t *tutor) printExam(e progress.Exam, which []labs.Lab) error {
 			repair = "repaired"
 		}
 		spent := time.Duration(r.Seconds * float64(time.Second)).Round(time.Second)
-		fmt.Fprintf(t.out, "  %-11s  %s: %s, %s, %s\n", mark, r.Lab, cause, repair, spent)
+		t.sayAt(fmt.Sprintf("  %-11s  ", mark), fmt.Sprintf("%s: %s, %s, %s", r.Lab, cause, repair, spent))
 		if !r.Solved() {
-			fmt.Fprintf(t.out, "               it was: %s\n", faultNamed(which[n], r.Fault).Choice)
+			t.sayAt("               it was: ", faultNamed(which[n], r.Fault).Choice)
 		}
 	}
 	if solved < of {

@@ -18,7 +18,7 @@ import (
 // hintCommand shows the next hint of a lab: first a nudge, then a pointer,
 // then the way.
 func hintCommand(t *tutor) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "hint [LAB]",
 		Short: "get the next hint for a lab",
 		Args:  cobra.MaximumNArgs(1),
@@ -30,15 +30,17 @@ func hintCommand(t *tutor) *cobra.Command {
 			state := t.state()
 			shown := state.Lesson(l.Lesson()).Lab(l.ID).HintsShown
 			if shown >= len(l.Hints) {
-				fmt.Fprintf(t.out, "There are no more hints for %s. The last one was:\n\n%s\n\nThe solution: drydock solution %[1]s\n",
-					l.ID, strings.TrimSpace(l.Hints[len(l.Hints)-1]))
+				t.say("There are no more hints for %s. The last one was:\n\n%s\n\nThe solution: %s\n",
+					l.ID, strings.TrimSpace(l.Hints[len(l.Hints)-1]), t.typed("solution "+l.ID))
 				return nil
 			}
-			fmt.Fprintf(t.out, "%s, hint %d of %d:\n\n%s\n", l.ID, shown+1, len(l.Hints), strings.TrimSpace(l.Hints[shown]))
+			t.say("%s, hint %d of %d:\n\n%s\n", l.ID, shown+1, len(l.Hints), strings.TrimSpace(l.Hints[shown]))
 			t.recordLab(l, func(lab *progress.Lab) { lab.HintsShown = shown + 1 })
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&t.plain, "plain", false, "break no line: for screen readers")
+	return cmd
 }
 
 // solutionCommand shows how a lab can be done: the commands, or the code, which

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -9,16 +11,12 @@ import (
 
 	"drydock/labs/progress"
 	"drydock/lessons"
+	"drydock/lessons/render"
 	"drydock/mini-docker/sandbox"
 )
 
-// tableWidth is what the table of lessons needs; in fewer columns its lines
-// would wrap, so the list is printed instead.
-const tableWidth = 72
-
 // lessonsCommand lists the lessons and how far the learner is in each.
 func lessonsCommand(t *tutor) *cobra.Command {
-	var plain bool
 	cmd := &cobra.Command{
 		Use:   "lessons",
 		Short: "list the lessons and how far you are",
@@ -29,14 +27,16 @@ func lessonsCommand(t *tutor) *cobra.Command {
 				return err
 			}
 			o := overview{all, t.state(), t.examine(cmd.Context())}
-			if plain || t.style(false).Width < tableWidth {
+			table := tableLessons(o)
+			if columns := render.Columns(t.out); t.plain || columns > 0 && columns < render.Width(table) {
 				t.listLessons(o)
 				return nil
 			}
-			return t.tableLessons(o)
+			_, err = t.out.WriteString(table)
+			return err
 		},
 	}
-	cmd.Flags().BoolVar(&plain, "plain", false, "one sentence a lesson, for screen readers")
+	cmd.Flags().BoolVar(&t.plain, "plain", false, "one sentence a lesson, for screen readers")
 	return cmd
 }
 
@@ -71,26 +71,38 @@ type overview struct {
 	machine []sandbox.Finding
 }
 
-func (t *tutor) tableLessons(o overview) error {
-	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "#\tLESSON\tTITLE\tMINUTES\tPROGRESS\tMISSING HERE")
-	for _, l := range o.lessons {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\t%s\n", l.Number, l.ID, l.Title, l.Minutes,
-			mark(l, &o.state), strings.Join(missingNeeds(l, o.machine), ", "))
+// tableLessons sets the lessons in columns. What is missing has one only where
+// something is.
+func tableLessons(o overview) string {
+	missing := func(l lessons.Lesson) string { return strings.Join(missingNeeds(l, o.machine), ", ") }
+	lacking := slices.ContainsFunc(o.lessons, func(l lessons.Lesson) bool { return missing(l) != "" })
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) {
+		if !lacking {
+			cells = cells[:len(cells)-1]
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
-	return w.Flush()
+	row("#", "LESSON", "TITLE", "MINUTES", "PROGRESS", "MISSING HERE")
+	for _, l := range o.lessons {
+		row(strconv.Itoa(l.Number), l.ID, l.Title, strconv.Itoa(l.Minutes), string(mark(l, &o.state)), missing(l))
+	}
+	w.Flush() // a builder takes all
+	return b.String()
 }
 
-// listLessons says each lesson in a sentence: columns cannot be heard.
+// listLessons says each lesson in a sentence: columns cannot be heard, and need
+// a wide terminal.
 func (t *tutor) listLessons(o overview) {
 	for _, l := range o.lessons {
-		fmt.Fprintf(t.out, "%d. %s: %s. %d minutes.", l.Number, l.ID, l.Title, l.Minutes)
+		text := fmt.Sprintf("%s: %s. %d minutes.", l.ID, l.Title, l.Minutes)
 		if m := mark(l, &o.state); m != progress.MarkNew {
-			fmt.Fprintf(t.out, " Progress: %s.", m)
+			text += fmt.Sprintf(" Progress: %s.", m)
 		}
 		if lacks := missingNeeds(l, o.machine); len(lacks) > 0 {
-			fmt.Fprintf(t.out, " Missing on this machine: %s; `drydock doctor` says what to do.", strings.Join(lacks, ", "))
+			text += fmt.Sprintf(" Missing on this machine: %s; `%s` says what to do.", strings.Join(lacks, ", "), t.typed("doctor"))
 		}
-		fmt.Fprintln(t.out)
+		t.sayAt(fmt.Sprintf("%d. ", l.Number), text)
 	}
 }

@@ -49,6 +49,7 @@ type tutor struct {
 	lookup  func(string) (string, bool)
 	now     func() time.Time
 	program string   // what calls it outside of a sandbox; "" is drydock
+	plain   bool     // no line is broken: --plain, where no lesson is shown
 	session *session // set when the command was typed inside a lesson's sandbox
 }
 
@@ -59,7 +60,9 @@ func (t *tutor) getenv(key string) string {
 }
 
 // warn prints a line that is not about what was asked for.
-func (t *tutor) warn(line string) { fmt.Fprintln(t.err, "drydock: "+line) }
+func (t *tutor) warn(line string) {
+	fmt.Fprintln(t.err, render.Fold("drydock: "+line, render.Columns(t.err)))
+}
 
 // progress opens the learner's progress.
 func (t *tutor) progress() (*progress.Store, error) {
@@ -101,6 +104,6 @@ func runContext(ctx context.Context, args []string, t *tutor) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(t.err, "drydock: "+err.Error())
+	t.warn(err.Error())
 	return 1
 }

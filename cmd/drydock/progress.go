@@ -12,7 +12,6 @@ import (
 
 // progressCommand tells how far the learner is, lab by lab.
 func progressCommand(t *tutor) *cobra.Command {
-	var plain bool
 	var export, name string
 	cmd := &cobra.Command{
 		Use:   "progress",
@@ -30,11 +29,11 @@ func progressCommand(t *tutor) *cobra.Command {
 				return err
 			}
 			state := t.state()
-			t.printProgress(all, &state, plain)
+			t.printProgress(all, &state)
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&plain, "plain", false, "without indentation, for screen readers")
+	cmd.Flags().BoolVar(&t.plain, "plain", false, "without indentation, for screen readers")
 	cmd.Flags().StringVar(&export, "export", "", "write it to `FILE` for a teacher, - for standard output")
 	cmd.Flags().StringVar(&name, "name", "", "in the export, be called `NAME`")
 	return cmd
@@ -42,9 +41,9 @@ func progressCommand(t *tutor) *cobra.Command {
 
 // printProgress prints the lessons that were opened. Lessons that this
 // program does not know stay in the file and are not shown.
-func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State, plain bool) {
+func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State) {
 	indent, opened := "  ", 0
-	if plain {
+	if t.plain {
 		indent = ""
 	}
 	for _, l := range all {
@@ -53,17 +52,17 @@ func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State, plain boo
 			continue
 		}
 		opened++
-		fmt.Fprintf(t.out, "%s: %s, step %d of %d", l.ID, mark(l, s), record.Step, len(l.Steps))
+		line := fmt.Sprintf("%s: %s, step %d of %d", l.ID, mark(l, s), record.Step, len(l.Steps))
 		if l.ID == s.Current {
-			fmt.Fprint(t.out, ", the current lesson")
+			line += ", the current lesson"
 		}
-		fmt.Fprintln(t.out)
+		t.say("%s\n", line)
 		for _, lab := range l.Labs() {
-			fmt.Fprintf(t.out, "%slab %s: %s\n", indent, lab.ID, describeLab(record.Labs[lab.ID]))
+			t.sayAt(indent+"lab ", lab.ID+": "+describeLab(record.Labs[lab.ID]))
 		}
 	}
 	if opened == 0 {
-		fmt.Fprintln(t.out, "No lesson opened yet: `drydock lessons` lists them.")
+		t.say("No lesson opened yet: `%s` lists them.\n", t.typed("lessons"))
 		return
 	}
 	fmt.Fprintf(t.out, "%d of %d lessons opened\n", opened, len(all))

@@ -21,8 +21,8 @@ import (
 
 // quizFlags say how the questions are asked.
 type quizFlags struct {
-	plain, all bool
-	seed       uint64
+	all  bool
+	seed uint64
 }
 
 // quizCommand asks a lesson's questions.
@@ -50,7 +50,7 @@ Without a terminal the answers are read from standard input, a line each.`,
 			return t.quiz(cmd.Context(), l, f)
 		},
 	}
-	cmd.Flags().BoolVar(&f.plain, "plain", false, "no colours: for screen readers and pipes")
+	cmd.Flags().BoolVar(&t.plain, "plain", false, "no colours: for screen readers and pipes")
 	cmd.Flags().BoolVar(&f.all, "all", false, "ask again what was answered already")
 	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "show the answers in the order of seed `N`")
 	return cmd
@@ -80,7 +80,7 @@ func (t *tutor) quiz(ctx context.Context, l lessons.Lesson, f quizFlags) error {
 		return err
 	}
 	defer in.close()
-	q := &asking{tutor: t, in: in, style: t.style(f.plain), lesson: l, talks: t.isTerminal()}
+	q := &asking{tutor: t, in: in, style: t.style(t.plain), lesson: l, talks: t.isTerminal()}
 	if q.sheet, err = t.answerSheet(l.ID); err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (q *asking) open(items []quiz.Item, all bool) []int {
 		return every
 	}
 	if done := len(every) - len(open); done > 0 {
-		fmt.Fprintf(q.out, "%d of %d answered already; --all asks these again too.\n\n", done, len(every))
+		q.say("%d of %d answered already; --all asks these again too.\n\n", done, len(every))
 	}
 	return open
 }
@@ -157,7 +157,7 @@ func (q *asking) ask(item quiz.Item) error {
 		}
 		chosen, err := item.Read(line)
 		if err != nil && q.talks {
-			fmt.Fprintln(q.out, upperFirst(err.Error())+".")
+			q.say("%s.\n", upperFirst(err.Error()))
 			continue
 		}
 		if err != nil { // to go on would give this question the next one's line
@@ -211,7 +211,7 @@ func (q *asking) interrupted(items []quiz.Item) {
 	if q.talks {
 		fmt.Fprintln(q.out) // the prompt stands there, without an answer
 	}
-	fmt.Fprintf(q.out, "%d of %d answered, and kept. To go on: drydock quiz %s\n", answered, len(items), q.lesson.ID)
+	q.say("%d of %d answered, and kept. To go on: %s\n", answered, len(items), q.typed("quiz "+q.lesson.ID))
 }
 
 // conclude says how it stands once every question was answered.
@@ -222,8 +222,8 @@ func (q *asking) conclude(items []quiz.Item, seed uint64) {
 		right += count(a.Right)
 		first += count(a.FirstRight)
 	}
-	fmt.Fprintf(q.out, "%s: %d of %d right, %d of them at the first try.\n", q.lesson.ID, right, len(items), first)
-	fmt.Fprintf(q.out, "The same order again: drydock quiz %s --all --seed %d\n", q.lesson.ID, seed)
+	q.say("%s: %d of %d right, %d of them at the first try.\n", q.lesson.ID, right, len(items), first)
+	q.say("The same order again: %s --all --seed %d\n", q.typed("quiz "+q.lesson.ID), seed)
 }
 
 func count(yes bool) int {

@@ -13,6 +13,7 @@ import (
 type readFlags struct {
 	step                             int
 	plain, teacher, answers, noPager bool
+	inside                           bool // it is read in the sandbox
 }
 
 func (f *readFlags) define(cmd *cobra.Command) {
@@ -50,7 +51,7 @@ func readCommand(t *tutor) *cobra.Command {
 // render makes the text of a whole lesson (step 0) or of one step.
 func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 	o := t.style(f.plain)
-	o.Teacher, o.Answers, o.Inside = f.teacher, f.answers, t.session != nil
+	o.Teacher, o.Answers, o.Inside, o.Program = f.teacher, f.answers, f.inside || t.session != nil, t.program
 	all, err := labs.Labs()
 	if err != nil {
 		return "", err

@@ -61,17 +61,17 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 		return err
 	}
 	if !t.isTerminal() {
-		fmt.Fprintf(t.out, "\nTo go on, in a terminal: drydock start %[1]s opens the sandbox; drydock next shows the next step.\n", l.ID)
+		t.say("\nTo go on, in a terminal: %s opens the sandbox; %s shows the next step.\n", t.typed("start "+l.ID), t.typed("next"))
 		return nil
 	}
 	return t.open(ctx, l, of, nil)
 }
 
-// showStep prints the step the learner is at, without a pager: the prompt comes
-// right after it.
+// showStep prints the step the learner is at, without a pager: the sandbox's
+// prompt comes right after it, if there is a terminal.
 func (t *tutor) showStep(l lessons.Lesson) error {
 	state := t.state()
-	f := readFlags{step: max(1, state.Lesson(l.ID).Step), noPager: true}
+	f := readFlags{step: max(1, state.Lesson(l.ID).Step), noPager: true, inside: t.isTerminal()}
 	text, err := t.render(l, f)
 	if err != nil {
 		return err

@@ -128,9 +128,9 @@ func (t *tutor) tellOthers(meant labs.Lab) {
 		switch {
 		case p.ID == meant.ID || passed(p.Lab):
 		case p.Step > at:
-			fmt.Fprintf(t.out, "Later, at step %d: %s\n", p.Step, p.ID)
+			t.say("Later, at step %d: %s\n", p.Step, p.ID)
 		default:
-			fmt.Fprintf(t.out, "Not passed yet, at step %d: %s\n", p.Step, p.ID)
+			t.say("Not passed yet, at step %d: %s\n", p.Step, p.ID)
 		}
 	}
 }

@@ -72,15 +72,20 @@ var (
 	release = strings.NewReplacer(holdSpace, " ", holdHyphen, "-", "%EE%80%81", "-")
 )
 
-// flow renders markdown without lists at a width.
-func (p *painter) flow(markdown string, width int) string {
-	held := inlineCode.ReplaceAllStringFunc(markdown, func(code string) string {
+// hold keeps code and addresses together in lines of a width.
+func hold(text string, width int) string {
+	held := inlineCode.ReplaceAllStringFunc(text, func(code string) string {
 		if len(code) > width/2 {
 			return holdBreaks.Replace(code) // too long to keep on one line
 		}
 		return holdAll.Replace(code)
 	})
-	held = address.ReplaceAllStringFunc(held, holdBreaks.Replace)
+	return address.ReplaceAllStringFunc(held, holdBreaks.Replace)
+}
+
+// flow renders markdown without lists at a width.
+func (p *painter) flow(markdown string, width int) string {
+	held := hold(markdown, width)
 	text, err := p.render(held, width)
 	if err != nil {
 		text = markdown // readable as it is, better than nothing

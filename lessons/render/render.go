@@ -29,9 +29,10 @@ import (
 type Options struct {
 	Width   int // columns; 0 means DefaultWidth
 	Style   Style
-	Teacher bool // with the section for whoever teaches
-	Answers bool // say which answers are right, and why
-	Inside  bool // in a lesson's sandbox, where next, back, check and hint are commands
+	Teacher bool   // with the section for whoever teaches
+	Answers bool   // say which answers are right, and why
+	Inside  bool   // in a lesson's sandbox, where next, back, check and hint are commands
+	Program string // what to type for drydock where it is not in PATH; "" is drydock
 
 	Tasks map[string]string // what to reach in each lab, in markdown, by LESSON/NAME
 }
@@ -167,7 +168,11 @@ func (p *painter) footer(l lessons.Lesson, n int) string {
 		verbs = append([]string{quiz}, verbs...)
 	}
 	line := strings.Join(verbs, " · ")
-	if !p.Inside {
+	switch {
+	case p.Inside:
+	case p.Program != "":
+		line = p.Program + " " + line
+	default:
 		line = "drydock " + line
 	}
 	return "type: " + line
