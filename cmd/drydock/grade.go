@@ -81,6 +81,9 @@ func (t *tutor) grade(ctx context.Context, f gradeFlags) error {
 			return err
 		}
 	}
+	if f.format == string(grade.Text) {
+		return report.WriteText(t.out, t.columns(t.out))
+	}
 	return report.Write(t.out, grade.Format(f.format))
 }
 

@@ -44,7 +44,7 @@ func (l learner) onTerminal(columns uint16, does func(*tutor)) []string {
 func TestLinesEndBetweenWords(t *testing.T) {
 	for _, columns := range []uint16{80, 60} {
 		for _, verb := range []string{
-			"hint processes/parent", "lessons", "doctor", "progress", "check processes/parent", "quiz processes", "solution processes/parent",
+			"hint processes/parent", "lessons", "doctor", "progress", "grade", "check processes/parent", "quiz processes", "solution processes/parent",
 		} {
 			l := newLearner(t)
 			l.types("read processes --step 2")

@@ -70,25 +70,28 @@ type QuizReport struct {
 
 // LabReport is one lab of a learner's.
 type LabReport struct {
-	Lab           string     `json:"lab"`
-	Kind          labs.Kind  `json:"kind"`
-	Status        string     `json:"status"` // "", started or passed
-	PassedAt      time.Time  `json:"passed_at,omitzero"`
-	Attempts      int        `json:"attempts"` // checks that were run
-	Hints         int        `json:"hints"`
-	SolutionSeen  bool       `json:"solution_seen"`
-	SolutionFirst bool       `json:"solution_first"` // seen before the pass
-	Fix           *FixReport `json:"fix,omitempty"`
-	Recheck       *Recheck   `json:"recheck,omitempty"`
+	Lab           string      `json:"lab"`
+	Kind          labs.Kind   `json:"kind"`
+	Status        string      `json:"status"` // "", started or passed
+	PassedAt      time.Time   `json:"passed_at,omitzero"`
+	Attempts      int         `json:"attempts"` // checks that were run
+	Hints         int         `json:"hints"`
+	SolutionSeen  bool        `json:"solution_seen"`
+	SolutionFirst bool        `json:"solution_first"`   // seen before the pass
+	Fix           *FixReport  `json:"fix,omitempty"`    // the fault that they passed with first, or have now
+	Faults        []FixReport `json:"faults,omitempty"` // of a fix lab: all that they worked on, passed ones first
+	Recheck       *Recheck    `json:"recheck,omitempty"`
 }
 
 // FixReport is what there is to say of a fix lab beside.
 type FixReport struct {
-	Seed     uint64   `json:"seed"`
-	Fault    string   `json:"fault"` // its name in the lab's file
-	Cause    bool     `json:"cause"` // they have said it
-	FromList bool     `json:"from_list"`
-	Answers  []string `json:"answers"` // all that they have said, in order
+	Seed     uint64    `json:"seed"`
+	Fault    string    `json:"fault"` // its name in the lab's file
+	Cause    bool      `json:"cause"` // they have said it
+	FromList bool      `json:"from_list"`
+	Answers  []string  `json:"answers"`            // all that they have said, in order
+	PassedAt time.Time `json:"passed_at,omitzero"` // when it was found and repaired
+	InExam   bool      `json:"in_exam,omitempty"`
 }
 
 // Recheck is what a check found now.
@@ -163,11 +166,24 @@ func gradeLab(l labs.Lab, record *progress.Lab) LabReport {
 	r.Status, r.PassedAt = string(record.Status), record.PassedAt.UTC()
 	r.Attempts, r.Hints = record.Attempts, record.HintsShown
 	r.SolutionSeen, r.SolutionFirst = record.SolutionSeen, record.SolutionFirst()
-	if f := record.Fault; f != nil && l.Kind == labs.Fix {
-		r.Fix = &FixReport{Seed: f.Seed, Fault: l.Fault(f.Seed).Name, Cause: f.Known, FromList: f.FromList, Answers: []string{}}
-		for _, told := range f.Told {
-			r.Fix.Answers = append(r.Fix.Answers, told.Text)
+	if l.Kind == labs.Fix {
+		for _, f := range record.Faults() {
+			r.Faults = append(r.Faults, gradeFault(l, f))
 		}
+	}
+	if len(r.Faults) > 0 {
+		r.Fix = &r.Faults[0]
+	}
+	return r
+}
+
+func gradeFault(l labs.Lab, f progress.Fault) FixReport {
+	r := FixReport{
+		Seed: f.Seed, Fault: l.Fault(f.Seed).Name, Cause: f.Known, FromList: f.FromList, Answers: []string{},
+		PassedAt: f.PassedAt.UTC(), InExam: f.InExam,
+	}
+	for _, told := range f.Told {
+		r.Answers = append(r.Answers, told.Text)
 	}
 	return r
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"drydock/labs/fault"
 	"drydock/labs/progress"
 	"drydock/lessons"
+	"drydock/lessons/render"
 )
 
 var now = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
@@ -177,6 +179,48 @@ func TestTextCannotSteerTheTerminal(t *testing.T) {
 	text := write(t, report(t), Text)
 	if strings.Contains(text, "\x1b") || !strings.Contains(text, "1 of 3 labs passed") || !strings.Contains(text, "solution seen first") {
 		t.Errorf("got %q", text)
+	}
+}
+
+// A teacher sees the fault that was passed, not only the one that was tried last.
+func TestAllFaultsAreGraded(t *testing.T) {
+	lab := labs.Lab{ID: "a/two", Kind: labs.Fix, Faults: []fault.Fault{{Name: "one"}, {Name: "two"}}}
+	first, other := uint64(1), uint64(2)
+	for lab.Fault(other).Name == lab.Fault(first).Name {
+		other++
+	}
+	var s progress.State
+	s.Open("a", 1, now)
+	record := s.Lesson("a").Lab("a/two")
+	record.Give(first)
+	record.Fault.Say("the baker", true, false, now)
+	record.Pass(now)
+	record.Give(other)
+	r := New([]lessons.Lesson{{ID: "a"}}, []labs.Lab{lab}, []Learner{{"ann", s}}, now)
+	got := r.Learners[0].Lessons[0].Labs[0]
+	if got.Fix.Fault != lab.Fault(first).Name || !got.Fix.PassedAt.Equal(now) || len(got.Faults) != 2 || got.Faults[1].Seed != other {
+		t.Errorf("got %+v, and %+v", got.Fix, got.Faults)
+	}
+	want := fmt.Sprintf("fault %s (seed %d): passed, fault %s (seed %d): open", lab.Fault(first).Name, first, lab.Fault(other).Name, other)
+	for _, f := range []Format{Text, CSV} {
+		if text := write(t, r, f); !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+func TestTextFitsTheTerminal(t *testing.T) {
+	for _, columns := range []int{60, 80, 120} {
+		var b strings.Builder
+		if err := report(t).WriteText(&b, columns); err != nil {
+			t.Fatal(err)
+		}
+		if got := render.Width(b.String()); got > columns {
+			t.Errorf("%d columns in a terminal of %d:\n%s", got, columns, b.String())
+		}
+		if !strings.Contains(strings.Join(strings.Fields(b.String()), " "), "fault only (seed 7): cause said") {
+			t.Errorf("the fault's state is missing in\n%s", b.String())
+		}
 	}
 }
 

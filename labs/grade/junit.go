@@ -104,7 +104,7 @@ func (l LabReport) story() string {
 		text += ", solution seen"
 	}
 	if l.Fix != nil {
-		text += fmt.Sprintf(", seed %d, fault %s, cause said: %s", l.Fix.Seed, l.Fix.Fault, yesNo(l.Fix.Cause))
+		text += ", " + l.faults()
 		if len(l.Fix.Answers) > 0 {
 			text += "; said: " + strings.Join(l.Fix.Answers, " / ")
 		}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 )
@@ -37,7 +36,7 @@ func (r Report) Write(w io.Writer, f Format) error {
 	case JUnit:
 		return r.junit(w)
 	case Text:
-		return r.text(w)
+		return r.WriteText(w, 0)
 	}
 	return fmt.Errorf("unknown format %q: it is one of text, json, csv, junit", f)
 }
@@ -46,7 +45,7 @@ func (r Report) Write(w io.Writer, f Format) error {
 var columns = []string{
 	"learner", "lesson", "lab", "kind", "status", "passed at", "checks", "hints", "solution seen first",
 	"questions", "questions answered", "questions right", "right at first try",
-	"seed", "fault", "cause said", "recheck",
+	"seed", "fault", "cause said", "recheck", "faults",
 }
 
 // csv writes one row a lab (RFC 4180), in the form that spreadsheets open without
@@ -78,9 +77,10 @@ func (r Report) csv(w io.Writer) error {
 
 // rest are the columns that only some labs fill.
 func (l LabReport) rest() []string {
-	rest := make([]string, 4)
+	rest := make([]string, 5)
 	if l.Fix != nil {
 		rest[0], rest[1], rest[2] = strconv.FormatUint(l.Fix.Seed, 10), l.Fix.Fault, yesNo(l.Fix.Cause)
+		rest[4] = l.faults()
 	}
 	if l.Recheck != nil {
 		rest[3] = "failed"
@@ -104,69 +104,6 @@ func row(b *strings.Builder, fields []string) {
 		b.WriteString(`"` + strings.ReplaceAll(f, `"`, `""`) + `"`)
 	}
 	b.WriteString("\r\n")
-}
-
-// text writes a table a learner.
-func (r Report) text(w io.Writer) error {
-	for n, learner := range r.Learners {
-		if n > 0 {
-			fmt.Fprintln(w)
-		}
-		fmt.Fprintf(w, "%s: %d of %d labs passed\n", printable(learner.Learner), learner.Passed, learner.Labs)
-		var b strings.Builder
-		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "  LESSON OR LAB\tSTATUS\tON\tCHECKS\tHINTS\tREMARKS")
-		for _, lesson := range learner.Lessons {
-			fmt.Fprintf(table, "  %s\t%s\t\t\t\t%s\n", lesson.Lesson, lesson.status(), lesson.Quiz)
-			for _, lab := range lesson.Labs {
-				fmt.Fprintf(table, "    %s\t%s\t%s\t%d\t%d\t%s\n", lab.Lab, or(lab.Status, "-"), day(lab.PassedAt),
-					lab.Attempts, lab.Hints, lab.remarks())
-			}
-		}
-		if err := table.Flush(); err != nil {
-			return err
-		}
-		for line := range strings.Lines(b.String()) {
-			fmt.Fprintln(w, strings.TrimRight(line, " \n"))
-		}
-		for _, e := range learner.Exams {
-			fmt.Fprintf(w, "  exam of %s, seed %d: %d of %d solved\n", day(e.At), e.Seed, e.Solved, e.Faults)
-		}
-	}
-	return nil
-}
-
-func (l LessonReport) status() string {
-	if l.Opened.IsZero() {
-		return "-"
-	}
-	return fmt.Sprintf("step %d/%d", l.Step, l.Steps)
-}
-
-// String sums up the answers.
-func (q QuizReport) String() string {
-	if q.Answered == 0 {
-		return "quiz -"
-	}
-	return fmt.Sprintf("quiz %d/%d, first %d", q.Right, q.Questions, q.RightFirst)
-}
-
-// remarks are what a teacher wants to know before they count a pass.
-func (l LabReport) remarks() string {
-	var all []string
-	if l.SolutionFirst {
-		all = append(all, "solution seen first")
-	}
-	if l.Fix != nil {
-		all = append(all, "fault "+l.Fix.Fault)
-		if l.Fix.FromList {
-			all = append(all, "cause from the list")
-		}
-	}
-	if l.Recheck != nil && !l.Recheck.Passed {
-		all = append(all, "does not pass now")
-	}
-	return strings.Join(all, ", ")
 }
 
 // printable keeps a name from another's file from steering the terminal.

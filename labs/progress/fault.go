@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -8,10 +9,12 @@ import (
 
 // Fault is what happened with the fault that a learner was given in a fix lab.
 type Fault struct {
-	Seed     uint64 `json:"seed"`
-	Known    bool   `json:"known,omitempty"`     // they have said its cause
-	FromList bool   `json:"from_list,omitempty"` // by choosing, not in their own words
-	Told     []Told `json:"told,omitempty"`      // all that they have said
+	Seed     uint64    `json:"seed"`
+	Known    bool      `json:"known,omitempty"`     // they have said its cause
+	FromList bool      `json:"from_list,omitempty"` // by choosing, not in their own words
+	Told     []Told    `json:"told,omitempty"`      // all that they have said
+	PassedAt time.Time `json:"passed_at,omitzero"`  // when it was found and repaired
+	InExam   bool      `json:"in_exam,omitempty"`
 }
 
 // Told is one answer to the question what the cause is.
@@ -64,14 +67,54 @@ func (s *State) Given(lesson, lab string, fresh uint64) uint64 {
 }
 
 // Give notes that a lab's fault is that of a seed. What was said about another
-// one counts no more.
+// one counts no more, and is kept: a learner is graded on all.
 func (l *Lab) Give(seed uint64) {
 	if l.Fault == nil || l.Fault.Seed != seed {
-		l.Fault = &Fault{Seed: seed}
+		if l.Fault != nil && l.Fault.begun() {
+			l.Earlier = append(l.Earlier, *l.Fault)
+		}
+		l.Fault = l.takeUp(seed)
 	}
 	if l.Status == NotStarted {
 		l.Status = Started
 	}
+}
+
+// takeUp is the fault of a seed, as the learner left it if they have had it.
+func (l *Lab) takeUp(seed uint64) *Fault {
+	at := slices.IndexFunc(l.Earlier, func(f Fault) bool { return f.Seed == seed && !f.InExam })
+	if at < 0 {
+		return &Fault{Seed: seed}
+	}
+	f := l.Earlier[at]
+	l.Earlier = slices.Delete(l.Earlier, at, at+1)
+	return &f
+}
+
+// begun tells whether there is anything to say of the work on a fault.
+func (f *Fault) begun() bool { return len(f.Told) > 0 || !f.PassedAt.IsZero() }
+
+// Faults are all that the learner has worked on, in the order in which they have
+// found and repaired them, then those that are open.
+func (l *Lab) Faults() []Fault {
+	all := slices.Clone(l.Earlier)
+	if l.Fault != nil {
+		all = append(all, *l.Fault)
+	}
+	slices.SortStableFunc(all, func(a, b Fault) int {
+		if open := cmp.Compare(count(a.PassedAt.IsZero()), count(b.PassedAt.IsZero())); open != 0 {
+			return open
+		}
+		return a.PassedAt.Compare(b.PassedAt)
+	})
+	return all
+}
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // Say notes an answer to the question what the cause is.
@@ -106,7 +149,16 @@ func (s *State) Sit(e Exam, now time.Time) {
 	}
 	for _, r := range e.Results {
 		if lesson, _, ok := strings.Cut(r.Lab, "/"); ok && r.Solved() {
-			s.Lesson(lesson).Lab(r.Lab).Pass(now)
+			s.Lesson(lesson).Lab(r.Lab).passInExam(e.Seed, now)
 		}
+	}
+}
+
+// passInExam notes that a fault was solved in an exam, which is not the one that
+// the learner has in the lab. An exam is noted after each of its faults.
+func (l *Lab) passInExam(seed uint64, now time.Time) {
+	l.pass(now)
+	if !slices.ContainsFunc(l.Earlier, func(f Fault) bool { return f.InExam && f.Seed == seed }) {
+		l.Earlier = append(l.Earlier, Fault{Seed: seed, Known: true, InExam: true, PassedAt: now})
 	}
 }

@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -26,6 +27,35 @@ func TestALearnerKeepsTheirFault(t *testing.T) {
 	lab.Give(8)
 	if lab.Fault.Known || lab.Status != Started {
 		t.Errorf("what was said of one fault counts for another: %+v", lab)
+	}
+}
+
+func TestEachFaultIsKeptWithWhatCameOfIt(t *testing.T) {
+	at := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+	var s State
+	lab := s.Lesson("a").Lab("a/x")
+	lab.Give(7)
+	lab.Give(8) // 7 was not even looked at
+	lab.Fault.Say("no idea", false, false, at)
+	lab.Give(9)
+	lab.Fault.Say("it is stopped", true, false, at)
+	lab.Pass(at)
+	lab.Give(10)
+	s.Sit(Exam{At: at, Seed: 5, Results: []ExamResult{{Lab: "a/x", Cause: true, Repaired: true}}}, at.Add(1))
+	s.Sit(Exam{At: at, Seed: 5, Results: []ExamResult{{Lab: "a/x", Cause: true, Repaired: true}}}, at.Add(2))
+	var seeds []uint64
+	for _, f := range lab.Faults() {
+		seeds = append(seeds, f.Seed)
+	}
+	if want := []uint64{9, 5, 8, 10}; !slices.Equal(seeds, want) {
+		t.Errorf("got the faults of %v, want %v: passed, solved in an exam, tried, open", seeds, want)
+	}
+	if lab.Fault.Known || !lab.Fault.PassedAt.IsZero() || !lab.PassedAt.Equal(at) {
+		t.Errorf("the open one: got %+v", lab.Fault)
+	}
+	lab.Give(9)
+	if !lab.Fault.Known || lab.Fault.PassedAt.IsZero() || len(lab.Earlier) != 2 {
+		t.Errorf("taken up again: got %+v, and earlier %+v", lab.Fault, lab.Earlier)
 	}
 }
 

@@ -72,7 +72,8 @@ type Lab struct {
 	HintsShown   int       `json:"hints_shown,omitempty"`
 	SolutionSeen bool      `json:"solution_seen,omitempty"`
 	SolutionAt   time.Time `json:"solution_at,omitzero"` // when first; unknown in older files
-	Fault        *Fault    `json:"fault,omitempty"`      // of a fix lab
+	Fault        *Fault    `json:"fault,omitempty"`      // of a fix lab: the one they have now
+	Earlier      []Fault   `json:"earlier,omitempty"`    // those they worked on before it
 }
 
 // Answer is what the learner chose last. Once an answer is explained, the next
@@ -121,8 +122,16 @@ func (s *State) Open(id string, step int, now time.Time) {
 	s.Current = id
 }
 
-// Pass notes that a lab was done; the first time counts.
+// Pass notes that a lab was done, with the fault that it has if it is a fix lab;
+// the first time counts, for each.
 func (l *Lab) Pass(now time.Time) {
+	if l.Fault != nil && l.Fault.PassedAt.IsZero() {
+		l.Fault.PassedAt = now
+	}
+	l.pass(now)
+}
+
+func (l *Lab) pass(now time.Time) {
 	if l.Status == Passed {
 		return
 	}
