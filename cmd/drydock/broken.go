@@ -24,8 +24,9 @@ type broken struct {
 	exam bool // part of an exam, which has its own words
 }
 
-// notInExam are the verbs that would sit the exam for the learner.
-var notInExam = []string{"hint", "solution", "start"}
+// notInExam are the verbs that would sit the exam for the learner, or lead through
+// a lesson that is none of it.
+var notInExam = []string{"hint", "solution", "start", "next", "back"}
 
 // mostSeed keeps seeds short enough to be said to a class.
 const mostSeed = 9999
@@ -64,7 +65,7 @@ func (t *tutor) startLesson(ctx context.Context, l lessons.Lesson, of []labs.Lab
 		for _, lab := range of {
 			if lab.Kind == labs.Fix {
 				t.give(lab, seed)
-				fmt.Fprintf(t.out, "Seed %d for %s: drydock start %[2]s\n", *seed, lab.ID)
+				fmt.Fprintf(t.out, "Seed %d for %s: %s\n", *seed, lab.ID, t.typed("start "+lab.ID))
 				given++
 			}
 		}
@@ -76,7 +77,7 @@ func (t *tutor) startLesson(ctx context.Context, l lessons.Lesson, of []labs.Lab
 	case t.session == nil:
 		return t.start(ctx, l)
 	case t.session.lesson != l.ID:
-		return fmt.Errorf("this is the sandbox of %s; type it in another terminal", t.session.lesson)
+		return fmt.Errorf("this is the sandbox of %s: type exit, and then %s", t.session.lesson, t.outside("start "+l.ID))
 	case t.session.broken == nil:
 		fmt.Fprintf(t.out, "This is the sandbox of %s already. For a new one: drydock reset\n", l.ID)
 		return nil
@@ -94,10 +95,10 @@ func (t *tutor) startBroken(ctx context.Context, l lessons.Lesson, b *broken) er
 		t.session.restart(b)
 		return nil
 	case t.session != nil:
-		return fmt.Errorf("this is the sandbox of %s; type it in another terminal", t.session.lesson)
+		return fmt.Errorf("this is the sandbox of %s: type exit, and then %s", t.session.lesson, t.outside("start "+b.lab.ID))
 	case !t.isTerminal():
 		t.brief(b)
-		fmt.Fprintf(t.out, "To go on, in a terminal: drydock start %s\n", b.lab.ID)
+		fmt.Fprintf(t.out, "To go on, in a terminal: %s\n", t.outside("start "+b.lab.ID))
 		return nil
 	}
 	return t.open(ctx, l, nil, b)
@@ -196,7 +197,7 @@ func (t *tutor) hintAt(lab string) string {
 	if t.session != nil && t.session.exam != nil {
 		return ""
 	}
-	return " For a hint: drydock hint " + lab
+	return " For a hint: " + t.typed("hint "+lab)
 }
 
 // tellCause explains what was broken, once it is found and repaired.

@@ -71,11 +71,14 @@ func newRoot(t *tutor) *cobra.Command {
 	root.AddCommand(more...)
 	forVerbs := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		if cmd != root {
-			forVerbs(cmd, args)
+		if cmd == root {
+			fmt.Fprint(t.out, t.here(fmt.Sprintf(helpText, list(first), list(more))))
 			return
 		}
-		fmt.Fprintf(t.out, helpText, list(first), list(more))
+		var text strings.Builder
+		cmd.SetOut(&text)
+		forVerbs(cmd, args)
+		fmt.Fprint(t.out, t.here(text.String()))
 	})
 	root.SetHelpCommand(&cobra.Command{Use: "help", Hidden: true, RunE: func(_ *cobra.Command, args []string) error {
 		cmd, _, err := root.Find(args)

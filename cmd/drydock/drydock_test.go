@@ -24,9 +24,13 @@ func TestMain(m *testing.M) {
 type learner struct {
 	t     *testing.T
 	state string
+
+	program string // how drydock is called
 }
 
-func newLearner(t *testing.T) learner { return learner{t, filepath.Join(t.TempDir(), "state")} }
+func newLearner(t *testing.T) learner {
+	return learner{t: t, state: filepath.Join(t.TempDir(), "state")}
+}
 
 // types runs one command line.
 func (l learner) types(line string) (stdout, stderr string, code int) {
@@ -38,7 +42,7 @@ func (l learner) types(line string) (stdout, stderr string, code int) {
 	defer out.Close()
 	var errs bytes.Buffer
 	code = run(strings.Fields(line), &tutor{
-		out: out, err: &errs, now: time.Now,
+		out: out, err: &errs, now: time.Now, program: l.program,
 		lookup: func(key string) (string, bool) {
 			value, ok := map[string]string{"DRYDOCK_STATE": l.state}[key]
 			return value, ok

@@ -61,7 +61,7 @@ func (t *tutor) getenv(key string) string {
 
 // warn prints a line that is not about what was asked for.
 func (t *tutor) warn(line string) {
-	fmt.Fprintln(t.err, render.Fold("drydock: "+line, render.Columns(t.err)))
+	fmt.Fprintln(t.err, render.Fold("drydock: "+t.here(line), render.Columns(t.err)))
 }
 
 // progress opens the learner's progress.

@@ -78,16 +78,30 @@ func (t *tutor) sayEnd(l lessons.Lesson, by int) error {
 		fmt.Fprintf(t.out, "This is the first step of %s.\n", l.ID)
 		return nil
 	}
+	then, err := following(l)
+	switch {
+	case err != nil:
+		return err
+	case then == "":
+		t.say("That was the last step of %s, and the last lesson.\n", l.ID)
+	case t.session != nil:
+		t.say("That was the last step of %s. To go on: exit, and then %s\n", l.ID, t.outside("start "+then))
+	default:
+		t.say("That was the last step of %s. To go on: %s\n", l.ID, t.outside("start "+then))
+	}
+	return nil
+}
+
+// following is the id of the lesson after l, "" after the last.
+func following(l lessons.Lesson) (string, error) {
 	all, err := lessons.Lessons()
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, other := range all {
 		if other.Number > l.Number {
-			fmt.Fprintf(t.out, "That was the last step of %s. The next lesson: drydock read %s\n", l.ID, other.ID)
-			return nil
+			return other.ID, nil
 		}
 	}
-	fmt.Fprintf(t.out, "That was the last step of %s, and the last lesson.\n", l.ID)
-	return nil
+	return "", nil
 }

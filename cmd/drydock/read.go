@@ -56,9 +56,19 @@ func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	named := t.here
+	if o.Inside {
+		named = func(text string) string { return text }
+	}
 	o.Tasks = map[string]string{}
 	for _, lab := range labs.Of(all, l.ID) {
-		o.Tasks[lab.ID] = lab.Task
+		o.Tasks[lab.ID] = named(lab.Task)
+	}
+	if o.Then, err = following(l); err != nil {
+		return "", err
+	}
+	if l, err = lessons.Parse(l.Path, []byte(named(string(l.Source)))); err != nil {
+		return "", err
 	}
 	if f.step == 0 {
 		return render.Lesson(l, o), nil

@@ -99,18 +99,29 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *br
 			return t.breakOther(ctx, w, b)
 		}
 		fmt.Fprintln(t.out, "The lesson's sandbox is open already: this is another shell in it.")
-		return t.lostRoot(ctx, t.interact(ctx, w, l.ID, l.ID), l.ID)
+		err := t.interact(ctx, w, l.ID, l.ID)
+		if err == nil {
+			t.say("This shell has ended; the sandbox of %s stays open in the other terminal.\n", l.ID)
+		}
+		return t.lostRoot(ctx, err, l.ID)
 	}
 	m, err := t.machine(ctx)
 	if err != nil {
 		return err
 	}
 	next := &opening{l.ID, of, b}
+	if state := t.state(); b == nil && state.Lesson(l.ID).Step > 1 {
+		fmt.Fprintln(t.out, "The sandbox is new: what you made in it in earlier steps is gone.")
+	}
 	for {
 		t.brief(next.broken)
 		next, err = t.once(ctx, m, control, *next)
-		if err != nil || next == nil {
+		if err != nil {
 			return err
+		}
+		if next == nil {
+			t.say("The sandbox is gone, with all that was in it. To come back: %s\n", t.outside("start "+l.ID))
+			return nil
 		}
 		fmt.Fprintln(t.out, "\nThe sandbox is new.")
 	}

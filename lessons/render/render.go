@@ -33,6 +33,7 @@ type Options struct {
 	Answers bool   // say which answers are right, and why
 	Inside  bool   // in a lesson's sandbox, where next, back, check and hint are commands
 	Program string // what to type for drydock where it is not in PATH; "" is drydock
+	Then    string // id of the lesson that comes after, "" for none
 
 	Tasks map[string]string // what to reach in each lab, in markdown, by LESSON/NAME
 }
@@ -144,9 +145,13 @@ func Step(l lessons.Lesson, n int, o Options) (string, error) {
 	return p.text(), nil
 }
 
-// footer lists what makes sense to type at step n. read is never among the
-// short names: it is a command of the shell.
+// footer lists what makes sense to type at step n, each as it has to be typed.
+// read is never among the short names: it is a command of the shell.
 func (p *painter) footer(l lessons.Lesson, n int) string {
+	program := p.Program
+	if program == "" {
+		program = "drydock"
+	}
 	var verbs []string
 	if n < len(l.Steps) {
 		verbs = append(verbs, "next")
@@ -167,15 +172,41 @@ func (p *painter) footer(l lessons.Lesson, n int) string {
 		}
 		verbs = append([]string{quiz}, verbs...)
 	}
-	line := strings.Join(verbs, " · ")
-	switch {
-	case p.Inside:
-	case p.Program != "":
-		line = p.Program + " " + line
-	default:
-		line = "drydock " + line
+	if !p.Inside {
+		for n := range verbs {
+			verbs[n] = program + " " + verbs[n]
+		}
 	}
-	return "type: " + line
+	if n == len(l.Steps) && p.Then != "" {
+		on := program + " start " + p.Then
+		if p.Inside {
+			on = "exit, and then " + on
+		}
+		verbs = append(verbs, on)
+	}
+	return p.commands("type: ", verbs)
+}
+
+// commands is a line of commands behind a label; what does not fit goes on below,
+// and no command is broken.
+func (p *painter) commands(label string, all []string) string {
+	const between = " · "
+	text, at := label, len(label)
+	for n, command := range all {
+		wide := xansi.StringWidth(command)
+		switch {
+		case n == 0:
+		case at+xansi.StringWidth(between)+wide > p.Width:
+			text += "\n" + strings.Repeat(" ", len(label))
+			at = len(label)
+		default:
+			text += between
+			at += xansi.StringWidth(between)
+		}
+		text += command
+		at += wide
+	}
+	return text
 }
 
 // step paints a heading and what stands under it. The number is what --step

@@ -155,22 +155,26 @@ func TestStepSaysWhereOneIsAndWhatToDo(t *testing.T) {
 		first, footer string
 	}{
 		{1, "pids 1/4 · A process tree of your own", "type: drydock next"},
-		{2, "pids 2/4 · A process tree of your own", "type: drydock start pids · check · hint · next · back"},
-		{3, "pids 3/4 · A process tree of your own", "type: drydock quiz pids · next · back"},
+		{2, "pids 2/4 · A process tree of your own", "type: drydock start pids · drydock check · drydock hint · drydock next\n      drydock back"},
+		{3, "pids 3/4 · A process tree of your own", "type: drydock quiz pids · drydock next · drydock back"},
 		{4, "pids 4/4 · A process tree of your own", "type: drydock back"},
 	}
 	for _, tt := range tests {
-		lines := strings.Split(strings.TrimSpace(step(t, tt.n, Options{})), "\n")
-		if got := lines[0]; got != tt.first {
+		text := strings.TrimSpace(step(t, tt.n, Options{}))
+		if got, _, _ := strings.Cut(text, "\n"); got != tt.first {
 			t.Errorf("step %d: first line %q, want %q", tt.n, got, tt.first)
 		}
-		if got := lines[len(lines)-1]; !strings.HasSuffix(got, tt.footer) {
-			t.Errorf("step %d: last line %q, want %q", tt.n, got, tt.footer)
+		if !strings.HasSuffix(text, "\n"+tt.footer) {
+			t.Errorf("step %d: got %q, want it to end in %q", tt.n, text, tt.footer)
 		}
 	}
 	inside := step(t, 2, Options{Inside: true})
 	if want := "\ntype: check · hint · next · back\n"; !strings.HasSuffix(inside, want) {
 		t.Errorf("inside a sandbox: got %q, want it to end in %q", inside, want)
+	}
+	last := step(t, 4, Options{Inside: true, Program: "bin/drydock", Then: "users"})
+	if want := "\ntype: back · exit, and then bin/drydock start users\n"; !strings.HasSuffix(last, want) {
+		t.Errorf("at the end, inside: got %q, want it to end in %q", last, want)
 	}
 	task := step(t, 2, Options{Tasks: map[string]string{"pids/reaper": "Reap `them`."}})
 	if !strings.Contains(task, "\n\nReap `them`.\n\nWrite the reaper back.") {
