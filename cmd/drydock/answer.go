@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -29,7 +30,15 @@ func answerCommand(t *tutor) *cobra.Command {
 		Long: `Says what the cause of a fix lab's fault is, in your own words, e.g.
 answer "courier is stopped"; without any, it asks. After three answers --list
 shows causes to choose from: answer b.`,
+		// An answer may begin with a dash: "--privileged on gate".
+		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+				return cmd.Help()
+			}
+			if which, list, args = answerFlags(args); list && len(args) > 0 {
+				return errors.New("--list shows causes to choose from: it goes without an answer")
+			}
 			l, err := t.labToAnswer(cmd.Context(), which)
 			if err != nil {
 				return err
@@ -50,6 +59,28 @@ shows causes to choose from: answer b.`,
 	cmd.Flags().StringVar(&which, "lab", "", "of lab `LAB`, not of the one that is open")
 	cmd.Flags().BoolVar(&list, "list", false, "show causes to choose from")
 	return cmd
+}
+
+// answerFlags takes those words of a command line that are flags of answer; all
+// others are the learner's, whatever they begin with.
+func answerFlags(line []string) (lab string, list bool, words []string) {
+	for n := 0; n < len(line); n++ {
+		named, isNamed := strings.CutPrefix(line[n], "--lab=")
+		switch {
+		case line[n] == "--":
+			return lab, list, append(words, line[n+1:]...)
+		case line[n] == "--list":
+			list = true
+		case isNamed:
+			lab = named
+		case line[n] == "--lab" && n+1 < len(line):
+			n++
+			lab = line[n]
+		default:
+			words = append(words, line[n])
+		}
+	}
+	return lab, list, words
 }
 
 // promptAnswer asks for the cause: what is typed here needs no quotes. Who says
