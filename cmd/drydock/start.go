@@ -60,6 +60,7 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 	if err := t.showStep(l); err != nil {
 		return err
 	}
+	t.tellLacks(l, of, t.examine(ctx))
 	if !t.isTerminal() {
 		t.say("\nTo go on, in a terminal: %s opens the sandbox; %s shows the next step.\n", t.typed("start "+l.ID), t.typed("next"))
 		return nil
