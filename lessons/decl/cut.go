@@ -2,6 +2,7 @@ package decl
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,8 +30,7 @@ func Cut(src []byte, name string, todo string) (out []byte, pruned []string, err
 	}
 	body := span{f.offset(p.fn.Body.Lbrace), f.offset(p.fn.Body.Rbrace) + 1}
 	used := f.usedIn(body, f.uses())
-	f, err = f.apply(edit{body, stub(p.names[0], todo, used)})
-	if err != nil {
+	if f, err = f.apply(edit{body, "{}"}); err != nil {
 		return nil, nil, fmt.Errorf("cutting %s: %w", name, err)
 	}
 	f, idle, err := f.pruneIdle(used)
@@ -40,11 +40,20 @@ func Cut(src []byte, name string, todo string) (out []byte, pruned []string, err
 	for _, i := range idle {
 		pruned = append(pruned, i.Path)
 	}
+	used = slices.DeleteFunc(used, func(i Import) bool { return slices.Contains(idle, i) })
+	if p, err = f.find(name); err != nil {
+		return nil, nil, fmt.Errorf("cutting %s: %w", name, err)
+	}
+	body = span{f.offset(p.fn.Body.Lbrace), f.offset(p.fn.Body.Rbrace) + 1}
+	if f, err = f.apply(edit{body, stub(p.names[0], todo, used, idle)}); err != nil {
+		return nil, nil, fmt.Errorf("cutting %s: %w", name, err)
+	}
 	return f.src, pruned, nil
 }
 
-// stub is the body a cut function gets.
-func stub(name, todo string, used []Import) string {
+// stub is the body a cut function gets. Of the packages that the original uses
+// some are still imported, for the rest of the file, and some no more.
+func stub(name, todo string, imported, idle []Import) string {
 	what, more, _ := strings.Cut(strings.TrimSpace(todo), "\n")
 	if what == "" {
 		what = "write " + bare(name)
@@ -53,12 +62,20 @@ func stub(name, todo string, used []Import) string {
 	if more = strings.TrimSpace(more); more != "" {
 		comment = strings.Split(more, "\n")
 	}
-	if len(used) > 0 {
-		if len(comment) > 0 {
-			comment = append(comment, "")
+	if len(comment) > 0 && len(imported)+len(idle) > 0 {
+		comment = append(comment, "")
+	}
+	for _, part := range []struct {
+		title    string
+		packages []Import
+	}{
+		{"The original uses these packages, which are imported above:", imported},
+		{"The original uses these packages; import what you need of them:", idle},
+	} {
+		if len(part.packages) > 0 {
+			comment = append(comment, part.title)
 		}
-		comment = append(comment, "The original uses these packages; import what you need of them:")
-		for _, i := range used {
+		for _, i := range part.packages {
 			comment = append(comment, "\t"+i.String())
 		}
 	}
