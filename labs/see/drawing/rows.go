@@ -140,7 +140,7 @@ func (pl planner) mounts(id uint64) []row {
 			switch {
 			case m.Type == "overlay":
 				rows = append(rows, stack(m))
-			case m.Root == "/null" && m.Target != "/dev/null", m.Type == "tmpfs" && sealed && under(m.Target, "/proc", "/sys"):
+			case m.Root == "/null" && !isDevNull(m.Target), m.Type == "tmpfs" && sealed && under(m.Target, "/proc", "/sys"):
 				masked = append(masked, m.Target)
 			case m.Root != "/" && sealed:
 				readOnly = append(readOnly, m.Target)
@@ -167,6 +167,10 @@ func (pl planner) mounts(id uint64) []row {
 	}
 	return rows
 }
+
+// isDevNull reports whether a path is where a root has its /dev/null: also the one
+// that is being furnished has one, and there it hides nothing.
+func isDevNull(target string) bool { return strings.HasSuffix(target, "/dev/null") }
 
 // under reports whether a path is below one of the directories.
 func under(target string, dirs ...string) bool {
