@@ -163,6 +163,7 @@ func (t *tutor) watch(ctx context.Context, which []labs.Lab, show func(io.Writer
 	defer tick.Stop()
 	var before []checked
 	said := ""
+	told := false
 	for {
 		all, troubles := t.check(ctx, which)
 		err := errors.Join(troubles...)
@@ -180,6 +181,10 @@ func (t *tutor) watch(ctx context.Context, which []labs.Lab, show func(io.Writer
 		}
 		if verdict(all, troubles) == nil {
 			return nil
+		}
+		if !told {
+			told = true
+			t.warn("looking on, until it passes; Ctrl-C ends that")
 		}
 		select {
 		case <-ctx.Done():

@@ -71,6 +71,7 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 var served = []string{
 	"lessons", "read", "next", "back", "progress", "version", "help",
 	"check", "hint", "reset", "solution", "doctor", "start", "answer", internalSheet,
+	"--help", "-h",
 }
 
 // serve answers what was typed inside the sandbox, here, where the learner's

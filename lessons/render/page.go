@@ -26,10 +26,7 @@ func Page(out *os.File, text, pager string) error {
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), out, os.Stderr
-	if _, isSet := os.LookupEnv("LESS"); !isSet {
-		// PAGER=less alone would show colours as ESC[1m (less(1), -R).
-		cmd.Env = append(os.Environ(), "LESS=R")
-	}
+	cmd.Env = pagerEnv(os.Environ(), os.LookupEnv)
 	// Caught, not ignored: an ignored signal would stay so in the pager
 	// (execve(2)), and without either it would end us under the pager.
 	interrupts := make(chan os.Signal, 1)
@@ -44,6 +41,17 @@ func Page(out *os.File, text, pager string) error {
 		return nil // quit before the end, or by a signal: the reader's wish
 	}
 	return err
+}
+
+// pagerEnv is the environment of a pager. PAGER=less alone would show colours as
+// ESC[1m (less(1), -R), and without a locale what is not ASCII as <C2><B7>.
+func pagerEnv(env []string, lookup func(string) (string, bool)) []string {
+	for _, setting := range []struct{ key, value string }{{"LESS", "R"}, {"LESSCHARSET", "utf-8"}} {
+		if _, isSet := lookup(setting.key); !isSet {
+			env = append(env, setting.key+"="+setting.value)
+		}
+	}
+	return env
 }
 
 // PagerCommand is $PAGER, else less with colours passed through (-R). A PAGER

@@ -88,3 +88,14 @@ func TestPagerCommand(t *testing.T) {
 		}
 	}
 }
+
+func TestThePagerReadsColoursAndUTF8(t *testing.T) {
+	none := func(string) (string, bool) { return "", false }
+	if got := strings.Join(pagerEnv([]string{"A=b"}, none), " "); got != "A=b LESS=R LESSCHARSET=utf-8" {
+		t.Errorf("got %s", got)
+	}
+	all := func(string) (string, bool) { return "mine", true }
+	if got := strings.Join(pagerEnv([]string{"A=b"}, all), " "); got != "A=b" {
+		t.Errorf("where the reader has set both: got %s", got)
+	}
+}
