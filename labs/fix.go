@@ -87,7 +87,7 @@ func checkFix(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error)
 		return nil, err
 	}
 	if id != l.ID {
-		return nil, fmt.Errorf("lab %s is not open: drydock start %[1]s opens a sandbox in which something is broken", l.ID)
+		return nil, fmt.Errorf("it is not open: `drydock start %s` opens a sandbox in which something is broken", l.ID)
 	}
 	return JudgeFix(ctx, l, w, Said{Seed: seed, Cause: env.Cause(seed)})
 }

@@ -226,6 +226,7 @@ func (t *tutor) printChecked(w io.Writer, all []checked) {
 				if check.OK {
 					passed++
 				}
+				check.Found = t.here(check.Found) // an error may say what to type
 				printCheck(w, check, columns)
 			}
 		}

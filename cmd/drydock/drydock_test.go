@@ -26,6 +26,7 @@ type learner struct {
 	state string
 
 	program string // how drydock is called
+	home    string // "" for none
 }
 
 func newLearner(t *testing.T) learner {
@@ -44,7 +45,7 @@ func (l learner) types(line string) (stdout, stderr string, code int) {
 	code = run(strings.Fields(line), &tutor{
 		out: out, err: &errs, now: time.Now, program: l.program,
 		lookup: func(key string) (string, bool) {
-			value, ok := map[string]string{"DRYDOCK_STATE": l.state}[key]
+			value, ok := map[string]string{"DRYDOCK_STATE": l.state, "HOME": l.home}[key]
 			return value, ok
 		},
 	})

@@ -26,7 +26,10 @@ func startCommand(t *tutor) *cobra.Command {
 		Short: "open a lesson in a sandbox",
 		Long: `Opens a lesson in a sandbox of its own. With a fix lab, opens a sandbox in which
 something is broken; which of several faults it is depends on the seed, by
-default one of your own that stays the same.`,
+default one of your own that stays the same.
+
+The code that build labs have you write lies outside of the sandbox, in
+~/my-drydock, or in the folder that DRYDOCK_HOME names.`,
 		Args: oneArg("lesson or lab"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var named *uint64

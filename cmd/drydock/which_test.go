@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"drydock/mini-docker/image/base"
 )
 
 func TestTheLabOfTheStepIsMeant(t *testing.T) {
@@ -41,4 +43,17 @@ func TestALabIsNotStartedByItsLesson(t *testing.T) {
 	l.types("start processes")
 	l.wants("progress", "lab processes/parent: started")
 	l.wants("progress", "lab processes/zombie-maker: not started")
+}
+
+func TestAFixLabThatIsNotOpenSaysHowToOpenIt(t *testing.T) {
+	if _, ok := base.Layer(); !ok {
+		t.Skip("built without the base image, of which sandboxes are made")
+	}
+	l := newLearner(t)
+	l.program, l.home = "bin/drydock", t.TempDir()
+	l.wants("read processes --step 9", "")
+	const want = "drydock: lab processes/zombie-maker cannot be checked: it is not open: `bin/drydock start processes/zombie-maker` opens"
+	if _, errs, code := l.types("check"); code != 2 || !strings.HasPrefix(errs, want) {
+		t.Errorf("got code %d, errors %q, want %q", code, errs, want)
+	}
 }
