@@ -51,8 +51,24 @@ var aCommand = regexp.MustCompile(`(^|[^\w./-])drydock (--help|VERB|start|next|b
 // here is a text with its commands as they have to be typed here: lessons and
 // errors call the program drydock.
 func (t *tutor) here(text string) string {
-	if t.session != nil || t.program == "" || t.program == "drydock" {
+	if t.session != nil {
 		return text
 	}
-	return aCommand.ReplaceAllString(text, "${1}"+strings.ReplaceAll(t.program, "$", "$$")+" ${2}")
+	return t.rename(text, aCommand)
+}
+
+// anOutsideCommand finds what is typed outside also by who reads it inside: it
+// opens a sandbox. To start a lab (LESSON/LAB) works inside, too.
+var anOutsideCommand = regexp.MustCompile(`(^|[^\w./-])drydock ((?:exam|shell|sandbox|grade)\b|start [a-z0-9-]+(?:[^\w/-]|$))`)
+
+// inside is a text that is read inside, with those of its commands that are typed
+// outside as they have to be typed there.
+func (t *tutor) inside(text string) string { return t.rename(text, anOutsideCommand) }
+
+// rename has the commands that a pattern finds call this program as it is called.
+func (t *tutor) rename(text string, commands *regexp.Regexp) string {
+	if t.program == "" || t.program == "drydock" {
+		return text
+	}
+	return commands.ReplaceAllString(text, "${1}"+strings.ReplaceAll(t.program, "$", "$$")+" ${2}")
 }

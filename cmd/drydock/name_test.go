@@ -59,6 +59,22 @@ func TestCommandsInTextsAreThoseToType(t *testing.T) {
 	}
 }
 
+func TestWhatIsTypedOutsideIsNamedSoInside(t *testing.T) {
+	tutor := &tutor{program: "bin/drydock", session: &session{}}
+	for text, want := range map[string]string{
+		"`drydock start chroot` opens a new one":  "`bin/drydock start chroot` opens a new one",
+		"$ drydock start run\n":                   "$ bin/drydock start run\n",
+		"drydock start":                           "drydock start",
+		"`drydock start processes/zombie-maker`":  "`drydock start processes/zombie-maker`",
+		"`drydock see`, `drydock reset`":          "`drydock see`, `drydock reset`",
+		"$ drydock exam processes --minutes 30\n": "$ bin/drydock exam processes --minutes 30\n",
+	} {
+		if got := tutor.inside(text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestWhatIsPrintedOutsideWorksThere(t *testing.T) {
 	l := newLearner(t)
 	l.program = "bin/drydock"

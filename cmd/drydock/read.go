@@ -58,7 +58,7 @@ func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 	}
 	named := t.here
 	if o.Inside {
-		named = func(text string) string { return text }
+		named = t.inside
 	}
 	o.Tasks = map[string]string{}
 	for _, lab := range labs.Of(all, l.ID) {
