@@ -63,7 +63,9 @@ func catchSignals(ctx context.Context, stderr io.Writer, proxy bool) (context.Co
 		received: make(chan os.Signal, 16), done: make(chan struct{}),
 		cancel: cancel, stderr: stderr, proxy: proxy,
 	}
-	signal.Notify(s.received, ending()...)
+	// With a handler, what is written to a reader who has gone is an error and
+	// not the end of this program, with nobody left to clear away.
+	signal.Notify(s.received, append(ending(), unix.SIGPIPE)...)
 	s.ended.Go(func() {
 		if proxy { // here, since each one takes some 40 µs
 			signal.Notify(s.received, forwarded()...)
@@ -71,7 +73,9 @@ func catchSignals(ctx context.Context, stderr io.Writer, proxy bool) (context.Co
 		for {
 			select {
 			case received := <-s.received:
-				s.handle(received.(unix.Signal))
+				if received != unix.SIGPIPE {
+					s.handle(received.(unix.Signal))
+				}
 			case <-s.done:
 				return
 			}
