@@ -22,6 +22,7 @@ func tutorWords() []word {
 		{"hint", "get the next hint for the lab"},
 		{"quiz", "answer the questions of the lesson"},
 		{"answer", "say what is wrong, where a lab asks for that"},
+		{"progress", "see what you have done so far"},
 	}
 }
 
