@@ -63,7 +63,7 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 // engineTask is a proof about an engine.
 func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge verdict) task {
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
-		built, err := v.build(ctx, changed, l.Tests)
+		built, err := v.build(ctx, changed, l)
 		if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
 			return judge(l, []testscripts.Report{r})
 		}
@@ -77,7 +77,11 @@ func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge ve
 
 // try checks a lab with what was built for it.
 func (v *verifier) try(ctx context.Context, l labs.Lab, built labs.Built, judge verdict) (string, error) {
-	w, err := v.Machine.Open(ctx, world.Options{MiniDocker: built.Engine, Programs: built.Tests})
+	options := world.Options{Programs: built.Tests}
+	if _, err := os.Stat(built.Engine); err == nil {
+		options.MiniDocker = built.Engine
+	}
+	w, err := v.Machine.Open(ctx, options)
 	if err != nil {
 		return "", err
 	}
@@ -99,10 +103,15 @@ func (v *verifier) idle(l labs.Lab) (labs.Built, error) {
 	return built, err
 }
 
-// build compiles the engine, and the tests of some packages, with some files
-// changed, and leaves the module itself alone (`go help build`, -overlay).
-func (v *verifier) build(ctx context.Context, changed sources, tests []string) (labs.Built, error) {
-	built, err := v.next(tests)
+// build compiles what a lab's scripts run, the engine and the tests of some
+// packages, with some files changed, and leaves the module itself alone (`go
+// help build`, -overlay).
+func (v *verifier) build(ctx context.Context, changed sources, l labs.Lab) (labs.Built, error) {
+	built, err := v.next(l.Tests)
+	if err != nil {
+		return built, err
+	}
+	runsEngine, err := v.runsEngine(l)
 	if err != nil {
 		return built, err
 	}
@@ -110,15 +119,32 @@ func (v *verifier) build(ctx context.Context, changed sources, tests []string) (
 	if err != nil {
 		return built, err
 	}
-	if err := v.compile(ctx, "build", "-overlay", overlay, "-o", built.Engine, "./cmd/mini-docker"); err != nil {
-		return built, err
+	if runsEngine {
+		err := v.compile(ctx, "build", "-overlay", overlay, "-o", built.Engine, "./cmd/mini-docker")
+		if err != nil {
+			return built, err
+		}
 	}
-	for i, pkg := range tests {
+	for i, pkg := range l.Tests {
 		if err := v.compile(ctx, "test", "-c", "-overlay", overlay, "-o", built.Tests[i], "./"+pkg); err != nil {
 			return built, err
 		}
 	}
 	return built, nil
+}
+
+// runsEngine says whether a lab's scripts run the engine, besides tests.
+func (v *verifier) runsEngine(l labs.Lab) (bool, error) {
+	for _, name := range l.Scripts {
+		script, err := v.Scripts(name)
+		if err != nil {
+			return false, err
+		}
+		if strings.Contains(script.Text, "mini-docker") {
+			return true, nil
+		}
+	}
+	return len(l.Tests) == 0, nil
 }
 
 // overlay writes the changed files into dir, and the list that tells the go
