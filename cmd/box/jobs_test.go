@@ -93,7 +93,9 @@ func TestTerminalCtrlZStopsAJob(t *testing.T) {
 func TestTerminalKillEndsAStoppedJob(t *testing.T) {
 	s := open(t)
 	s.typed("sh -c 'sleep 60; :'\r")
-	s.inFront(s.asleep("sh", "-c", "sleep 60; :"))
+	group := s.asleep("sh", "-c", "sleep 60; :")
+	s.deeper("sleep") // a shell that is just starting a program cannot be stopped
+	s.inFront(group)
 	s.typed("\x1a")
 	s.await("> ")
 	s.typed("kill %1; wait %1; echo st$?\r")
