@@ -41,8 +41,8 @@ type Group interface {
 	// Spawn has clone start a process that is in the group from its first
 	// instant, and returns its number. The caller has locked itself to its
 	// thread (runtime.LockOSThread), from which clone must start the process,
-	// with CLONE_INTO_CGROUP if it is given a directory. If the error is not
-	// nil and the number neither 0, the process is there all the same.
+	// with CLONE_INTO_CGROUP if it is given a directory. An error with a
+	// number other than 0 tells of a process that is there all the same.
 	//
 	// To move one that runs already takes a lock over all processes of the
 	// machine, for which the kernel waits some milliseconds.
