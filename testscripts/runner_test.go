@@ -183,7 +183,7 @@ func TestUpdateRewritesFilesAndKeepsTheScript(t *testing.T) {
 
 func run(t *testing.T, text string) Report {
 	t.Helper()
-	r, err := Run(t.Context(), Script{Name: "script", Text: text}, Options{Timeout: 20 * time.Second})
+	r, err := Run(t.Context(), Script{Name: "script", Text: text}, Options{Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,11 +50,26 @@ func (s *screen) inFront(group string) {
 }
 
 // state is the letter of a process' state: proc_pid_stat(5).
-func state(pid string) string {
-	text, _ := os.ReadFile("/proc/" + pid + "/stat")
+func state(pid string) string { return stateIn("/proc/" + pid + "/stat") }
+
+func stateIn(stat string) string {
+	text, _ := os.ReadFile(stat)
 	_, rest, _ := strings.Cut(string(text), ") ")
 	rest, _, _ = strings.Cut(rest, " ")
 	return rest
+}
+
+// stopped reports whether a process has stopped. That is when the last of its
+// threads has, and only then does its parent hear of it: wait4(2), WUNTRACED.
+// The state of the process is that of its first thread.
+func stopped(pid string) bool {
+	threads, _ := filepath.Glob("/proc/" + pid + "/task/*/stat")
+	for _, stat := range threads {
+		if stateIn(stat) != "T" {
+			return false
+		}
+	}
+	return len(threads) > 0
 }
 
 func TestTerminalCtrlZStopsAJob(t *testing.T) {
@@ -61,7 +78,7 @@ func TestTerminalCtrlZStopsAJob(t *testing.T) {
 	s.inFront(s.asleep("sleep", "60"))
 	s.typed("\x1a")
 	s.await("[1]+ Stopped  sleep 60\r\n> ")
-	if sleep := s.asleep("sleep", "60"); state(sleep) != "T" {
+	if sleep := s.asleep("sleep", "60"); !stopped(sleep) {
 		t.Errorf("the job is in state %s, want T", state(sleep))
 	}
 	s.typed("echo st$?; jobs\r")
@@ -146,6 +163,24 @@ func TestTerminalCtrlZInAPipe(t *testing.T) {
 	s.finished()
 }
 
+// told asks for prompts until the shell tells of a job, which it does before one.
+func (s *screen) told(how string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		s.until("a prompt", func() bool { return strings.HasSuffix(s.text(), "> ") })
+		if strings.Contains(s.text(), how+"\r\n") {
+			s.await(how + "\r\n> ")
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the shell does not tell %q", how)
+		}
+		s.await("> ")
+		s.typed(":\r")
+		s.await(":\r\n") // as it was typed
+	}
+}
+
 func TestTerminalTellsHowJobsEnd(t *testing.T) {
 	s := open(t)
 	for script, want := range map[string]string{
@@ -156,21 +191,12 @@ func TestTerminalTellsHowJobsEnd(t *testing.T) {
 	} {
 		s.typed(script + " &\r")
 		s.await("[1] ")
-		s.await("\r\n")
-		s.until(want, func() bool { // the shell tells before a prompt
-			told := strings.Contains(s.text(), "[1]+ "+want+"\r\n> ")
-			if !told && strings.HasSuffix(s.text(), "> ") {
-				s.typed(":\r")
-			}
-			return told
-		})
-		s.await(want)
+		s.told(want)
 	}
 	s.typed("cat &\r") // it may not read what is typed for the shell
 	s.await("[1] ")
-	s.until("cat to stop", func() bool { return state(s.asleep("cat")) == "T" })
-	s.typed(":\r")
-	s.await("[1]+ Stopped  cat\r\n> ")
+	s.until("cat to stop", func() bool { return stopped(s.asleep("cat")) })
+	s.told("[1]+ Stopped  cat")
 	s.typed("fg\r")
 	s.inFront(s.asleep("cat"))
 	s.until("a cooked terminal", s.cooked)
@@ -178,6 +204,18 @@ func TestTerminalTellsHowJobsEnd(t *testing.T) {
 	s.await("hello\r\nhello\r\n")
 	s.typed("\x04")
 	s.await("> ")
+	s.typed("exit\r")
+	s.finished()
+}
+
+// What a job ended with can be asked for after the shell has told of it.
+func TestTerminalWaitForAJobThatWasToldOf(t *testing.T) {
+	s := open(t)
+	s.typed("sh -c 'exit 7' & early=$!\r")
+	s.await("[1] ")
+	s.told("[1]+ Exit 7  sh -c exit 7")
+	s.typed("wait $early; echo st$?; wait $early; echo st$?\r")
+	s.await("st7\r\nst127\r\n")
 	s.typed("exit\r")
 	s.finished()
 }

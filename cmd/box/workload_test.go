@@ -10,8 +10,11 @@ import (
 func TestStartedAppletsCarryTheirName(t *testing.T) {
 	for script, want := range map[string]string{
 		// The line that zombie prints comes when both have ended.
-		"zombie -n 2 > f & while ! read word pid < f; do :; done; ps -o comm,stat | grep Z; kill $!":   "zombie Z zombie Z",
-		"fork -t 60 > f & while ! read word pid < f; do :; done; cat /proc/$pid/comm; kill $pid; wait": "sleep",
+		"zombie -n 2 > f & while ! read word pid < f; do :; done; ps -o comm,stat | grep Z; kill $!": "zombie Z zombie Z",
+		// The child names itself, a moment after fork has told its number.
+		"fork -t 60 > f & while ! read word pid < f; do :; done; n=0; " +
+			"while read name < /proc/$pid/comm; [ $name = exe ] && [ $n -lt 9999 ]; do n=$((n+1)); done; " +
+			"echo $name; kill $pid; wait": "sleep",
 		"{ cat /proc/self/comm; :; } & wait":  "cat",
 		"{ cat /proc/$PPID/comm; :; } & wait": "sh",
 	} {

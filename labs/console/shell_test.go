@@ -36,7 +36,7 @@ func open(t *testing.T, within time.Duration) *Shell {
 }
 
 func TestStateCarriesOnFromCommandToCommand(t *testing.T) {
-	s := open(t, 10*time.Second)
+	s := open(t, time.Minute)
 	for _, test := range []struct {
 		command, output string
 		status          int
@@ -74,7 +74,7 @@ func TestACommandThatHangsIsNamed(t *testing.T) {
 }
 
 func TestTheShellsEndIsNotATimeout(t *testing.T) {
-	s := open(t, 10*time.Second)
+	s := open(t, time.Minute)
 	if _, err := s.Run(t.Context(), "exit 1"); err == nil || !strings.Contains(err.Error(), "the shell ended") {
 		t.Errorf("got %v", err)
 	}
@@ -84,7 +84,7 @@ func TestRunJudgesOutputAndStatus(t *testing.T) {
 	command := func(line int, input string, output ...string) lessons.Command {
 		return lessons.Command{Line: line, Input: input, Output: output, Shown: lessons.Span{First: line + 1, Last: line + len(output)}}
 	}
-	problems, edits, err := Run(t.Context(), open(t, 10*time.Second), []lessons.Console{
+	problems, edits, err := Run(t.Context(), open(t, time.Minute), []lessons.Console{
 		{Commands: []lessons.Command{command(1, "echo right", "right"), command(3, "echo new", "old")}},
 		{Skip: "interactive", Commands: []lessons.Command{command(10, "exit 1")}},
 		{Fails: true, Commands: []lessons.Command{command(20, "false"), command(21, "false")}},

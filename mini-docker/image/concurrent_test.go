@@ -101,7 +101,7 @@ func TestAKilledFirstStartIsMendedByTheNext(t *testing.T) {
 	dir := filepath.Join(parent, "store")
 	process := start(t, dir)
 	// Its half unpacked layer is the fact to wait for.
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
 		if found, _ := filepath.Glob(filepath.Join(dir, "layers", layer.PartialPrefix+"*")); len(found) > 0 {
 			break

@@ -41,7 +41,7 @@ func cgroupsOfOurs(pid int) string {
 // waitForNoCgroups waits until nothing is left of the sandboxes of a process.
 func waitForNoCgroups(t *testing.T, pid int) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for left := cgroupsOfOurs(pid); left != ""; left = cgroupsOfOurs(pid) {
 		if time.Now().After(deadline) {
 			t.Fatalf("cgroups of process %d that are left:\n%s", pid, left)

@@ -69,7 +69,7 @@ func TestSystemdThatDoesNotAnswer(t *testing.T) {
 	if _, ok := (asker{uid: 1000, version: 2}).scope(context.Background()); ok {
 		t.Error("got an answer, want none")
 	}
-	if took := time.Since(begin); took > 10*time.Second {
+	if took := time.Since(begin); took > 40*time.Second {
 		t.Errorf("waited %v", took)
 	}
 	child, err := os.ReadFile(pid)

@@ -51,7 +51,7 @@ func open(t *testing.T, name string, args ...string) *screen {
 // expect waits until the text is on the screen, after what was expected before.
 func (s *screen) expect(text string) {
 	s.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		if at := bytes.Index(s.seen, []byte(text)); at >= 0 {
 			s.seen = s.seen[at+len(text):]

@@ -66,7 +66,7 @@ func settings(t *testing.T, file *os.File) unix.Termios {
 // eventually waits for a fact.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it did not come about that %s", what)
 		}

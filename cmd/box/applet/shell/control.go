@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -28,8 +29,11 @@ func (s *session) takeTerminal() (release func()) {
 	before, err := unix.IoctlGetInt(s.keyboard.fd, unix.TIOCGPGRP)
 	if err == nil && before != unix.Getpgrp() {
 		// In the background: SIGTTIN stops this process until whoever started
-		// it gives it the terminal.
-		unix.Kill(0, unix.SIGTTIN)
+		// it gives it the terminal. Sent to this thread, it stops it at once:
+		// another one that took it would leave this one time to look too early.
+		runtime.LockOSThread()
+		unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGTTIN)
+		runtime.UnlockOSThread()
 		before, err = unix.IoctlGetInt(s.keyboard.fd, unix.TIOCGPGRP)
 	}
 	if err != nil || before != unix.Getpgrp() {
@@ -63,12 +67,60 @@ func (s *session) giveTerminal(group int) error {
 	return unix.IoctlSetPointerInt(s.keyboard.fd, unix.TIOCSPGRP, group)
 }
 
+// front is the job that the shell waits for. It has the terminal a moment after
+// it has started; what is typed before that comes to the shell, and is passed on.
+type front struct {
+	mu     sync.Mutex
+	is     bool
+	group  int // 0 until the program has started
+	missed []unix.Signal
+}
+
+func (f *front) begin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.is = true
+}
+
+func (f *front) started(group int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.group = group
+	for _, sig := range f.missed {
+		unix.Kill(-group, sig)
+	}
+}
+
+func (f *front) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.is, f.group, f.missed = false, 0, nil
+}
+
+// take passes a signal on, if there is a job that was meant.
+func (f *front) take(sig unix.Signal) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case !f.is || sig == unix.SIGTERM: // no key sends that
+		return false
+	case f.group == 0:
+		f.missed = append(f.missed, sig)
+	default:
+		unix.Kill(-f.group, sig)
+	}
+	return true
+}
+
 // runInFront starts a program as a group that has the terminal.
 func (c *command) runInFront(path string, args []string) error {
+	c.s.front.begin()
+	defer c.s.front.end()
 	pid, copied, err := c.start(path, args, &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Setpgid: true}})
 	if err != nil {
 		return c.notStarted(args[0], err)
 	}
+	c.s.front.started(pid)
 	ended := c.s.waitInFront(pid)
 	if !ended.Stopped() {
 		copied()

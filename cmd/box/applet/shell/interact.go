@@ -51,6 +51,7 @@ func (s *session) interact(stdin *os.File) int {
 func (s *session) oneLine() error {
 	p := rewrite.Parser()
 	lines := &typed{s: s, more: p.Incomplete}
+	defer lines.done()
 	for stmts, err := range p.InteractiveSeq(lines) {
 		switch {
 		case lines.err != nil && lines.err != io.EOF:
@@ -62,28 +63,41 @@ func (s *session) oneLine() error {
 		case p.Incomplete():
 			continue
 		}
-		ctx, cancel := context.WithCancel(context.Background())
-		s.keyboard.set(cancel)
-		s.statements(ctx, stmts)
-		s.keyboard.set(nil)
-		cancel()
+		s.statements(lines.ctx, stmts)
 		return nil
 	}
 	return lines.err
 }
 
 // typed hands lines to the parser, asking for each with the prompt that fits.
+// ctx is what Ctrl-C ends when the line runs.
 type typed struct {
-	s     *session
-	more  func() bool
-	ahead string
-	err   error
+	s      *session
+	more   func() bool
+	ahead  string
+	err    error
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+// begin comes with each line that was typed; the last one's ctx counts.
+func (t *typed) begin() {
+	t.done()
+	t.ctx, t.cancel = context.WithCancel(context.Background())
+	t.s.keyboard.set(t.cancel)
+}
+
+func (t *typed) done() {
+	t.s.keyboard.set(nil)
+	if t.cancel != nil {
+		t.cancel()
+	}
 }
 
 func (t *typed) Read(p []byte) (int, error) {
 	if t.ahead == "" {
 		var text string
-		if text, t.err = t.s.keyboard.editor.Line(t.s.prompt(t.more())); t.err != nil {
+		if text, t.err = t.s.keyboard.editor.Line(t.s.prompt(t.more()), t.begin); t.err != nil {
 			return 0, t.err
 		}
 		t.ahead = text + "\n"
@@ -105,9 +119,15 @@ func (s *session) listen() (stop func()) {
 	var done sync.WaitGroup
 	done.Go(func() {
 		for sig := range signals {
+			if sig == unix.SIGTSTP {
+				// The shell is not stopped, so nothing of its group is to stay so;
+				// not the child either that has yet to become the program, for
+				// which Start waits.
+				unix.Kill(0, unix.SIGCONT)
+			}
 			// A program in the foreground got the same Ctrl-C and decides what
 			// becomes of it.
-			if sig == unix.SIGINT && s.foreground.Load() == 0 {
+			if !s.front.take(sig.(unix.Signal)) && sig == unix.SIGINT && s.foreground.Load() == 0 {
 				s.interrupt()
 			}
 		}

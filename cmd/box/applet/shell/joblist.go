@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"drydock/cmd/box/applet"
 )
@@ -27,6 +28,7 @@ func (s *session) addJob(pid int, text string) job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
+	delete(s.told, pid) // another's, that had the number before
 	for _, j := range s.jobs {
 		if j.pid == pid {
 			return j
@@ -127,6 +129,9 @@ func (s *session) reportJobs() {
 		how := ""
 		_, stopped := s.children.Stopped(j.pid)
 		ended, known := s.children.Poll(j.pid)
+		if known {
+			s.told[j.pid] = ended
+		}
 		switch {
 		case known && ended.Signaled():
 			how = death(ended)
@@ -143,6 +148,15 @@ func (s *session) reportJobs() {
 		}
 	}
 	s.forget()
+}
+
+// waited is the end of a job that the person was told of. It is known once more.
+func (s *session) waited(pid int) (ended syscall.WaitStatus, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ended, known = s.told[pid]
+	delete(s.told, pid)
+	return ended, known
 }
 
 // named is the job that fg or bg is to work on.
@@ -170,9 +184,12 @@ func (c *command) front(args []string) error {
 	io.WriteString(c.hc.Stdout, j.text+"\n")
 	c.s.foreground.Add(1)
 	defer c.s.foreground.Add(-1)
+	c.s.front.begin()
+	defer c.s.front.end()
 	c.s.markTold(j.pid, false)
 	c.s.giveTerminal(j.pid) // before it goes on, or it may ask too early
 	c.s.children.Continue(j.pid, -j.pid)
+	c.s.front.started(j.pid)
 	ended := c.s.waitInFront(j.pid)
 	if ended.Stopped() {
 		return c.stopped(j, ended)

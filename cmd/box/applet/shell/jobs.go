@@ -45,6 +45,9 @@ func (c *command) wait(args []string) error {
 		if err != nil {
 			return c.broken()
 		}
+		if !known {
+			ended, known = c.s.waited(pid)
+		}
 		if result = child.Status(ended); !known {
 			result = applet.NotFound // no child, or not any more: POSIX
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 	"mvdan.cc/sh/v3/expand"
@@ -38,6 +39,7 @@ type session struct {
 	place string
 
 	foreground atomic.Int32 // programs that are waited for
+	front      front
 	keyboard   *keyboard
 	control    bool     // of jobs: see control.go
 	inherited  *os.File // commands of a parent shell, see background.go
@@ -46,10 +48,13 @@ type session struct {
 
 	mu   sync.Mutex
 	jobs []job
+	// told are the jobs whose end the person was told of, and which can still be
+	// waited for: POSIX XCU wait.
+	told map[int]syscall.WaitStatus
 }
 
 func newSession(e *applet.Env, call invocation) (*session, error) {
-	s := &session{e: e, children: child.New(), interactive: call.interactive}
+	s := &session{e: e, children: child.New(), interactive: call.interactive, told: map[int]syscall.WaitStatus{}}
 	s.traps = newTraps()
 	s.inherited = takeInherited()
 	s.env = newEnviron(os.Environ(), call.name)

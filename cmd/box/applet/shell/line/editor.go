@@ -55,8 +55,9 @@ func (k *keys) Read(p []byte) (int, error) {
 func (k *keys) Write(p []byte) (int, error) { return k.out.Write(p) }
 
 // Line shows the prompt and returns what was typed. The error is io.EOF after
-// Ctrl-D on an empty line, ErrInterrupted after Ctrl-C.
-func (e *Editor) Line(prompt string) (string, error) {
+// Ctrl-D on an empty line, ErrInterrupted after Ctrl-C. typed is called before
+// the terminal edits lines itself again: from there on Ctrl-C is a signal.
+func (e *Editor) Line(prompt string, typed func()) (string, error) {
 	fd := int(e.keys.in.Fd())
 	before, err := raw(fd)
 	if err != nil {
@@ -70,6 +71,7 @@ func (e *Editor) Line(prompt string) (string, error) {
 		t.SetSize(width, height)
 	}
 	line, err := t.ReadLine()
+	typed()
 	switch {
 	case errors.Is(err, ErrInterrupted):
 		io.WriteString(e.keys, "^C\r\n")
