@@ -140,6 +140,24 @@ func TestTerminalCtrlZInAShellInAShell(t *testing.T) {
 	s.finished()
 }
 
+// A shell that a program in front has started leaves the program's group for one
+// of its own. The terminal goes back to the program with its modes as they were:
+// who sets them from the background is stopped, tcsetattr(3).
+func TestTerminalAShellBelowAProgramEnds(t *testing.T) {
+	s := open(t)
+	for _, exit := range []string{"exit 4\r", "(exit 4)\r\x04"} {
+		s.typed("unshare -f sh\r")
+		s.await("> ")
+		s.inFront(s.deeper("sh"))
+		s.typed(exit)
+		s.inFront(itoa(s.shell.Process.Pid))
+		s.typed("echo outer$?\r")
+		s.await("outer4\r\n> ")
+	}
+	s.typed("exit\r")
+	s.finished()
+}
+
 // The sides of a pipe run in the shell's process or its group. None of them can
 // be stopped alone, so Ctrl-Z does nothing to them. It takes a second shell to
 // see it: a first one's group is orphaned, and the kernel stops none of those.

@@ -33,10 +33,12 @@ func (s *session) interact(stdin *os.File) int {
 	}
 	s.keyboard = &keyboard{fd: int(stdin.Fd()), cooked: state}
 	s.keyboard.editor = line.New(stdin, s.e.Err, func() string { return s.variable("PATH") })
-	defer s.restoreTerminal()
 	stop := s.listen()
 	defer stop()
 	defer s.takeTerminal()()
+	// Before the terminal is given back: from the background, setting its modes
+	// would stop this process, tcsetattr(3).
+	defer s.restoreTerminal()
 	for !s.over {
 		s.reportJobs()
 		if s.oneLine() == io.EOF {
