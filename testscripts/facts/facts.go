@@ -27,6 +27,8 @@ type Observation struct {
 	// because the directory that would hold it does not exist either.
 	// A negated check fails on it: first the world has to be alive.
 	Dead string
+
+	ended bool // the process ended while it was looked at
 }
 
 // A Look reads one fact. The error is for a look that is not well asked, or
@@ -43,7 +45,7 @@ type World struct {
 
 // Looks returns the looks by the name under which scripts call them.
 func Looks() map[string]Look {
-	return map[string]Look{
+	all := map[string]Look{
 		"cgroup":   cgroup,
 		"file":     file,
 		"hostname": hostname,
@@ -56,6 +58,23 @@ func Looks() map[string]Look {
 		"process":  process,
 		"root":     root,
 		"shm":      sharedMemory,
+	}
+	for name, look := range all {
+		all[name] = settled(look)
+	}
+	return all
+}
+
+// settled looks once more where a process ended in the middle of a look: it is
+// either gone then, or another has taken its place.
+func settled(look Look) Look {
+	return func(w World, args []string) (o Observation, err error) {
+		for range 3 {
+			if o, err = look(w, args); err != nil || !o.ended {
+				break
+			}
+		}
+		return o, err
 	}
 }
 

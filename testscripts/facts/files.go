@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -33,6 +34,9 @@ func file(w World, args []string) (Observation, error) {
 	o := Observation{Looked: q.pos[0], Expected: expected, Absent: "nothing there" + asked}
 	if _, ok := q.opt["in"]; ok {
 		o.Looked += " as " + p.String() + " sees it"
+	}
+	if _, err := os.Stat(seen(p, "/")); errors.Is(err, fs.ErrNotExist) {
+		return missing(o.Looked, expected, ended(p, err))
 	}
 	path := seen(p, q.pos[0])
 	info, err := os.Lstat(path)

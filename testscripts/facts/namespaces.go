@@ -89,8 +89,11 @@ func hostname(w World, args []string) (Observation, error) {
 		o.Found = unix.ByteSliceToString(name.Nodename[:])
 		return nil
 	})
+	if err != nil {
+		return missing(o.Looked, o.Expected, ended(p, err))
+	}
 	o.Holds = re.MatchString(o.Found)
-	return o, err
+	return o, nil
 }
 
 // cgroup looks at the control groups of a process (cgroups(7)):
@@ -114,7 +117,7 @@ func cgroup(w World, args []string) (Observation, error) {
 	path := fmt.Sprintf("/proc/%d/cgroup", p.PID)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Observation{}, err
+		return missing(path, q.pos[1], ended(p, err))
 	}
 	return Observation{
 		Looked:   path,

@@ -31,7 +31,10 @@ func (p Process) String() string {
 
 // A NoProcessError says that no process, or more than one, is what a PROCESS
 // word named. It is a finding, not a fault of the script.
-type NoProcessError struct{ Reason string }
+type NoProcessError struct {
+	Reason string
+	Ended  bool // it was there when it was looked for, and then not any more
+}
 
 func (e *NoProcessError) Error() string { return e.Reason }
 
@@ -40,7 +43,7 @@ func (e *NoProcessError) Error() string { return e.Reason }
 func missing(looked, expected string, err error) (Observation, error) {
 	var none *NoProcessError
 	if errors.As(err, &none) {
-		return Observation{Looked: looked, Found: none.Reason, Expected: expected, Dead: none.Reason}, nil
+		return Observation{Looked: looked, Found: none.Reason, Expected: expected, Dead: none.Reason, ended: none.Ended}, nil
 	}
 	return Observation{}, err
 }
@@ -49,25 +52,25 @@ func missing(looked, expected string, err error) (Observation, error) {
 // gone, or a zombie, has no namespaces and no mount table any more.
 func ended(p Process, err error) error {
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) {
-		return &NoProcessError{p.String() + " has ended"}
+		return &NoProcessError{Reason: p.String() + " has ended", Ended: true}
 	}
 	return fmt.Errorf("reading /proc of %s: %w", p, err)
 }
 
 // Find returns the process that a PROCESS word names: `self`, a number,
-// `cmd:REGEXP` over command lines, `container:NAME`, or `child:PROCESS` and
-// `parent:PROCESS`.
+// `cmd:REGEXP` over command lines of those that have not ended,
+// `container:NAME`, or `child:PROCESS` and `parent:PROCESS`.
 func (w World) Find(expr string) (Process, error) {
 	kind, rest, _ := strings.Cut(expr, ":")
 	switch kind {
 	case "self":
 		return readProcess("self")
 	case "cmd":
-		return only(rest, matching(rest))
+		return only(rest, living(matching(rest)))
 	case "container":
 		pid, err := w.ContainerPID(rest)
 		if err != nil {
-			return Process{}, &NoProcessError{fmt.Sprintf("container %s: %v", rest, err)}
+			return Process{}, &NoProcessError{Reason: fmt.Sprintf("container %s: %v", rest, err)}
 		}
 		return readProcess(strconv.Itoa(pid))
 	case "parent", "child":
@@ -90,6 +93,15 @@ func (w World) relative(kind, expr string) (Process, error) {
 	return only("child of "+p.String(), func(c Process) (bool, error) { return c.PPID == p.PID, nil })
 }
 
+// living returns a predicate for those of wanted that are no zombies. A zombie
+// waits to be reaped, and has nothing left to look at.
+func living(wanted func(Process) (bool, error)) func(Process) (bool, error) {
+	return func(p Process) (bool, error) {
+		is, err := wanted(p)
+		return is && p.State != "Z", err
+	}
+}
+
 // matching returns a predicate for processes whose command line matches.
 func matching(pattern string) func(Process) (bool, error) {
 	re, err := regexp.Compile(pattern)
@@ -106,9 +118,9 @@ func only(what string, wanted func(Process) (bool, error)) (Process, error) {
 	case err != nil:
 		return Process{}, err
 	case len(found) == 0:
-		return Process{}, &NoProcessError{fmt.Sprintf("no process %s", what)}
+		return Process{}, &NoProcessError{Reason: fmt.Sprintf("no process %s", what)}
 	case len(found) > 1:
-		return Process{}, &NoProcessError{fmt.Sprintf("%d processes %s: %s", len(found), what, list(found))}
+		return Process{}, &NoProcessError{Reason: fmt.Sprintf("%d processes %s: %s", len(found), what, list(found))}
 	}
 	return found[0], nil
 }
@@ -180,7 +192,7 @@ func readProcess(pid string) (Process, error) {
 	}
 	status, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
-		return Process{}, &NoProcessError{"no process " + pid}
+		return Process{}, &NoProcessError{Reason: "no process " + pid}
 	}
 	p := Process{}
 	for line := range strings.Lines(string(status)) {

@@ -41,7 +41,7 @@ func sharedMemory(w World, args []string) (Observation, error) {
 		return err
 	})
 	if err != nil {
-		return Observation{}, err
+		return missing(o.Looked, o.Expected, ended(p, err))
 	}
 	keys := segmentKeys(string(table))
 	o.Found = "no segment"
@@ -90,7 +90,7 @@ func link(w World, args []string) (Observation, error) {
 		return err
 	})
 	if err != nil {
-		return Observation{}, err
+		return missing(o.Looked, o.Expected, ended(p, err))
 	}
 	var shown []string
 	for _, i := range all {
