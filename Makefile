@@ -20,7 +20,6 @@ build: ## put box, mini-docker and drydock into bin/, each usable alone
 	@$(BUILD) -o bin/drydock ./cmd/drydock
 
 test: build ## run every test: the code's, the scripts', the lessons'
-	$(GO) vet ./...
 	$(GO) test -vet=off ./...
 	bin/drydock verify
 
