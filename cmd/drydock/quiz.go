@@ -222,7 +222,7 @@ func (q *asking) conclude(items []quiz.Item, seed uint64) {
 		right += count(a.Right)
 		first += count(a.FirstRight)
 	}
-	q.say("%s: %d of %d right, %d of them at the first try.\n", q.lesson.ID, right, len(items), first)
+	q.say("%s: %d of %d right; at the first try: %d.\n", q.lesson.ID, right, len(items), first)
 	q.say("The same order again: %s --all --seed %d\n", q.typed("quiz "+q.lesson.ID), seed)
 }
 

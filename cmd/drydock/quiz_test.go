@@ -50,7 +50,7 @@ func TestQuizKeepsEachAnswerAndGoesOn(t *testing.T) {
 		t.Errorf("after one answer: got code %d and\n%s", code, out)
 	}
 	out, errs, code := l.answers("quiz processes --seed 3", "b\nc") // the last line without a newline
-	if code != 0 || errs != "" || !strings.Contains(out, "processes: 3 of 3 right, 3 of them at the first try.\n") {
+	if code != 0 || errs != "" || !strings.Contains(out, "processes: 3 of 3 right; at the first try: 3.\n") {
 		t.Errorf("with the rest: got code %d, errors %q and\n%s", code, errs, out)
 	}
 	if strings.Contains(out, "Question 1 of 3") {
@@ -58,7 +58,7 @@ func TestQuizKeepsEachAnswerAndGoesOn(t *testing.T) {
 	}
 	out, _, code = l.answers("quiz processes --all --seed 3", "b\nb\nc\n")
 	if code != 0 || !strings.Contains(out, "Not right. ") || !strings.Contains(out, "Right is a: ") ||
-		!strings.Contains(out, "processes: 2 of 3 right, 3 of them at the first try.\n") {
+		!strings.Contains(out, "processes: 2 of 3 right; at the first try: 3.\n") {
 		t.Errorf("once more, one wrong: got code %d and\n%s", code, out)
 	}
 }
