@@ -56,8 +56,9 @@ func markdownStyle(c palette, s Style) ansi.StyleConfig {
 }
 
 // Word wrap breaks after hyphens and between the words of inline code, so
-// that `fork -n 3` would end up as "fork -" and "n 3". While lines are being
-// wrapped, two characters of the private use area stand in for both.
+// that `fork -n 3` would end up as "fork -" and "n 3", and it counts wrongly
+// where a hyphen meets the end of a line: "Ctrl", "-", "C". While lines are
+// being wrapped, two characters of the private use area stand in for both.
 const (
 	holdSpace  = "\ue000"
 	holdHyphen = "\ue001"
@@ -66,13 +67,15 @@ const (
 var (
 	inlineCode = regexp.MustCompile("`[^`\n]+`")
 	address    = regexp.MustCompile(`https?://[^\s)>]+`)
+	compound   = regexp.MustCompile(`\b-\b`)
 	holdAll    = strings.NewReplacer(" ", holdSpace, "-", holdHyphen)
 	holdBreaks = strings.NewReplacer("-", holdHyphen)
 	// Glamour escapes what it puts into a link's address.
 	release = strings.NewReplacer(holdSpace, " ", holdHyphen, "-", "%EE%80%81", "-")
 )
 
-// hold keeps code and addresses together in lines of a width.
+// hold keeps code, addresses and words such as Ctrl-C together in lines of a
+// width.
 func hold(text string, width int) string {
 	held := inlineCode.ReplaceAllStringFunc(text, func(code string) string {
 		if len(code) > width/2 {
@@ -80,7 +83,8 @@ func hold(text string, width int) string {
 		}
 		return holdAll.Replace(code)
 	})
-	return address.ReplaceAllStringFunc(held, holdBreaks.Replace)
+	held = address.ReplaceAllStringFunc(held, holdBreaks.Replace)
+	return compound.ReplaceAllLiteralString(held, holdHyphen)
 }
 
 // flow renders markdown without lists at a width.

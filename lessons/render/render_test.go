@@ -149,6 +149,22 @@ func TestInlineCodeIsKeptWhole(t *testing.T) {
 	}
 }
 
+// Each word must be where the line before had no room for it.
+func TestLinesWithHyphensAreFilled(t *testing.T) {
+	const text = "A signal is a number that the kernel hands to a process: INT (Ctrl-C) is 2, and " +
+		"a container got files of the host written (CVE-2018-15664), read-only or not."
+	p := newPainter(Options{})
+	for width := 24; width < 100; width++ {
+		lines := strings.Split(p.flow(text, width), "\n")
+		for n, line := range lines[1:] {
+			first, _, _ := strings.Cut(line, " ")
+			if before := lines[n]; xansi.StringWidth(before+" "+first) <= width || strings.HasSuffix(before, "Ctrl") {
+				t.Errorf("at %d columns %q is followed by %q", width, before, line)
+			}
+		}
+	}
+}
+
 func TestStepSaysWhereOneIsAndWhatToDo(t *testing.T) {
 	tests := []struct {
 		n             int
