@@ -47,7 +47,7 @@ func (t *tutor) beginTree(ctx context.Context, l labs.Lab) error {
 		return err
 	}
 	for _, file := range done.Files {
-		fmt.Fprintf(t.out, "Lab %s: write in %s\n", l.ID, filepath.Join(theirs.Dir(), file))
+		t.say("Lab %s: write in %s\n", l.ID, filepath.Join(theirs.Dir(), file))
 	}
 	return nil
 }
