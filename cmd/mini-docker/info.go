@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 
+	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/engine"
 
 	"github.com/docker/go-units"
@@ -102,17 +104,13 @@ func thisMachine() infoObject {
 	return object
 }
 
-// cgroupVersion says which version limits go through: that of the file system
-// at the customary place.
+// cgroupVersion says which version of cgroups limits are in force in.
 func cgroupVersion() string {
-	var stat unix.Statfs_t
-	if err := unix.Statfs("/sys/fs/cgroup", &stat); err != nil {
+	trees, err := cgroup.Find()
+	if err != nil || trees.InForce() == 0 {
 		return "none"
 	}
-	if stat.Type == unix.CGROUP2_SUPER_MAGIC {
-		return "2"
-	}
-	return "1"
+	return strconv.Itoa(trees.InForce())
 }
 
 func operatingSystem() string {

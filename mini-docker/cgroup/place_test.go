@@ -35,3 +35,23 @@ func TestAGroupIsFoundAgainFromAnotherPartOfTheTree(t *testing.T) {
 		t.Errorf("from inside of the group: got %q, want that its processes are counted", line)
 	}
 }
+
+// The empty tree of version 2 that a hybrid machine has beside version 1 may be
+// all that a sandbox sees. See cgroups(7), /proc/cgroups.
+func TestWhatIsMountedIsNotAlwaysInForce(t *testing.T) {
+	want := 2
+	if isHeldByV1("memory") {
+		want = 1
+	}
+	for name, trees := range map[string]Trees{
+		"version 2 alone": {unified: "/sys/fs/cgroup", isUnified: true},
+		"both":            {unified: "/sys/fs/cgroup/unified", isUnified: want == 2, v1: map[string]tree{"memory": {}}},
+	} {
+		if got := trees.InForce(); got != want {
+			t.Errorf("%s mounted: got version %d, want %d", name, got, want)
+		}
+	}
+	if got := (Trees{}).InForce(); got != 0 {
+		t.Errorf("none mounted: got version %d, want 0", got)
+	}
+}

@@ -88,6 +88,19 @@ func (t Trees) Version() int {
 	return 1
 }
 
+// InForce tells which version limits memory on this machine, whoever may make
+// groups: 2, 1, or 0 where none is mounted. The two may differ, as for an ordinary
+// user whose sandbox has only the empty v2 tree of a hybrid machine.
+func (t Trees) InForce() int {
+	switch {
+	case t.unified == "" && len(t.v1) == 0:
+		return 0
+	case t.isUnified && !isHeldByV1("memory"):
+		return 2
+	}
+	return 1
+}
+
 // Place says where a group called path, which starts with "/", can be made: at
 // the top of the cgroup tree that this process sees or, as of version 2 an
 // ordinary user may only change a part, at the top of that part. It is counted
