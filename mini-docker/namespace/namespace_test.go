@@ -88,6 +88,24 @@ func TestEachFlagMakesItsOwnKindNewAndNoOther(t *testing.T) {
 	}
 }
 
+// What is put together must not depend on the order in which it is asked for.
+func TestTheFlagsOfTwoKindsAreThoseOfEach(t *testing.T) {
+	flagsOf := func(kinds ...namespace.Kind) uintptr {
+		flags, err := namespace.CloneFlags(kinds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return flags
+	}
+	for _, a := range allKinds {
+		for _, b := range allKinds {
+			if got, want := flagsOf(a, b), flagsOf(a)|flagsOf(b); got != want {
+				t.Errorf("the flags for %s, then %s: got %#x, want %#x", a, b, got, want)
+			}
+		}
+	}
+}
+
 func TestAnUnknownKindIsNamed(t *testing.T) {
 	if _, err := namespace.CloneFlags([]namespace.Kind{namespace.UTS, "moon"}); err == nil || !strings.Contains(err.Error(), "moon") {
 		t.Errorf(`got %v, want an error with "moon"`, err)
