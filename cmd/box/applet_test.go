@@ -132,6 +132,7 @@ func TestRefusalsNameWhatIsNotSupported(t *testing.T) {
 func TestErrorsReadAsThoseOfCPrograms(t *testing.T) {
 	for args, want := range map[string]string{
 		"cat /nope":   "cat: /nope: No such file or directory\n",
+		"kill %9":     "kill: %9: no such job\n",
 		"ls /nope":    "ls: /nope: No such file or directory\n",
 		"mkdir /proc": "mkdir: /proc: File exists\n",
 		"cat /":       "cat: /: Is a directory\n",

@@ -37,7 +37,9 @@ func Kill(e *Env, args []string, target func(string) (int, bool), send func(int,
 	status := OK
 	for _, arg := range args {
 		pid, ok := target(arg)
-		if !ok {
+		if strings.HasPrefix(arg, "%") { // the shell has left it as it is
+			status = e.Complain(arg + ": no such job")
+		} else if !ok {
 			status = e.Complain("'" + arg + "' is no process number")
 		} else if err := send(pid, sig); err != nil {
 			status = e.Fail("("+arg+")", err)
