@@ -37,7 +37,7 @@ func Kill(e *Env, args []string, target func(string) (int, bool), send func(int,
 	status := OK
 	for _, arg := range args {
 		pid, ok := target(arg)
-		if strings.HasPrefix(arg, "%") { // the shell has left it as it is
+		if !ok && strings.HasPrefix(arg, "%") {
 			status = e.Complain(arg + ": no such job")
 		} else if !ok {
 			status = e.Complain("'" + arg + "' is no process number")
