@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"drydock/lessons/near"
+	"drydock/lessons/render"
 )
 
 // commands is the table of verbs, in the order help shows them. The first
@@ -72,7 +73,7 @@ func newRoot(t *tutor) *cobra.Command {
 	forVerbs := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if cmd == root {
-			fmt.Fprint(t.out, t.here(fmt.Sprintf(helpText, list(first), list(more))))
+			fmt.Fprint(t.out, t.here(fmt.Sprintf(helpText, t.list(first), t.list(more))))
 			return
 		}
 		var text strings.Builder
@@ -93,12 +94,13 @@ func newRoot(t *tutor) *cobra.Command {
 	return root
 }
 
-// list prints verbs with what they do, one a line.
-func list(verbs []*cobra.Command) string {
+// list prints verbs with what they do, each on a line of its own.
+func (t *tutor) list(verbs []*cobra.Command) string {
 	var b strings.Builder
 	for _, v := range verbs {
 		if !v.Hidden {
-			fmt.Fprintf(&b, "  %-16s %s\n", strings.TrimSuffix(v.Use, " [flags]"), v.Short)
+			label := fmt.Sprintf("  %-16s ", strings.TrimSuffix(v.Use, " [flags]"))
+			b.WriteString(render.Hang(label, v.Short, t.columns(t.out)) + "\n")
 		}
 	}
 	return b.String()
