@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/namespace"
 
 	"golang.org/x/sys/unix"
 )
@@ -64,11 +65,12 @@ func (c child) fork(into *os.File) (pid int, err error) {
 	for _, file := range c.files {
 		descriptors = append(descriptors, file.Fd())
 	}
-	return syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", selfFD), c.args, &syscall.ProcAttr{
+	pid, err = syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", selfFD), c.args, &syscall.ProcAttr{
 		Env:   []string{"GOMAXPROCS=1"}, // its work is one thing after the other
 		Files: descriptors,
 		Sys:   c.attributes,
 	})
+	return pid, namespace.CloneError(err, os.DirFS("/"))
 }
 
 // wait waits until a child has ended and returns the status a shell would show.

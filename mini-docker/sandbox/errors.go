@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/sandbox/guest"
 
 	"golang.org/x/sys/unix"
@@ -54,6 +55,10 @@ func (e *guestError) Unwrap() error { return e.sentinel }
 func explain(err error, userNS bool, root fs.FS) error {
 	if err == nil || !userNS || errors.Is(err, ErrProcRefused) {
 		return err
+	}
+	var limit *namespace.LimitError
+	if errors.As(err, &limit) { // says itself what to do
+		return fmt.Errorf("%w: %w", ErrNoUserNamespaces, err)
 	}
 	for _, refusal := range []error{unix.EPERM, unix.EACCES, unix.ENOSPC, unix.EUSERS, unix.EINVAL, unix.ENOSYS} {
 		if !errors.Is(err, refusal) {

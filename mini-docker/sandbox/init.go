@@ -134,7 +134,8 @@ func (p *initProcess) start(command *exec.Cmd) error {
 		err := command.Start()
 		var refused *os.PathError
 		if errors.As(err, &refused) && refused.Op == "fork/exec" {
-			err = fmt.Errorf("%w: %w", errCloning, refused.Err) // the path, a descriptor's, tells nothing
+			refusal := namespace.CloneError(refused.Err, os.DirFS("/"))
+			err = fmt.Errorf("%w: %w", errCloning, refusal) // the path, a descriptor's, tells nothing
 		}
 		if err == nil {
 			p.pid = command.Process.Pid
