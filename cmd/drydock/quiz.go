@@ -157,7 +157,7 @@ func (q *asking) ask(item quiz.Item) error {
 		}
 		chosen, err := item.Read(line)
 		if err != nil && q.talks {
-			q.say("%s.\n", upperFirst(err.Error()))
+			q.say("%s. Ctrl-C leaves the quiz.\n", upperFirst(err.Error()))
 			continue
 		}
 		if err != nil { // to go on would give this question the next one's line
