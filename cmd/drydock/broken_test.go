@@ -108,3 +108,12 @@ func TestAnExamGivesNoHelp(t *testing.T) {
 		t.Errorf("the cause: got code %d, known %v", code, s.known.Load())
 	}
 }
+
+func TestAnExamOfWhatHasNoFaultNamesWhatThereIs(t *testing.T) {
+	for _, id := range []string{"users", "users/id-maps", "processes/none"} {
+		_, errs, code := newLearner(t).types("exam " + id)
+		if code == 0 || !strings.Contains(errs, "no fix lab is called "+id) || !strings.Contains(errs, "there are processes/zombie-maker, mounts/leak, ") {
+			t.Errorf("exam %s: got code %d, errors %q", id, code, errs)
+		}
+	}
+}

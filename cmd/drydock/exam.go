@@ -84,7 +84,7 @@ func examLabs(ids []string) ([]labs.Lab, error) {
 		if len(of) == 0 {
 			one, err := labs.Pick(all, id)
 			if err != nil {
-				return nil, fmt.Errorf("no fix lab is called %s, nor has a lesson of that name one: %w", id, err)
+				return nil, fmt.Errorf("no fix lab is called %s, nor has a lesson of that name one; there are %s", id, listed(all))
 			}
 			of = []labs.Lab{one}
 		}
@@ -95,6 +95,15 @@ func examLabs(ids []string) ([]labs.Lab, error) {
 		}
 	}
 	return which, nil
+}
+
+// listed are the ids of labs, for a sentence.
+func listed(all []labs.Lab) string {
+	var ids []string
+	for _, l := range all {
+		ids = append(ids, l.ID)
+	}
+	return strings.Join(ids, ", ")
 }
 
 // exam goes through the labs and keeps the result after each, so that nothing is
@@ -205,7 +214,7 @@ func (t *tutor) sitOnce(ctx context.Context, m world.Machine, control string, s 
 func (t *tutor) examAnswer(l labs.Lab, said string) error {
 	s := t.session.exam
 	if v := l.Fault(s.seed).Judge(said, l.Faults); !v.Right {
-		fmt.Fprintln(t.out, "That is not the cause, or not all of it: "+strings.TrimSpace(l.Ask)+".")
+		t.say("That is not the cause, or not all of it: %s.\n", strings.TrimSpace(l.Ask))
 		return codeNotYet
 	}
 	s.known.Store(true)

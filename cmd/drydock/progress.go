@@ -39,10 +39,10 @@ func progressCommand(t *tutor) *cobra.Command {
 	return cmd
 }
 
-// printProgress prints the lessons that were opened. Lessons that this
+// printProgress prints the lessons that were begun. Lessons that this
 // program does not know stay in the file and are not shown.
 func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State) {
-	indent, opened := "  ", 0
+	indent, begun := "  ", 0
 	if t.plain {
 		indent = ""
 	}
@@ -51,8 +51,11 @@ func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State) {
 		if record == nil {
 			continue
 		}
-		opened++
-		line := fmt.Sprintf("%s: %s, step %d of %d", l.ID, mark(l, s), record.Step, len(l.Steps))
+		begun++
+		line := fmt.Sprintf("%s: %s", l.ID, mark(l, s))
+		if record.Step > 0 { // an exam has labs of lessons that were never opened
+			line += fmt.Sprintf(", step %d of %d", record.Step, len(l.Steps))
+		}
 		if l.ID == s.Current {
 			line += ", the current lesson"
 		}
@@ -61,11 +64,11 @@ func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State) {
 			t.sayAt(indent+"lab ", lab.ID+": "+describeLab(record.Labs[lab.ID]))
 		}
 	}
-	if opened == 0 {
+	if begun == 0 {
 		t.say("No lesson opened yet: `%s` lists them.\n", t.typed("lessons"))
 		return
 	}
-	fmt.Fprintf(t.out, "%d of %d lessons opened\n", opened, len(all))
+	fmt.Fprintf(t.out, "%d of %d lessons begun\n", begun, len(all))
 }
 
 // describeLab says in words what is known about a lab.
