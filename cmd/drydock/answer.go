@@ -40,6 +40,9 @@ shows causes to choose from: answer b.`,
 				return errors.New("--list shows causes to choose from: it goes without an answer")
 			}
 			l, err := t.labToAnswer(cmd.Context(), which)
+			if err == nil {
+				err = t.wasGiven(l)
+			}
 			if err != nil {
 				return err
 			}

@@ -164,6 +164,19 @@ func (t *tutor) faultSeed(l labs.Lab) uint64 {
 	return state.Given(l.Lesson(), l.ID, 1)
 }
 
+// wasGiven tells whether the learner has a fault in a fix lab: before they have
+// opened it, nothing can be said of its cause.
+func (t *tutor) wasGiven(l labs.Lab) error {
+	if t.session != nil && t.session.broken != nil && t.session.broken.lab.ID == l.ID {
+		return nil
+	}
+	state := t.state()
+	if l.Kind != labs.Fix || state.Lesson(l.Lesson()).Lab(l.ID).Fault != nil {
+		return nil
+	}
+	return fmt.Errorf("lab %s is not open: `drydock start %s` opens a sandbox in which something is broken", l.ID, l.ID)
+}
+
 // brokenBy is what a reset of a lab puts into the new sandbox.
 func (t *tutor) brokenBy(l labs.Lab) *broken {
 	if l.Kind != labs.Fix {

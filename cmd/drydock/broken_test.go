@@ -50,6 +50,19 @@ func TestASeedIsShownAndKept(t *testing.T) {
 	}
 }
 
+func TestNothingIsSaidOfAFaultThatNobodyHas(t *testing.T) {
+	l := newLearner(t)
+	l.wants("read processes", "A zombie maker")
+	for _, verb := range []string{"answer --lab processes/zombie-maker courier is stopped", "hint zombie-maker"} {
+		_, errs, code := l.types(verb)
+		if code != 1 || !strings.Contains(errs, "start processes/zombie-maker` opens a sandbox") {
+			t.Errorf("%s: got code %d, errors %q", verb, code, errs)
+		}
+	}
+	l.wants("start processes/zombie-maker", "seed")
+	l.wants("hint zombie-maker", "hint 1 of")
+}
+
 func TestTheCauseIsSaidInWordsAndThenFromAList(t *testing.T) {
 	lab, seed := zombieMaker(t, "is-stopped")
 	l := newLearner(t)

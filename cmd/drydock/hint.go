@@ -24,6 +24,9 @@ func hintCommand(t *tutor) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := t.lab(cmd.Context(), args)
+			if err == nil {
+				err = t.wasGiven(l)
+			}
 			if err != nil {
 				return err
 			}
