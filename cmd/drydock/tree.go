@@ -100,10 +100,10 @@ func (t *tutor) exchangeTree(ctx context.Context, l labs.Lab,
 	}
 	done, err := exchange(theirs, ctx, l.ID)
 	for _, file := range done.Files {
-		fmt.Fprintf(t.out, "%s %s.\n", filepath.Join(theirs.Dir(), file), what)
+		t.say("%s %s.\n", filepath.Join(theirs.Dir(), file), what)
 	}
 	for _, kept := range done.Kept {
-		fmt.Fprintf(t.out, "What you had written is kept in %s.\n", kept)
+		t.say("What you had written is kept in %s.\n", kept)
 	}
 	return err
 }
