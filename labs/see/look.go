@@ -79,11 +79,15 @@ func readProcess(pid int) (Process, bool) {
 	if err != nil || started == 0 {
 		return Process{}, false
 	}
-	return Process{
+	p := Process{
 		PID: pid, PPID: read.PPID, NSpid: read.NSpid, State: read.State,
 		Command: read.Command, Started: started, UID: read.UID,
-		Namespaces: namespacesOf(pid), Cgroup: cgroupOf(pid),
-	}, true
+		Namespaces: namespacesOf(pid),
+	}
+	if !p.Zombie() { // which uses nothing; version 1 shows it in the top group
+		p.Cgroup = cgroupOf(pid)
+	}
+	return p, true
 }
 
 // startOf reads when a process was started, in clock ticks since the boot:

@@ -130,6 +130,9 @@ func TestAZombieIsOne(t *testing.T) {
 			if differ, _ := look(t).Opened(p); differ != nil && p.Namespaces["mnt"] != 0 {
 				t.Errorf("got namespaces %v of a zombie", p.Namespaces)
 			}
+			if p.Cgroup != "" {
+				t.Errorf("got cgroup %s of a zombie, want none", p.Cgroup)
+			}
 			return
 		}
 		if time.Now().After(deadline) {
