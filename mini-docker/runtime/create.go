@@ -253,7 +253,7 @@ func (r *Runtime) Start(ctx context.Context, id string) error {
 	defer connection.Close()
 	// From here on there is no way back, and no waiting either: execve takes as
 	// long as it takes.
-	reply, _, hung, err := receiveReply(connection)
+	reply, hung, err := awaitCommand(connection, s.Pid)
 	// Either way it has been started, and cannot be a second time.
 	os.Remove(filepath.Join(r.dir(id), startSocket))
 	switch {
