@@ -66,13 +66,19 @@ func (e *Engine) planNamespaces(ctx context.Context, c *Container, o CreateOptio
 	return e.planHostname(ctx, c)
 }
 
-// checkConflicts refuses what contradicts itself, in Docker's words.
+// maxHostname is HOST_NAME_MAX, in bytes. See sethostname(2).
+const maxHostname = 64
+
+// checkConflicts refuses what contradicts itself, in Docker's words, and what
+// the kernel would refuse in fewer.
 func checkConflicts(o CreateOptions) error {
 	switch {
 	case o.Hostname != "" && o.UTS == modeHost:
 		return invalidf("conflicting options: hostname and the UTS mode")
 	case o.Hostname != "" && strings.HasPrefix(o.Network, modeContainer):
 		return invalidf("conflicting options: hostname and the network mode")
+	case len(o.Hostname) > maxHostname:
+		return invalidf("invalid hostname: it has %d bytes, and the kernel takes %d at most", len(o.Hostname), maxHostname)
 	}
 	return nil
 }

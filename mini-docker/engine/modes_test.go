@@ -27,6 +27,9 @@ func TestModes(t *testing.T) {
 		{CreateOptions{Network: "container:nobody"}, "No such container: nobody"},
 		{CreateOptions{Network: "container:other", Hostname: "x"}, "conflicting options: hostname and the network mode"},
 		{CreateOptions{UTS: "host", Hostname: "x"}, "conflicting options: hostname and the UTS mode"},
+		{CreateOptions{Hostname: strings.Repeat("x", 64)}, "none"},
+		{CreateOptions{Hostname: strings.Repeat("x", 65)}, "invalid hostname: it has 65 bytes, and the kernel takes 64 at most"},
+		{CreateOptions{Name: strings.Repeat("x", 256)}, "Invalid container name: it has 256 bytes, at most 255 are allowed"},
 		{CreateOptions{PID: "shared"}, "--pid: invalid PID mode"},
 		{CreateOptions{PID: "container:"}, "--pid: invalid PID mode"},
 	} {

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // A name is a symbolic link in ROOT/names whose text is the container's id.
@@ -35,6 +37,9 @@ func (e *Engine) reserveName(ctx context.Context, name, id string) (string, erro
 	if name = strings.TrimPrefix(name, "/"); name != "" {
 		if !validName.MatchString(name) {
 			return "", invalidf("Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", name)
+		}
+		if len(name) > unix.NAME_MAX {
+			return "", invalidf("Invalid container name: it has %d bytes, at most %d are allowed", len(name), unix.NAME_MAX)
 		}
 		return name, e.takeName(ctx, name, id)
 	}
