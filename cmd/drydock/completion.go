@@ -23,7 +23,8 @@ func completionCommand(t *tutor) *cobra.Command {
   zsh    drydock completion zsh > "${fpath[1]}/_drydock"
   fish   drydock completion fish > ~/.config/fish/completions/drydock.fish
 
-It works in shells that are opened afterwards.`,
+It works in shells that are opened afterwards; bash needs the package
+bash-completion for it.`,
 		Args:      oneArg("shell"),
 		ValidArgs: []string{"bash", "zsh", "fish"},
 		RunE: func(cmd *cobra.Command, args []string) error {
