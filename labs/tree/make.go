@@ -159,5 +159,15 @@ func (t *Tree) restore(r *record) ([]string, error) {
 	if len(missing) == 0 {
 		return nil, nil
 	}
-	return []string{"missing from your tree and put back: " + strings.Join(missing, ", ")}, nil
+	return []string{"missing from your tree and put back: " + fewOf(missing)}, nil
+}
+
+// fewOf names so many files that they fit into a line or two: who deletes a
+// folder deletes hundreds.
+func fewOf(names []string) string {
+	const few = 5
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more files", strings.Join(names[:few], ", "), len(names)-few)
 }
