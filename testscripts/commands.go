@@ -162,7 +162,7 @@ const fewest = 50
 
 // waitfor repeats a look until it holds.
 func (c *commands) waitfor(ts *testscript.TestScript, neg bool, args []string) {
-	within := 10 * time.Second
+	within := 30 * time.Second
 	if len(args) > 0 && strings.HasPrefix(args[0], "within=") {
 		d, err := time.ParseDuration(strings.TrimPrefix(args[0], "within="))
 		if err != nil {

@@ -52,7 +52,7 @@
 //	signal NAME PROCESS     e.g. signal TERM container:one
 //	status N PROGRAM ARGS…  like exec, and the exit status must be N
 //	                        (128+n when signal n ended the program)
-//	waitfor [within=10s] [!] LOOK ARGS…
+//	waitfor [within=30s] [!] LOOK ARGS…
 //	                        looks until it holds; says what it last saw
 //
 // # Conditions
