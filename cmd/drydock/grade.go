@@ -50,6 +50,7 @@ programs (documented at package drydock/labs/grade).`,
 	cmd.Flags().StringArrayVar(&f.class, "class", nil, "grade the exports in `FILE|DIR`; can be given several times")
 	cmd.Flags().BoolVar(&f.recheck, "recheck", false, "check the build labs of your own tree again")
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
+	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "csv", "junit"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -61,10 +62,10 @@ func (t *tutor) grade(ctx context.Context, f gradeFlags) error {
 		return errors.New("an export holds no code to check again: --recheck is for your own tree")
 	}
 	class := []grade.Learner{{Name: t.learnerName(), State: t.state()}}
+	var unread error // said at the end, behind what could be graded
 	if len(f.class) > 0 {
-		var err error
-		if class, err = grade.Read(f.class); err != nil {
-			return err
+		if class, unread = grade.Read(f.class); len(class) == 0 {
+			return unread
 		}
 	}
 	ls, err := lessons.Lessons()
@@ -82,9 +83,9 @@ func (t *tutor) grade(ctx context.Context, f gradeFlags) error {
 		}
 	}
 	if f.format == string(grade.Text) {
-		return report.WriteText(t.out, t.columns(t.out))
+		return errors.Join(report.WriteText(t.out, t.columns(t.out)), unread)
 	}
-	return report.Write(t.out, grade.Format(f.format))
+	return errors.Join(report.Write(t.out, grade.Format(f.format)), unread)
 }
 
 // recheck checks each build lab that was passed, or begun, in the learner's tree.

@@ -37,10 +37,35 @@ func WriteExport(w io.Writer, l Learner, now time.Time) error {
 }
 
 // Read returns the learners whose exports the paths name: files, and directories
-// of which every .json counts. They come sorted by name. Who comes twice is an
-// error, for two results of one learner cannot both stand in a table.
-func Read(paths []string) ([]Learner, error) {
-	var files []string
+// of which every .json counts. They come sorted by name. One bad file among
+// thirty is no reason to grade nobody: the error joins one for each export that
+// cannot be read, and for each that is a learner's second, which is left out.
+func Read(paths []string) (class []Learner, err error) {
+	var all []error
+	from := map[string]string{}
+	files, err := exports(paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		l, err := readExport(file)
+		if err != nil {
+			all = append(all, err)
+			continue
+		}
+		if first, twice := from[l.Name]; twice {
+			all = append(all, fmt.Errorf("%s is left out: %s is of learner %q too", file, first, l.Name))
+			continue
+		}
+		from[l.Name] = file
+		class = append(class, l)
+	}
+	slices.SortFunc(class, func(a, b Learner) int { return strings.Compare(a.Name, b.Name) })
+	return class, errors.Join(all...)
+}
+
+// exports are the files that paths name.
+func exports(paths []string) (files []string, err error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -59,21 +84,7 @@ func Read(paths []string) ([]Learner, error) {
 		}
 		files = append(files, found...)
 	}
-	from := map[string]string{}
-	var class []Learner
-	for _, file := range files {
-		l, err := readExport(file)
-		if err != nil {
-			return nil, err
-		}
-		if first, twice := from[l.Name]; twice {
-			return nil, fmt.Errorf("%s and %s are both of learner %q", first, file, l.Name)
-		}
-		from[l.Name] = file
-		class = append(class, l)
-	}
-	slices.SortFunc(class, func(a, b Learner) int { return strings.Compare(a.Name, b.Name) })
-	return class, nil
+	return files, nil
 }
 
 // globSafe escapes what filepath.Match would take for a pattern.
