@@ -70,10 +70,7 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error
 		return nil, err
 	}
 	o.Narrate.Step(explain.Image, o.Image)
-	from, err := store.Get(o.Image)
-	if errors.Is(err, image.ErrNotFound) {
-		return nil, notFound(ctx, store, o.Image, err)
-	}
+	from, err := find(ctx, store, o.Image)
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +85,27 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error
 	return c, e.make(ctx, c)
 }
 
-// notFound says which image is not there, with the tag that goes without saying.
-// For the base image there is one reason only.
-func notFound(ctx context.Context, store *image.Store, name string, cause error) error {
+// find opens an image. The base image, which this program carries, is made again
+// where the store has lost a part of it. An error names the image with the tag
+// that goes without saying.
+func find(ctx context.Context, store *image.Store, name string) (*image.Image, error) {
+	from, err := store.Get(name)
+	if err == nil {
+		return from, nil
+	}
 	if parsed, err := image.ParseName(name); err == nil {
 		name = parsed.Familiar()
 	}
 	if name == image.BaseName {
-		if err := store.EnsureBase(ctx); err != nil {
-			return err
+		if err := store.RenewBase(ctx); err != nil {
+			return nil, err
 		}
+		from, err = store.Get(name)
 	}
-	return &ImageNotFoundError{name, cause}
+	if errors.Is(err, image.ErrNotFound) {
+		return nil, &ImageNotFoundError{name, err}
+	}
+	return from, err
 }
 
 // plan fills in what the new container will be like. Nothing is written.

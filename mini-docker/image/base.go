@@ -66,6 +66,15 @@ func (s *Store) EnsureBase(ctx context.Context) error {
 	return nil
 }
 
+// RenewBase makes the base image again, whatever the store believes to hold of
+// it: a file may have been lost, or emptied by a full disk.
+func (s *Store) RenewBase(ctx context.Context) error {
+	if err := os.Remove(s.stampPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("preparing base image %s again: %w", BaseName, err)
+	}
+	return s.EnsureBase(ctx)
+}
+
 // baseConfig is how the base image is run. Its time is fixed, so that the same
 // layer makes the same image, with the same ID, on every machine.
 func baseConfig() *v1.ConfigFile {

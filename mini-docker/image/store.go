@@ -184,7 +184,7 @@ func (s *Store) readIndex() (*v1.IndexManifest, error) {
 		return nil, fmt.Errorf("reading image index: %w", err)
 	}
 	if err := json.Unmarshal(content, index); err != nil {
-		return nil, fmt.Errorf("reading image index %s: %w", s.indexPath(), err)
+		return nil, fmt.Errorf("image index %s is damaged (%w): remove it, and load again what was loaded", s.indexPath(), err)
 	}
 	return index, nil
 }
