@@ -169,3 +169,18 @@ func TestLessonsSayWhatTheMachineLacks(t *testing.T) {
 		t.Errorf("nothing is missing: got\n%s", table)
 	}
 }
+
+// A file that a newer drydock wrote is not taken for a learner who did nothing.
+func TestProgressThatCannotBeReadIsNotNone(t *testing.T) {
+	l := newLearner(t)
+	l.wants("read processes", "")
+	if err := os.WriteFile(filepath.Join(l.state, "progress.json"), []byte(`{"version": 99}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"progress", "grade", "progress --export -"} {
+		out, errs, code := l.types(line)
+		if code != 1 || out != "" || !strings.Contains(errs, "newer") {
+			t.Errorf("%s: got code %d, output %q, errors %q", line, code, out, errs)
+		}
+	}
+}

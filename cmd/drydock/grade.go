@@ -16,7 +16,6 @@ import (
 
 	"drydock/labs"
 	"drydock/labs/grade"
-	"drydock/labs/progress"
 	"drydock/lessons"
 	"drydock/testscripts"
 )
@@ -61,12 +60,18 @@ func (t *tutor) grade(ctx context.Context, f gradeFlags) error {
 	if f.recheck && len(f.class) > 0 {
 		return errors.New("an export holds no code to check again: --recheck is for your own tree")
 	}
-	class := []grade.Learner{{Name: t.learnerName(), State: t.state()}}
+	var class []grade.Learner
 	var unread error // said at the end, behind what could be graded
 	if len(f.class) > 0 {
 		if class, unread = grade.Read(f.class); len(class) == 0 {
 			return unread
 		}
+	} else {
+		state, err := t.loaded()
+		if err != nil {
+			return err
+		}
+		class = []grade.Learner{{Name: t.learnerName(), State: state}}
 	}
 	ls, err := lessons.Lessons()
 	if err != nil {
@@ -142,12 +147,8 @@ func (t *tutor) exportProgress(file, name string) error {
 	if name == "" {
 		name = t.learnerName()
 	}
-	store, err := t.progress()
+	state, err := t.loaded()
 	if err != nil {
-		return err
-	}
-	var state progress.State
-	if state, err = store.Load(); err != nil {
 		return err
 	}
 	write := func(w io.Writer) error {

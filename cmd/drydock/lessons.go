@@ -43,16 +43,20 @@ func lessonsCommand(t *tutor) *cobra.Command {
 // state loads progress for showing; what cannot be read is said and counts as
 // nothing.
 func (t *tutor) state() progress.State {
-	store, err := t.progress()
-	if err != nil {
-		t.warn(err.Error())
-		return progress.State{}
-	}
-	state, err := store.Load()
+	state, err := t.loaded()
 	if err != nil {
 		t.warn(err.Error())
 	}
 	return state
+}
+
+// loaded is state for the verbs that are about nothing else.
+func (t *tutor) loaded() (progress.State, error) {
+	store, err := t.progress()
+	if err != nil {
+		return progress.State{}, err
+	}
+	return store.Load()
 }
 
 // mark is how a lesson stands.

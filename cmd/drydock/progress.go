@@ -28,7 +28,10 @@ func progressCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			state := t.state()
+			state, err := t.loaded()
+			if err != nil {
+				return err
+			}
 			t.printProgress(all, &state)
 			return nil
 		},
