@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ func tmpfsMount(where, text string) (specs.Mount, error) {
 	}
 	for option := range strings.SplitSeq(text, ",") {
 		name, value, hasValue := strings.Cut(option, "=")
-		if hasValue && value != "" && slices.Contains(tmpfsValues(), name) {
+		if form := tmpfsValues()[name]; hasValue && form != nil && form.MatchString(value) {
 			mount.Options = append(mount.Options, option)
 			continue
 		}
@@ -40,13 +41,21 @@ func tmpfsMount(where, text string) (specs.Mount, error) {
 	return mount, nil
 }
 
-func tmpfsValues() []string {
-	return []string{"size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"}
+// tmpfsValues are the options of tmpfs itself. The kernel refuses a wrong value
+// without saying which.
+func tmpfsValues() map[string]*regexp.Regexp {
+	number, amount := regexp.MustCompile(`^[0-9]+$`), regexp.MustCompile(`^[0-9]+[kKmMgG]?$`)
+	return map[string]*regexp.Regexp{
+		"size": regexp.MustCompile(`^[0-9]+[kKmMgG%]?$`), "mode": regexp.MustCompile(`^[0-7]{1,4}$`),
+		"uid": number, "gid": number, "nr_inodes": amount, "nr_blocks": amount, "mpol": regexp.MustCompile(`.`),
+	}
 }
 
+// tmpfsSwitches are those of any mount, but for the ones that make another kind
+// of mount of it.
 func tmpfsSwitches() []string {
 	return []string{"defaults", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec",
-		"sync", "async", "dirsync", "remount", "mand", "nomand", "atime", "noatime", "diratime", "nodiratime",
-		"bind", "rbind", "private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable",
+		"sync", "async", "dirsync", "mand", "nomand", "atime", "noatime", "diratime", "nodiratime",
+		"private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable",
 		"relatime", "norelatime", "strictatime", "nostrictatime"}
 }
