@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"drydock/labs"
 	"drydock/labs/tree"
@@ -62,6 +63,7 @@ func (t *tutor) buildTree(ctx context.Context, tests []string) (labs.Built, erro
 	if err != nil {
 		return labs.Built{}, err
 	}
+	defer t.sayThatItBuilds()()
 	saved := theirs.Save(ctx)
 	// One for each tree: two learners may share an account.
 	name := fmt.Sprintf("tree-%x", sha256.Sum256([]byte(theirs.Dir())))[:21]
@@ -80,6 +82,18 @@ func (t *tutor) buildTree(ctx context.Context, tests []string) (labs.Built, erro
 		return labs.Built{}, err
 	}
 	return built, saved
+}
+
+// sayThatItBuilds says so to a person who has waited a while, unless what it
+// returns is called before.
+func (t *tutor) sayThatItBuilds() (done func()) {
+	if !t.isTerminal() {
+		return func() {}
+	}
+	late := time.AfterFunc(2*time.Second, func() {
+		fmt.Fprintln(t.err, "Compiling your mini-docker. The first time takes a minute.")
+	})
+	return func() { late.Stop() }
 }
 
 // solveTree puts the reference's code into the learner's tree.
