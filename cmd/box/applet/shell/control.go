@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -27,13 +28,12 @@ import (
 // no job control.
 func (s *session) takeTerminal() (release func()) {
 	before, err := unix.IoctlGetInt(s.keyboard.fd, unix.TIOCGPGRP)
-	if err == nil && before != unix.Getpgrp() {
-		// In the background: SIGTTIN stops this process until whoever started
-		// it gives it the terminal. Sent to this thread, it stops it at once:
-		// another one that took it would leave this one time to look too early.
-		runtime.LockOSThread()
-		unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGTTIN)
-		runtime.UnlockOSThread()
+	// In the background: SIGTTIN stops the group until whoever started it gives it
+	// the terminal. It takes a moment to reach all threads, this one too; nor does
+	// it stop a group that nobody could continue.
+	for tries := 0; err == nil && before != unix.Getpgrp() && tries < 100; tries++ {
+		unix.Kill(0, unix.SIGTTIN)
+		time.Sleep(time.Millisecond)
 		before, err = unix.IoctlGetInt(s.keyboard.fd, unix.TIOCGPGRP)
 	}
 	if err != nil || before != unix.Getpgrp() {
