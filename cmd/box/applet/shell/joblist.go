@@ -187,7 +187,10 @@ func (c *command) front(args []string) error {
 	c.s.front.begin()
 	defer c.s.front.end()
 	c.s.markTold(j.pid, false)
-	c.s.giveTerminal(j.pid) // before it goes on, or it may ask too early
+	if _, stopped := c.s.children.Stopped(j.pid); stopped {
+		c.s.giveTerminal(j.pid) // before it goes on, or it may ask too early
+	}
+	// One that runs gets it behind this, which would undo a Ctrl-Z.
 	c.s.children.Continue(j.pid, -j.pid)
 	c.s.front.started(j.pid)
 	ended := c.s.waitInFront(j.pid)
