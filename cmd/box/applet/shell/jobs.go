@@ -106,10 +106,12 @@ func (c *command) kill(args []string) error {
 	})
 	e.Out.Flush()
 	// A trap for it is to run before the next command. The signal is with the
-	// kernel already, but Go hands it over in its own time.
+	// kernel already, but Go hands it over in its own time: a second or more of
+	// this process', for the machine may stand still for longer.
 	if toSelf && c.s.traps.caught(sent) {
-		for until := time.Now().Add(time.Second); len(c.s.traps.arrived) == before && time.Now().Before(until); {
-			time.Sleep(20 * time.Microsecond)
+		const tries = 20000
+		for n := 0; len(c.s.traps.arrived) == before && n < tries; n++ {
+			time.Sleep(50 * time.Microsecond)
 		}
 	}
 	return status(code)
