@@ -77,7 +77,8 @@ func TestTerminalCtrlZStopsAJob(t *testing.T) {
 	s.typed("sleep 60; echo never\r")
 	s.inFront(s.asleep("sleep", "60"))
 	s.typed("\x1a")
-	s.await("[1]+ Stopped  sleep 60\r\n> ")
+	s.await("[1]+ Stopped  sleep 60\r\n")
+	s.await("> ") // the terminal may say ^Z before it
 	if sleep := s.asleep("sleep", "60"); !stopped(sleep) {
 		t.Errorf("the job is in state %s, want T", state(sleep))
 	}
@@ -93,7 +94,8 @@ func TestTerminalCtrlZStopsAJob(t *testing.T) {
 	s.await("sleep 60\r\n")
 	s.inFront(s.asleep("sleep", "60"))
 	s.typed("\x1a")
-	s.await("[1]+ Stopped  sleep 60\r\n> ")
+	s.await("[1]+ Stopped  sleep 60\r\n")
+	s.await("> ") // the terminal may say ^Z before it
 	s.typed("fg %1\r")
 	s.await("sleep 60\r\n")
 	s.inFront(s.asleep("sleep", "60"))
@@ -130,7 +132,8 @@ func TestTerminalCtrlZInAShellInAShell(t *testing.T) {
 	s.typed("sleep 60\r")
 	s.inFront(s.deeper("sleep"))
 	s.typed("\x1a")
-	s.await("[1]+ Stopped  sleep 60\r\n> ")
+	s.await("[1]+ Stopped  sleep 60\r\n")
+	s.await("> ") // the terminal may say ^Z before it
 	s.typed("exit 4\r")
 	s.await("> ")
 	s.typed("echo outer$?; jobs\r")

@@ -50,6 +50,8 @@ i route add 10.10.0.0/16 via 10.1.2.7 src 10.1.2.3
 i route add 10.11.0.1 via 10.1.2.77 dev v0 onlink
 i route add blackhole 10.12.0.0/16 proto static
 i -6 route add default via fd00::1
+n=0 # the kernel makes these when it has noticed that the link is up
+while test $n -lt 999 && ! { IP -6 addr show dev v0 | grep -q fe80 && IP -6 addr show dev v1 | grep -q fe80; }; do n=$((n+1)); done
 while IP -6 addr | grep -q tentative; do :; done
 `
 	forms := []string{
