@@ -89,7 +89,7 @@ func TestTextApplets(t *testing.T) {
 		{"xxd", "hi\n", "00000000: 6869 0a                                  hi.\n", 0},
 		{"basename /a/b.c .c", "", "b\n", 0},
 		{"dirname /a/b c /", "", "/a\n.\n/\n", 0},
-		{"test 1 -lt 2 -a ! -d /nope", "", "", 0},
+		{"test 1 -lt 2 -a ! -d /proc/nope", "", "", 0},
 		{"test -z x", "", "", 1},
 		{"[ a = a ]", "", "", 0},
 		{"[ a = a", "", "", 2},
@@ -131,11 +131,11 @@ func TestRefusalsNameWhatIsNotSupported(t *testing.T) {
 
 func TestErrorsReadAsThoseOfCPrograms(t *testing.T) {
 	for args, want := range map[string]string{
-		"cat /nope":   "cat: /nope: No such file or directory\n",
-		"kill %9":     "kill: %9: no such job\n",
-		"ls /nope":    "ls: /nope: No such file or directory\n",
-		"mkdir /proc": "mkdir: /proc: File exists\n",
-		"cat /":       "cat: /: Is a directory\n",
+		"cat /proc/nope": "cat: /proc/nope: No such file or directory\n",
+		"kill %9":        "kill: %9: no such job\n",
+		"ls /proc/nope":  "ls: /proc/nope: No such file or directory\n",
+		"mkdir /proc":    "mkdir: /proc: File exists\n",
+		"cat /":          "cat: /: Is a directory\n",
 	} {
 		if _, errs, status := called(t, "", strings.Split(args, " ")...); errs != want || status != 1 {
 			t.Errorf("%s: got %q and status %d, want %q", args, errs, status, want)
