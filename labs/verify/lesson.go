@@ -15,8 +15,9 @@ import (
 	"drydock/lessons"
 )
 
-// commandTime is what one command of a console block may take.
-const commandTime = 20 * time.Second
+// commandTime is what one command of a console block may take, on a machine that
+// is slow or stands still for a while.
+const commandTime = time.Minute
 
 // lessonTasks are the proofs of a lesson's own text. With Update they are one,
 // for they write the same file.
