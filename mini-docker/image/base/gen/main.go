@@ -38,7 +38,8 @@ func main() {
 }
 
 // write makes the layer from the program at box and puts it at path whole, so
-// that an interrupted run leaves no half layer to be embedded.
+// that an interrupted run leaves no half layer to be embedded. One that is the
+// same is left alone: another build may be reading this folder.
 func write(box, path string) error {
 	entries, err := entries(box)
 	if err != nil {
@@ -47,6 +48,9 @@ func write(box, path string) error {
 	gz, err := pack(entries)
 	if err != nil {
 		return err
+	}
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, gz) {
+		return nil
 	}
 	partial, err := os.CreateTemp(filepath.Dir(path), ".base-*")
 	if err != nil {
