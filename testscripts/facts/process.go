@@ -22,6 +22,8 @@ type Process struct {
 	UID     int    // its effective user, as the reader's user namespace numbers it
 	NSpid   []int  // its id in each PID namespace it is visible in, outermost first
 	Handled uint64 // the signals it catches or ignores; bit 0 is signal 1
+
+	hasArguments bool
 }
 
 func (p Process) String() string {
@@ -190,6 +192,28 @@ func readProcess(pid string) (Process, error) {
 			return Process{}, err
 		}
 	}
+	for range 50 {
+		p, err := lookAt(pid)
+		if err != nil || !p.isBeingExecuted() {
+			return p, err
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return lookAt(pid)
+}
+
+// isBeingExecuted says whether a process is in the middle of execve(2): it has
+// the new program's memory, without arguments as yet, and often the old name
+// still. Threads of the kernel have no arguments either, and no program.
+func (p Process) isBeingExecuted() bool {
+	if p.hasArguments || p.State == "Z" {
+		return false
+	}
+	_, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", p.PID))
+	return err == nil
+}
+
+func lookAt(pid string) (Process, error) {
 	status, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
 		return Process{}, &NoProcessError{Reason: "no process " + pid}
@@ -224,6 +248,7 @@ func readProcess(pid string) (Process, error) {
 	// Arguments are separated by NUL; a zombie has none left.
 	argv, _ := os.ReadFile("/proc/" + pid + "/cmdline")
 	if line := strings.TrimRight(string(argv), "\x00"); line != "" {
+		p.hasArguments = true
 		program, arguments, _ := strings.Cut(line, "\x00")
 		p.Command = strings.TrimSpace(filepath.Base(program) + " " + strings.ReplaceAll(arguments, "\x00", " "))
 	}
