@@ -17,7 +17,7 @@ import (
 
 // scriptTime is what one script may take. A build lab's engine may hang for
 // ever in a half-written function; then its block fails and says so.
-const scriptTime = 30 * time.Second
+const scriptTime = time.Minute
 
 // Env is where a lab is checked.
 type Env struct {
