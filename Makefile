@@ -20,7 +20,7 @@ build: ## put box, mini-docker and drydock into bin/, each usable alone
 	@$(BUILD) -o bin/drydock ./cmd/drydock
 
 test: build ## run every test: the code's, the scripts', the lessons'
-	$(GO) test -vet=off ./...
+	$(GO) test -vet=off -timeout 30m ./...
 	bin/drydock verify
 
 test-vm: build ## run the tests on Debian's own kernel, in a virtual machine

@@ -41,7 +41,7 @@ func TestProduct(t *testing.T) {
 				t.Run(name, func(t *testing.T) {
 					patience := scriptTime
 					if isLoad {
-						patience *= 10 // and alone: the others would not get their turn
+						patience *= 4 // and alone: the others would not get their turn
 					} else {
 						t.Parallel()
 					}
@@ -58,7 +58,7 @@ func TestProduct(t *testing.T) {
 }
 
 // scriptTime is what a script may take, on a slow machine.
-const scriptTime = time.Minute
+const scriptTime = 3 * time.Minute
 
 // check runs a script through start and reports it as a test.
 func check(t *testing.T, start Start, name string, patience time.Duration) {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 // TestMachine boots machines with tests of which is known how they end. It runs
 // where `make test-vm` has been before, so that nothing is downloaded by a test.
 func TestMachine(t *testing.T) {
-	o := options{timeout: time.Minute, deadline: 3 * time.Minute}
+	o := options{timeout: 2 * time.Minute, deadline: 8 * time.Minute}
 	if err := locate(t.Context(), &o); err != nil {
 		t.Skip(err)
 	}

@@ -53,7 +53,7 @@ func (before world) since() []string {
 // that are left, and names everything that ought not to be there any more.
 func cleanUp(before world) []string {
 	var left []string
-	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		for _, thing := range slices.Backward(before.since()) { // children before their parents
 			if isOwn(thing) {
 				os.Remove(cgroupRoot + strings.TrimPrefix(thing, "cgroup "))

@@ -74,7 +74,7 @@ func loadModule(path string) error {
 // on / is an ordinary mount, and programs may pivot as they may anywhere.
 func switchRoot() error {
 	const disk, target = "/dev/vda", "/disk"
-	if err := waitForFile(disk, 10*time.Second); err != nil {
+	if err := waitForFile(disk, time.Minute); err != nil {
 		return err
 	}
 	if err := mountAll(mount{disk, target, "ext4", unix.MS_RELATIME, ""}); err != nil {

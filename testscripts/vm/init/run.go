@@ -62,7 +62,7 @@ func (t *tally) watch(p plan.Program, timeout time.Duration) error {
 	limit.Stop()
 	// Whoever still lives may hold the pipe open. The program's descendants get
 	// a moment to end by themselves; then the pipe is at its end for sure.
-	waitForOrphans(2 * time.Second)
+	waitForOrphans(20 * time.Second)
 	t.orphans = processes()
 	killAll()
 	waitForOrphans(timeout)
