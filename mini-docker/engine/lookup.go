@@ -110,11 +110,13 @@ func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
 }
 
 // Inspect returns the container of exactly this id as it is now. While its owner
-// is just starting it, or writing down its end, the answer waits for that.
+// is just starting it, or writing down its end, the answer waits for that: for so
+// many looks, since time passes for a machine that stands still as well.
 func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
-	for patience := time.Now().Add(200 * time.Millisecond); ; {
+	const patience = 200
+	for looks := 1; ; looks++ {
 		c, settled, err := e.look(id)
-		if err != nil || settled || time.Now().After(patience) || ctx.Err() != nil {
+		if err != nil || settled || looks == patience || ctx.Err() != nil {
 			return c, err
 		}
 		time.Sleep(time.Millisecond)

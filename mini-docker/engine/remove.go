@@ -15,9 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// removalPatience is how long Remove waits for the owner of a container it has
-// killed to write down the end. An owner that is itself stopped never does.
-const removalPatience = 2 * time.Second
+// removalPatience is how often Remove waits a tenth of a second for the owner of a
+// container it has killed to write down the end. An owner that is itself stopped
+// never does, and one whose machine stood still had no time to.
+const removalPatience = 20
 
 // Remove removes a container and what it has written. One that runs is killed
 // first if force is set, else the error is ErrRunning.
@@ -45,9 +46,7 @@ func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
 // seize takes the lock of a container, from an owner that is about to let go of
 // it or, by force, from one whose container is killed.
 func (e *Engine) seize(ctx context.Context, id string, force bool) (*folderLock, error) {
-	ctx, cancel := context.WithTimeout(ctx, removalPatience)
-	defer cancel()
-	for {
+	for attempts := 1; ; attempts++ {
 		if force {
 			err := e.runtime.Kill(id, unix.SIGKILL)
 			if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
@@ -58,7 +57,7 @@ func (e *Engine) seize(ctx context.Context, id string, force bool) (*folderLock,
 		soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		lock, err := awaitFolder(soon, e.dir(id))
 		cancel()
-		if !errors.Is(err, errLocked) || ctx.Err() != nil {
+		if !errors.Is(err, errLocked) || ctx.Err() != nil || attempts == removalPatience {
 			return lock, err
 		}
 	}
