@@ -66,7 +66,7 @@ func runInWorld(t *testing.T, world string, attr *syscall.SysProcAttr) {
 	if err := os.Chmod(temp, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	test := exec.Command("/proc/self/exe", "-test.v", "-test.timeout=2m",
+	test := exec.Command("/proc/self/exe", "-test.v", "-test.timeout=9m",
 		"-test.short="+strconv.FormatBool(testing.Short()))
 	test.Dir = temp
 	test.Env = append(os.Environ(), worldVariable+"="+world, "TMPDIR="+temp)

@@ -96,7 +96,7 @@ func holdProgram() {
 
 // overwrite writes to a program as soon as nobody runs it any more.
 func overwrite(path string) {
-	for range 500 {
+	for range 6000 {
 		file, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if errors.Is(err, unix.ETXTBSY) {
 			time.Sleep(10 * time.Millisecond)

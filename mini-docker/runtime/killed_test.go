@@ -25,7 +25,7 @@ func TestAProfileThatKillsTheFirstThreadEndsTheContainer(t *testing.T) {
 			})
 			got := run(t, bundle, func(o *runtime.CreateOptions) {
 				o.DieWithParent = true
-				deadline := time.AfterFunc(20*time.Second, func() { panic("the container does not end") })
+				deadline := time.AfterFunc(time.Minute, func() { panic("the container does not end") })
 				t.Cleanup(func() { deadline.Stop() })
 			})
 			if !errors.Is(got.err, runtime.ErrKilledByFilter) || got.exit != 128+int(unix.SIGKILL) {

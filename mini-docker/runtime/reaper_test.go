@@ -22,7 +22,7 @@ func alone(t *testing.T) bool {
 	if os.Getenv(name) != "" {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
 	defer cancel()
 	command := exec.CommandContext(ctx, "/proc/self/exe", "-test.run=^"+t.Name()+"$")
 	command.Env = append(os.Environ(), name+"=yes")

@@ -220,7 +220,7 @@ func inside(args []string) int {
 		if err := child.Run(); err != nil {
 			return 9
 		}
-		for range 500 { // until the orphan has come, gone and been reaped
+		for range 6000 { // until the orphan has come, gone and been reaped
 			if !anyZombie() {
 				return 0
 			}
