@@ -30,12 +30,27 @@ func cgroupsOfOurs(pid int) string {
 		if strings.Contains(name, fmt.Sprintf("/drydock/%d-", pid)) {
 			fmt.Fprintln(&found, name)
 		}
-		if below, _ := filepath.Glob(name + "/*-*"); filepath.Base(name) == "drydock" && len(below) == 0 {
+		if filepath.Base(name) == "drydock" && staysEmpty(name) {
 			fmt.Fprintln(&found, name)
 		}
 		return nil
 	})
 	return found.String()
+}
+
+// staysEmpty says whether the parent of all sandboxes is there and no sandbox in
+// it, for long: somebody may be about to make the first, or to remove it.
+func staysEmpty(dir string) bool {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range 1000 {
+		below, _ := filepath.Glob(dir + "/*-*")
+		if _, err := os.Stat(dir); err != nil || len(below) > 0 {
+			return false
+		}
+		<-tick.C
+	}
+	return true
 }
 
 // waitForNoCgroups waits until nothing is left of the sandboxes of a process.

@@ -147,7 +147,7 @@ func waitForEnd(t *testing.T, pidfd int) {
 func TestOnlyWhatIsBoundIsSeen(t *testing.T) {
 	each(t, func(t *testing.T, s Spec) {
 		host := t.TempDir()
-		for dir := host; dir != "/tmp" && dir != "/"; dir = filepath.Dir(dir) {
+		for dir := host; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 			os.Chmod(dir, 0o777) // the user of DropToUser is another one
 		}
 		s.Binds = []Bind{
