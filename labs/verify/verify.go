@@ -23,6 +23,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,7 +95,25 @@ func Run(ctx context.Context, o Options) error {
 			tasks = append(tasks, more...)
 		}
 	}
-	return v.all(ctx, tasks)
+	return v.all(ctx, spread(tasks))
+}
+
+// spread deals each lesson's tasks evenly over the whole run. Those of one lab
+// often wait for the same thing to happen or not; beside one another they would
+// leave the processors idle.
+func spread(tasks []task) []task {
+	total, seen, place := map[string]int{}, map[string]int{}, map[string]float64{}
+	for _, t := range tasks {
+		total[t.lesson]++
+	}
+	for _, t := range tasks {
+		seen[t.lesson]++
+		place[t.lesson+t.what] = float64(seen[t.lesson]) / float64(total[t.lesson]+1)
+	}
+	slices.SortStableFunc(tasks, func(a, b task) int {
+		return cmp.Compare(place[a.lesson+a.what], place[b.lesson+b.what])
+	})
+	return tasks
 }
 
 // verifier is one run.

@@ -182,3 +182,13 @@ func names(made map[string]Proof) []string {
 	slices.Sort(all)
 	return all
 }
+
+func TestTasksOfALessonAreSpread(t *testing.T) {
+	var got string
+	for _, each := range spread([]task{{lesson: "a", what: "1"}, {lesson: "a", what: "2"}, {lesson: "a", what: "3"}, {lesson: "b", what: "4"}}) {
+		got += each.what
+	}
+	if got != "1243" && got != "1423" {
+		t.Errorf("got the order %s, want b's in the middle of a's", got)
+	}
+}
