@@ -98,14 +98,23 @@ func linksIn(s Scene) map[thing]string {
 	return words
 }
 
-// String is the name with the addresses.
+// String is the name with what it is and the addresses. A bridge's ports need
+// none.
 func (l Link) String() string {
-	text := l.Name + " " + strings.Join(l.Addresses, " ")
-	if len(l.Addresses) == 0 {
-		text = l.Name + " without address"
+	text := l.Name
+	if len(l.Addresses) > 0 {
+		text += " " + strings.Join(l.Addresses, " ")
+	} else if l.Bridge == "" {
+		text += " without address"
 	}
 	if l.Gateway != "" {
 		text += " by way of " + l.Gateway
+	}
+	if l.Kind != "" && l.Kind != "veth" {
+		text += ", a " + l.Kind
+	}
+	if l.Bridge != "" {
+		text += ", a port of " + l.Bridge
 	}
 	return text
 }

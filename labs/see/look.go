@@ -165,9 +165,11 @@ func (s *Scene) readNamespaces() {
 	for id, p := range s.doors("user", self) {
 		s.Users = append(s.Users, UserMap{id, idMapOf(p.PID)})
 	}
-	for id, p := range s.doors("net", self) {
+	networks := s.doors("net", self)
+	for id, p := range networks {
 		s.Networks = append(s.Networks, Network{id, linksOf(p.PID)})
 	}
+	s.wire(networks)
 	s.readMounts(self)
 	slices.SortFunc(s.Hosts, func(a, b Host) int { return order(a.Namespace, b.Namespace) })
 	slices.SortFunc(s.Users, func(a, b UserMap) int { return order(a.Namespace, b.Namespace) })

@@ -85,6 +85,36 @@ func TestLookSeesWhatIsInNamespaces(t *testing.T) {
 	}
 }
 
+func TestLookSeesABridgeAndWhereAWireLeads(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root may open a socket in another network namespace")
+	}
+	c := start(t, ordinary, "wire")
+	s := look(t)
+	p, _ := s.Process(c.Process.Pid)
+	inner := slices.IndexFunc(s.Processes, func(p Process) bool { return p.PPID == c.Process.Pid })
+	if inner < 0 {
+		t.Fatalf("the process at the other end of the wire is not in %+v", s.Processes)
+	}
+	here, there := p.Namespaces["net"], s.Processes[inner].Namespaces["net"]
+	got := map[uint64][]Link{}
+	for _, n := range s.Networks {
+		got[n.Namespace] = n.Links
+	}
+	none := []string{}
+	want := []Link{
+		{Name: "br0", Addresses: none, Kind: "bridge"}, {Name: "lo", Addresses: none},
+		{Name: "port0", Addresses: none, Kind: "veth", Bridge: "br0", Peer: &Peer{there, "eth0"}},
+	}
+	if !reflect.DeepEqual(got[here], want) {
+		t.Errorf("around the bridge: got %+v, want %+v", got[here], want)
+	}
+	want = []Link{{Name: "eth0", Addresses: none, Kind: "veth", Peer: &Peer{here, "port0"}}, {Name: "lo", Addresses: none}}
+	if !reflect.DeepEqual(got[there], want) {
+		t.Errorf("at the other end: got %+v, want %+v", got[there], want)
+	}
+}
+
 func TestLookSeesOurOwnSurroundings(t *testing.T) {
 	start(t, ordinary) // so that the world is alive
 	s := look(t)

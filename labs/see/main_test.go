@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -39,6 +40,8 @@ func child(orders []string) {
 			grandchild.Args = []string{childArg}
 			grandchild.Stdin = os.Stdin
 			err = grandchild.Start()
+		case "wire":
+			err = wireGrandchild()
 		}
 		if err != nil {
 			os.Stdout.WriteString(order + ": " + err.Error() + "\n")
@@ -47,6 +50,26 @@ func child(orders []string) {
 	}
 	os.Stdout.WriteString("done\n")
 	io.Copy(io.Discard, os.Stdin)
+}
+
+// wireGrandchild starts a process in a network namespace of its own, and wires
+// its eth0 to a port of the bridge br0 here.
+func wireGrandchild() error {
+	grandchild := exec.Command("/proc/self/exe")
+	grandchild.Args = []string{childArg}
+	grandchild.Stdin = os.Stdin
+	grandchild.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
+	if err := grandchild.Start(); err != nil {
+		return err
+	}
+	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "br0"}}
+	if err := netlink.LinkAdd(bridge); err != nil {
+		return err
+	}
+	return netlink.LinkAdd(&netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{Name: "port0", MasterIndex: bridge.Index},
+		PeerName:  "eth0", PeerNamespace: netlink.NsPid(grandchild.Process.Pid),
+	})
 }
 
 const nobody = 65534

@@ -113,6 +113,15 @@ type Link struct {
 	Name      string   `json:"name"`
 	Addresses []string `json:"addresses"`
 	Gateway   string   `json:"gateway,omitempty"` // where its default route leads
+	Kind      string   `json:"kind,omitempty"`    // bridge, veth, vxlan …; "" for a device, or where it may not be asked
+	Bridge    string   `json:"bridge,omitempty"`  // the bridge that it is a port of
+	Peer      *Peer    `json:"peer,omitempty"`    // of a veth, where that is to be seen
+}
+
+// Peer is the other end of a veth.
+type Peer struct {
+	Namespace uint64 `json:"namespace"`
+	Name      string `json:"name"`
 }
 
 // Cgroup is a control group that holds a process of the scene. Amounts are

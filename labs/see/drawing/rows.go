@@ -99,7 +99,7 @@ func (pl planner) links(id uint64) []row {
 			continue
 		}
 		for _, l := range n.Links {
-			rows = append(rows, pl.changed(textRow("interface", l.String()), see.ALink, l.Name, id))
+			rows = append(rows, pl.changed(textRow("interface", l.String()+pl.wire(l)), see.ALink, l.Name, id))
 		}
 		for _, c := range pl.changes.In(see.ALink, id) {
 			if c.Mark == see.Gone {
@@ -108,6 +108,18 @@ func (pl planner) links(id uint64) []row {
 		}
 	}
 	return rows
+}
+
+// wire says where the other end of a veth is.
+func (pl planner) wire(l see.Link) string {
+	switch {
+	case l.Peer == nil:
+		return ""
+	case l.Peer.Namespace == pl.Here["net"]:
+		return ", wired to " + l.Peer.Name + " out here"
+	}
+	opener := pl.Opener("net", l.Peer.Namespace)
+	return fmt.Sprintf(", wired to %s of %d", l.Peer.Name, opener.PID)
 }
 
 // mountChanges plans a row for each mount that came, went or changed in a
