@@ -47,6 +47,7 @@ const architecture = `
 	labs/source             :
 	labs/console            : lessons
 	labs/tree               : lessons/decl labs/source
+	labs/see                : testscripts mini-docker/image
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/layer
 
 	# The commands wire it all together. (cmd itself holds this test.)
@@ -54,7 +55,7 @@ const architecture = `
 	cmd/box                 :
 	cmd/manual              :
 	cmd/mini-docker         : mini-docker cmd/manual
-	cmd/drydock             : cmd/manual lessons labs testscripts mini-docker/sandbox mini-docker/image/base
+	cmd/drydock             : cmd/manual lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/engine
 `
 
 // forbidden are packages that must not be linked into a command: they would

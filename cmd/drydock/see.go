@@ -14,6 +14,7 @@ import (
 	"drydock/labs/see"
 	"drydock/labs/see/drawing"
 	"drydock/lessons/render"
+	"drydock/mini-docker/engine"
 )
 
 // seeFlags are what see was asked for.
@@ -29,7 +30,7 @@ func seeCommand(t *tutor) *cobra.Command {
 	var f seeFlags
 	cmd := &cobra.Command{
 		Use:   "see",
-		Short: "draw the processes here, with their namespaces, mounts and limits",
+		Short: "draw the processes here, with their namespaces, mounts, limits and wires, and the images",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.see(cmd.Context(), f)
@@ -53,6 +54,9 @@ func (t *tutor) see(ctx context.Context, f seeFlags) error {
 	now, err := see.Look(ctx)
 	if err != nil {
 		return err
+	}
+	if now.Images, err = see.ImagesIn(engine.Locate("").Root); err != nil {
+		t.warn("images are left out: " + err.Error())
 	}
 	var changes *see.Changes
 	if f.diff {

@@ -25,6 +25,7 @@ const (
 	AMount     = "mount"
 	ALink      = "interface"
 	ACgroup    = "cgroup"
+	AnImage    = "image"
 )
 
 // A Change is one difference between two looks.
@@ -99,6 +100,7 @@ func Diff(before, after Scene) Changes {
 	d.links()
 	d.mounts()
 	d.cgroups()
+	d.images()
 	return Changes{List: d.list, Before: before}
 }
 

@@ -165,6 +165,26 @@ func (d *differ) cgroups() {
 	}
 }
 
+// images compares by id: a name that moved on changes two.
+func (d *differ) images() {
+	words := func(s Scene) map[string]string {
+		all := map[string]string{}
+		for _, i := range s.Images {
+			all[i.ID] = i.String()
+		}
+		return all
+	}
+	before, after := words(d.before), words(d.after)
+	for _, i := range d.before.Images {
+		if _, left := after[i.ID]; !left {
+			d.add(AnImage, i.ID, 0, before[i.ID], "")
+		}
+	}
+	for _, i := range d.after.Images {
+		d.add(AnImage, i.ID, 0, before[i.ID], after[i.ID])
+	}
+}
+
 // limits tells what each group may use. What it does use changes all the time.
 func limits(s Scene) map[string]string {
 	words := map[string]string{}

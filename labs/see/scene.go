@@ -45,6 +45,7 @@ type Scene struct {
 	Mounts    []MountNamespace `json:"mounts"`
 	Networks  []Network        `json:"networks"`
 	Cgroups   []Cgroup         `json:"cgroups"`
+	Images    []Image          `json:"images,omitempty"` // Look leaves them out: see ImagesIn
 }
 
 // Process is a process in /proc.

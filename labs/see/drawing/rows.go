@@ -32,6 +32,7 @@ func (pl planner) surroundings() box {
 	b.rows = append(b.rows, pl.host(pl.Here["uts"])...)
 	b.rows = append(b.rows, pl.links(pl.Here["net"])...)
 	b.rows = append(b.rows, pl.mountChanges(pl.Here["mnt"])...)
+	b.rows = append(b.rows, pl.images()...)
 	if len(pl.Processes) == 0 {
 		b.rows = append(b.rows, textRow("processes", "none that is in namespaces of its own"))
 	}
@@ -214,6 +215,30 @@ func stack(m see.Mount) row {
 		r.text += ", work " + shortened(clean(m.Work), shortPath)
 	}
 	return r
+}
+
+// images plans a stack for each image, also for those that are gone. Two that
+// share layers show the same digests at the bottom.
+func (pl planner) images() []row {
+	var rows []row
+	for _, i := range pl.Images {
+		r := pl.changed(textRow("image", i.String()), see.AnImage, i.ID, 0)
+		for n, digest := range i.Layers {
+			if n == mostLayers {
+				r.stack = append(r.stack, fmt.Sprintf("layer … and %d more", len(i.Layers)-n))
+				break
+			}
+			_, hex, _ := strings.Cut(digest, ":")
+			r.stack = append(r.stack, "layer "+clean(hex))
+		}
+		rows = append(rows, r)
+	}
+	for _, c := range pl.changes.In(see.AnImage, 0) {
+		if c.Mark == see.Gone {
+			rows = append(rows, row{label: "image", text: clean(c.Is), mark: c.Mark, part: noBar})
+		}
+	}
+	return rows
 }
 
 // group plans a control group with bars of what it uses of its limits.

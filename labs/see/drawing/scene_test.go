@@ -90,10 +90,21 @@ func sandbox() see.Scene {
 			}},
 		},
 		Networks: []see.Network{
-			{Namespace: 4026532182, Links: []see.Link{{Name: "lo", Addresses: []string{"127.0.0.1/8", "::1/128"}}}},
-			{Namespace: 4026532256, Links: []see.Link{
-				{Name: "eth0", Addresses: []string{"172.17.0.2/16"}, Gateway: "172.17.0.1"}, {Name: "lo"},
+			{Namespace: 4026532182, Links: []see.Link{
+				{Name: "bridge0", Addresses: []string{"172.17.0.1/16"}, Kind: "bridge"},
+				{Name: "lo", Addresses: []string{"127.0.0.1/8", "::1/128"}},
+				{Name: "veth7c7631f", Kind: "veth", Bridge: "bridge0", Peer: &see.Peer{Namespace: 4026532256, Name: "eth0"}},
 			}},
+			{Namespace: 4026532256, Links: []see.Link{
+				{
+					Name: "eth0", Addresses: []string{"172.17.0.2/16"}, Gateway: "172.17.0.1",
+					Kind: "veth", Peer: &see.Peer{Namespace: 4026532182, Name: "veth7c7631f"},
+				}, {Name: "lo"},
+			}},
+		},
+		Images: []see.Image{
+			{ID: "sha256:" + layerID, Names: []string{"mini/box:latest"}, SizeBytes: 5 << 20, Layers: []string{"sha256:" + layerID}},
+			{ID: "sha256:" + containerID, Names: []string{"web:1"}, SizeBytes: 6 << 20, Layers: []string{"sha256:" + containerID, "sha256:" + layerID}},
 		},
 		Cgroups: []see.Cgroup{
 			{Path: "/"},
@@ -127,5 +138,6 @@ func later() see.Scene {
 	s.Networks[0].Links = append(s.Networks[0].Links, see.Link{Name: "veth0"})
 	s.Networks[1].Links = s.Networks[1].Links[1:]
 	s.Cgroups = s.Cgroups[:1]
+	s.Images = s.Images[:1]
 	return s
 }
