@@ -24,10 +24,6 @@ type broken struct {
 	exam bool // part of an exam, which has its own words
 }
 
-// notInExam are the verbs that would sit the exam for the learner, or lead through
-// a lesson that is none of it.
-var notInExam = []string{"hint", "solution", "start", "next", "back"}
-
 // mostSeed keeps seeds short enough to be said to a class.
 const mostSeed = 9999
 

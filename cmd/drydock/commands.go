@@ -14,6 +14,9 @@ import (
 // commands is the table of verbs, in the order help shows them. The first
 // five are all that a beginner needs.
 func commands(t *tutor) (first, more []*cobra.Command) {
+	if t.session != nil {
+		return sessionVerbs(t)
+	}
 	first = []*cobra.Command{
 		startCommand(t),
 		nextCommand(t),

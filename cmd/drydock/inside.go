@@ -40,5 +40,8 @@ func answerInside(ctx context.Context, args []string) (code int, inside bool) {
 	if len(args) == 1 && args[0] == "answer" && isInside() {
 		args = append(args, promptAnswer(ctx, os.Stdin, os.Stdout))
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	return ask(ctx, args)
 }

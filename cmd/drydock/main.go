@@ -90,7 +90,7 @@ func run(args []string, t *tutor) int { return runContext(context.Background(), 
 // runContext is run for a command that can be called off.
 func runContext(ctx context.Context, args []string, t *tutor) int {
 	root := newRoot(t)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would be this process's own
 	root.SetOut(t.out)
 	root.SetErr(t.err)
 	err := root.ExecuteContext(ctx)

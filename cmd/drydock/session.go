@@ -7,7 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+
+	"github.com/spf13/cobra"
 
 	"drydock/labs"
 	"drydock/labs/progress"
@@ -66,12 +67,23 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 	return m, err
 }
 
-// served are the verbs that a program inside the sandbox may ask for: those
-// that open a sandbox themselves, or belong to authors, are not among them.
-var served = []string{
-	"lessons", "read", "next", "back", "progress", "version", "help",
-	"check", "hint", "reset", "solution", "doctor", "start", "answer", internalSheet,
-	"--help", "-h",
+// sessionVerbs are the verbs that a program inside the sandbox may ask for. What
+// is not made here does not exist there, however the command line is put: a
+// verb that opens a sandbox itself, names a file of the host or belongs to
+// authors. See border_test.go.
+func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
+	if t.session.exam != nil { // without those that sit it for the learner
+		return []*cobra.Command{checkCommand(t), answerCommand(t)}, []*cobra.Command{
+			lessonsCommand(t), readCommand(t), progressCommand(t), resetCommand(t),
+			doctorCommand(t), versionCommand(t), internalSheetCommand(t),
+		}
+	}
+	return []*cobra.Command{
+			startCommand(t), nextCommand(t), checkCommand(t), hintCommand(t), lessonsCommand(t),
+		}, []*cobra.Command{
+			readCommand(t), backCommand(t), answerCommand(t), progressCommand(t), resetCommand(t),
+			solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t),
+		}
 }
 
 // serve answers what was typed inside the sandbox, here, where the learner's
@@ -88,16 +100,37 @@ func (t *tutor) serve(s *session) func(context.Context, sandbox.Request) int {
 			}
 			return t.lookup(key)
 		}
-		if len(r.Args) > 0 && !slices.Contains(served, r.Args[0]) {
-			fmt.Fprintf(r.Stderr, "drydock: %s does not work inside the sandbox: type it in another terminal\n", r.Args[0])
+		if len(r.Args) == 0 { // for cobra that is the command line of this process
+			fmt.Fprintln(r.Stderr, "drydock: a call from the sandbox names no verb")
 			return 2
 		}
-		if len(r.Args) > 0 && s.exam != nil && slices.Contains(notInExam, r.Args[0]) {
-			fmt.Fprintf(r.Stderr, "drydock: there is no %s in an exam\n", r.Args[0])
+		if inside.elsewhere(r.Args) {
 			return 2
 		}
 		return runContext(ctx, r.Args, &inside)
 	}
+}
+
+// elsewhere says why a verb of drydock's is none of this session, if it is not.
+// It is for the message alone: the verb is not in the session's tree.
+func (t *tutor) elsewhere(args []string) bool {
+	if _, _, err := newRoot(t).Find(args); err == nil {
+		return false
+	}
+	outside := *t
+	outside.session = nil
+	verb, _, err := newRoot(&outside).Find(args)
+	if err != nil || !verb.HasParent() {
+		return false
+	}
+	practising := *t
+	practising.session = &session{}
+	if _, _, err := newRoot(&practising).Find(args); err == nil {
+		fmt.Fprintf(t.err, "drydock: there is no %s in an exam\n", verb.Name())
+	} else {
+		fmt.Fprintf(t.err, "drydock: %s does not work inside the sandbox: type it in another terminal\n", verb.Name())
+	}
+	return true
 }
 
 // ask hands a command line to the drydock outside, if this is a sandbox that

@@ -31,3 +31,44 @@ func TestHelpAndProgressAreAnsweredInside(t *testing.T) {
 		}
 	}
 }
+
+// A call from inside is judged on the verb that would run, so that there is no
+// way to put it that reaches another one.
+func TestASessionHasItsOwnVerbsAlone(t *testing.T) {
+	dir := t.TempDir()
+	marker := filepath.Join(dir, "marker")
+	stdin, err := os.CreateTemp(dir, "script")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return dir, key == "DRYDOCK_STATE" }}
+	serve := outside.serve(&session{lesson: "processes"})
+	for _, args := range [][]string{
+		nil, {},
+		{"internal-script"}, {"--help", "--help=false", "internal-script"}, {"-h", "--help=false", "internal-script"},
+		{"see", "--svg", marker}, {"--help", "--help=false", "see", "--svg", marker},
+		{"man", "--dir", marker}, {"--help", "--help=false", "man", "--dir", marker},
+		{"progress", "--export", marker}, {"sandbox", "--", "touch", marker}, {"--help=false", "sandbox", "touch", marker},
+		{"shell"}, {"verify"}, {"grade", marker}, {"exam"}, {"completion", "bash"}, {"help", "internal-script"},
+	} {
+		script := `{"script":{"name":"x","text":"exec touch ` + marker + `\n"},"options":{}}`
+		if err := os.WriteFile(stdin.Name(), []byte(script), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stdin.Seek(0, 0); err != nil {
+			t.Fatal(err)
+		}
+		null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer null.Close()
+		if code := serve(t.Context(), sandbox.Request{Args: args, Stdin: stdin, Stdout: null, Stderr: null}); code == 0 {
+			t.Errorf("%q: got code 0", args)
+		}
+		if _, err := os.Lstat(marker); err == nil {
+			t.Fatalf("%q: made a file outside", args)
+		}
+	}
+}
