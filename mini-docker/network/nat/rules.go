@@ -1,0 +1,122 @@
+package nat
+
+import (
+	"net/netip"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
+)
+
+// loopback are the addresses that a machine calls itself by.
+var loopback = netip.PrefixFrom(netip.AddrFrom4([4]byte{127}), 8)
+
+// addDestinations adds the chains that rewrite the destination of a connection's
+// first packet; the kernel remembers it for the rest, and undoes it in the
+// answers. See nft(8), NAT STATEMENTS.
+//
+// What comes in for a loopback address is left alone: it is not from here.
+func (n Network) addDestinations(batch *nftables.Conn, table *nftables.Table) {
+	priority := *nftables.ChainPriorityNATDest
+	prerouting := batch.AddChain(&nftables.Chain{
+		Name: "prerouting", Table: table, Type: nftables.ChainTypeNAT,
+		Hooknum: nftables.ChainHookPrerouting, Priority: &priority,
+	})
+	batch.AddRule(&nftables.Rule{Table: table, Chain: prerouting,
+		Exprs: join(destinationIn(loopback), verdict(expr.VerdictReturn))})
+	addDNAT(batch, prerouting)
+
+	output := batch.AddChain(&nftables.Chain{
+		Name: "output", Table: table, Type: nftables.ChainTypeNAT,
+		Hooknum: nftables.ChainHookOutput, Priority: &priority,
+	})
+	addDNAT(batch, output)
+}
+
+// addDNAT has packets for a published port of this machine go to the container
+// that the maps name, at one address of the machine first, then at any:
+//
+//	fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published-at
+//	fib daddr type local dnat ip to meta l4proto . th dport map @published
+//
+// A key of several parts lies in registers of four bytes one behind the other, and
+// so does the answer: registers 1, 9 and 10 follow each other. See nft(8), DNAT
+// and CONCATENATIONS.
+func addDNAT(batch *nftables.Conn, chain *nftables.Chain) {
+	dnat := []expr.Any{&expr.NAT{Type: expr.NATTypeDestNAT, Family: unix.NFPROTO_IPV4, RegAddrMin: 1, RegProtoMin: 9}}
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
+		destinationIsLocal(), destination(1), protocol(9), port(10), lookUp(publishedAt), dnat)})
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
+		destinationIsLocal(), protocol(1), port(9), lookUp(published), dnat)})
+}
+
+// addSources adds the chain that rewrites the source of what leaves, to the
+// address of the interface by which it does: nobody outside knows the way back
+// to a container. See nft(8), MASQUERADE.
+func (n Network) addSources(batch *nftables.Conn, table *nftables.Table) {
+	chain := batch.AddChain(&nftables.Chain{
+		Name: "postrouting", Table: table, Type: nftables.ChainTypeNAT,
+		Hooknum: nftables.ChainHookPostrouting, Priority: nftables.ChainPriorityNATSource,
+	})
+	n.addMasquerade(batch, chain)
+	n.addHairpin(batch, chain)
+}
+
+// addMasquerade hides the containers behind the host:
+//
+//	ip saddr 172.17.0.0/16 oifname != "mini0" masquerade
+func (n Network) addMasquerade(batch *nftables.Conn, chain *nftables.Chain) {
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
+		sourceIn(n.Subnet), leaves(expr.CmpOpNeq, n.Bridge), []expr.Any{&expr.Masq{}})})
+}
+
+// addHairpin hides who uses a published port from within, a neighbour of the
+// container or the container itself, and the host by way of loopback:
+//
+//	ip saddr 172.17.0.0/16 oifname "mini0" ct status dnat masquerade
+//	ip saddr 127.0.0.0/8 oifname "mini0" masquerade
+//
+// The container would answer a neighbour directly, past the host, from an
+// address that the neighbour never asked; and 127.0.0.1 it takes for itself.
+func (n Network) addHairpin(batch *nftables.Conn, chain *nftables.Chain) {
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
+		sourceIn(n.Subnet), leaves(expr.CmpOpEq, n.Bridge), isTranslated(), []expr.Any{&expr.Masq{}})})
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
+		sourceIn(loopback), leaves(expr.CmpOpEq, n.Bridge), []expr.Any{&expr.Masq{}})})
+}
+
+// addFilters adds the chains that keep networks apart. Into a network come
+// answers, and what is for a published port:
+//
+//	oifname "mini0" ct state established,related accept
+//	oifname "mini0" ct status dnat accept
+//	oifname "mini0" iifname != "mini0" drop
+//	iifname "mini0" oifname != "mini0" drop        # of an internal network
+//
+// To accept is no more than to go on to the next table: that of another network
+// may still drop it.
+func (n Network) addFilters(batch *nftables.Conn, table *nftables.Table) {
+	forward := batch.AddChain(&nftables.Chain{
+		Name: "forward", Table: table, Type: nftables.ChainTypeFilter,
+		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityFilter,
+	})
+	add := func(chain *nftables.Chain, exprs ...[]expr.Any) {
+		batch.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: join(exprs...)})
+	}
+	add(forward, leaves(expr.CmpOpEq, n.Bridge), isEstablished(), verdict(expr.VerdictAccept))
+	add(forward, leaves(expr.CmpOpEq, n.Bridge), isTranslated(), verdict(expr.VerdictAccept))
+	add(forward, leaves(expr.CmpOpEq, n.Bridge), enters(expr.CmpOpNeq, n.Bridge), verdict(expr.VerdictDrop))
+	if n.Internal {
+		add(forward, enters(expr.CmpOpEq, n.Bridge), leaves(expr.CmpOpNeq, n.Bridge), verdict(expr.VerdictDrop))
+	}
+
+	// The bridge routes loopback addresses, see network.allowLoopback: a container
+	// must neither reach the host's own nor claim to be one. Before the answers to
+	// a published port are translated back they carry the bridge's address.
+	guard := batch.AddChain(&nftables.Chain{
+		Name: "guard", Table: table, Type: nftables.ChainTypeFilter,
+		Hooknum: nftables.ChainHookPrerouting, Priority: nftables.ChainPriorityRaw,
+	})
+	add(guard, enters(expr.CmpOpEq, n.Bridge), destinationIn(loopback), verdict(expr.VerdictDrop))
+	add(guard, enters(expr.CmpOpEq, n.Bridge), sourceIn(loopback), verdict(expr.VerdictDrop))
+}
