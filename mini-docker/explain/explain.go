@@ -57,13 +57,13 @@ var (
 	Overlay = Step{"stacks the image's layers, with an empty one on top to write to",
 		`mount("overlay", "lowerdir=…,upperdir=…")`, "layers", "mini-docker/rootfs.MountRoot"}
 	Mounts = Step{"mounts what a program expects to find",
-		"openat2(RESOLVE_IN_ROOT), mount()", "mounts", "mini-docker/rootfs.(*Root).Mount"}
+		"openat2(RESOLVE_NO_SYMLINKS), fsopen(), open_tree(), move_mount()", "mounts", "mini-docker/rootfs.(*Root).Mount"}
 	Devices = Step{"makes the few devices a container may have",
 		"mknod(), or bind mounts where that is forbidden", "mounts", "mini-docker/rootfs.(*Root).Devices"}
 	Console = Step{"opens a terminal of the container's own",
 		"open(ptmx), ioctl(TIOCGPTPEER), ioctl(TIOCSCTTY)", "lifecycle", "mini-docker/runtime.(*container).openConsole"}
 	Mask = Step{"hides what tells of the machine, makes its settings read-only",
-		`mount("/dev/null", MS_BIND), mount(MS_REMOUNT|MS_BIND|MS_RDONLY)`, "hardening", "mini-docker/rootfs.(*Root).Mask"}
+		`open_tree("/dev/null"), mount_setattr(MOUNT_ATTR_RDONLY), move_mount()`, "hardening", "mini-docker/rootfs.(*Root).Mask"}
 	PivotRoot = Step{"makes the new root the root and lets go of the host's files",
 		`pivot_root(".", "."), umount2(".", MNT_DETACH)`, "mounts", "mini-docker/rootfs.PivotRoot"}
 	Hostname = Step{"sets the host name, in this UTS namespace only",

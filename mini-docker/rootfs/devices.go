@@ -35,12 +35,19 @@ var deviceLinks = [][2]string{
 	{"/proc/kcore", "/dev/core"},
 }
 
-// Devices makes the devices and the customary links in /dev.
+// Devices makes the devices and the customary links in /dev, unless that is the
+// host's, which has them.
 func (r *Root) Devices(devices []specs.LinuxDevice) error {
 	for _, device := range devices {
+		if r.hostDev && within("/dev", device.Path) {
+			continue
+		}
 		if err := r.device(device); err != nil {
 			return fmt.Errorf("making the device %s: %w", device.Path, err)
 		}
+	}
+	if r.hostDev {
+		return nil
 	}
 	dev, err := r.MkdirAll("/dev")
 	if err != nil {

@@ -4,42 +4,87 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
-// Mask hides each path that exists: a file behind /dev/null, a directory behind
-// an empty one that cannot be written to. Masked are the parts of /proc and
-// /sys that know no namespaces and tell about, or act on, the whole machine.
-// See OCI runtime-spec config-linux.md, Masked Paths.
+// Mask hides each path: a file behind /dev/null, a directory behind an empty one
+// that cannot be written to. Masked are the parts of /proc and /sys that know no
+// namespaces and tell about, or act on, the whole machine. What this kernel does
+// not have needs no mask; see present. See OCI runtime-spec config-linux.md,
+// Masked Paths.
 func (r *Root) Mask(paths []string) error {
+	if len(paths) == 0 {
+		return nil
+	}
 	null, err := openNull()
 	if err != nil {
 		return err
 	}
 	defer null.Close()
+	empty, err := newFileSystem(specs.Mount{Type: "tmpfs", Source: "tmpfs"}, options{
+		own: attribute{set: unix.MOUNT_ATTR_RDONLY}, data: []string{"size=0k"},
+	})
+	if err != nil {
+		return err
+	}
+	defer empty.Close()
 	for _, name := range paths {
-		if err := r.mask(name, null); err != nil {
+		if err := r.mask(name, null, empty); err != nil {
 			return fmt.Errorf("masking %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (r *Root) mask(name string, null *os.File) error {
-	target, err := r.OpenPath(name, unix.O_PATH)
-	if errors.Is(err, unix.ENOENT) {
-		return nil // this kernel does not have it: nothing to hide
-	}
-	if err != nil {
+// mask mounts a copy of what covers a file, or of what covers a folder.
+func (r *Root) mask(name string, null, empty *os.File) error {
+	target, err := r.present(name)
+	if err != nil || target == nil {
 		return err
 	}
 	defer target.Close()
-	err = unix.Mount(descriptorPath(null), descriptorPath(target), "", unix.MS_BIND, "")
-	if errors.Is(err, unix.ENOTDIR) { // a file cannot cover a directory
-		err = unix.Mount("tmpfs", descriptorPath(target), "tmpfs", unix.MS_RDONLY, "size=0k")
+	cover := null
+	if isDir, err := isFolder(target); err != nil {
+		return err
+	} else if isDir {
+		cover = empty
 	}
-	return err
+	mask, err := copyOf(cover, 0)
+	if err != nil {
+		return err
+	}
+	defer mask.Close()
+	return attach(mask, target)
+}
+
+// present opens what is to be protected, without following any link. It returns
+// nil if the kernel has nothing there: that is so where the folder it would be
+// in belongs to the kernel's own file system. Elsewhere nothing to protect is an
+// error, since it may be there by another name, unprotected.
+func (r *Root) present(name string) (*os.File, error) {
+	found, err := r.openStrictly(name)
+	if !errors.Is(err, unix.ENOENT) {
+		return found, err
+	}
+	for above := path.Dir(path.Join("/", name)); ; above = path.Dir(above) {
+		folder, err := r.openStrictly(above)
+		if errors.Is(err, unix.ENOENT) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		kind, err := fileSystem(folder)
+		folder.Close()
+		if err == nil && kind != unix.PROC_SUPER_MAGIC && kind != unix.SYSFS_MAGIC {
+			err = fmt.Errorf("it is not there, and %s is not of the kernel's proc or sysfs file system: "+
+				"there is nothing to protect", above)
+		}
+		return nil, err
+	}
 }
 
 // openNull opens the host's /dev/null and makes sure that it is that device: a
@@ -63,46 +108,47 @@ func openNull() (*os.File, error) {
 	return null, nil
 }
 
-// ReadOnlyPaths makes each path that exists read-only, the root included if it
-// is "/". See OCI runtime-spec config-linux.md, Readonly Paths.
+// ReadOnlyPaths makes each path read-only with all that is mounted below it, the
+// root alone if it is "/". What this kernel does not have is passed over, as by
+// Mask. See OCI runtime-spec config-linux.md, Readonly Paths.
 func (r *Root) ReadOnlyPaths(paths []string) error {
 	for _, name := range paths {
-		target, err := r.OpenPath(name, unix.O_PATH)
-		if errors.Is(err, unix.ENOENT) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		err = r.readOnly(name, target)
-		target.Close()
-		if err != nil {
+		if err := r.readOnlyPath(name); err != nil {
 			return fmt.Errorf("making %s read-only: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// readOnly binds target onto itself, since only a mount can be read-only, and
-// makes that bind read-only.
-func (r *Root) readOnly(name string, target *os.File) error {
-	self := descriptorPath(target)
-	if err := unix.Mount(self, self, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+// readOnlyPath binds what is there onto itself, since only a mount can be
+// read-only.
+func (r *Root) readOnlyPath(name string) error {
+	if path.Join("/", name) == "/" {
+		return r.ReadOnly()
+	}
+	target, err := r.present(name)
+	if err != nil || target == nil {
 		return err
 	}
-	mounted, err := r.OpenPath(name, unix.O_PATH)
+	defer target.Close()
+	mount, err := copyOf(target, unix.AT_RECURSIVE)
 	if err != nil {
 		return err
 	}
-	defer mounted.Close()
-	return remountBind(mounted, unix.MS_RDONLY)
+	defer mount.Close()
+	if err := setAttributes(mount, readOnly, unix.AT_RECURSIVE); err != nil {
+		return err
+	}
+	return attach(mount, target)
 }
 
 // ReadOnly makes the root itself read-only. What is mounted inside stays as it
 // is. It comes last: mount points can no longer be made afterwards.
 func (r *Root) ReadOnly() error {
-	if err := remountBind(r.dir, unix.MS_RDONLY); err != nil {
+	if err := setAttributes(r.dir, readOnly, 0); err != nil {
 		return fmt.Errorf("making the root read-only: %w", err)
 	}
 	return nil
 }
+
+var readOnly = attribute{set: unix.MOUNT_ATTR_RDONLY}

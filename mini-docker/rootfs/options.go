@@ -1,78 +1,114 @@
 package rootfs
 
 import (
+	"fmt"
 	"strings"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
-// flagOf holds the mount options that are flags of mount(2); clear tells the
-// ones that take a flag back. Whatever stands in neither table belongs to the
-// file system and is handed to it as a string. See mount(8), OCI runtime-spec
-// config.md, Linux mount options.
-var flagOf = map[string]struct {
-	clear bool
-	flag  uintptr
-}{
-	"bind":        {false, unix.MS_BIND},
-	"rbind":       {false, unix.MS_BIND | unix.MS_REC},
-	"remount":     {false, unix.MS_REMOUNT},
-	"ro":          {false, unix.MS_RDONLY},
-	"rw":          {true, unix.MS_RDONLY},
-	"nosuid":      {false, unix.MS_NOSUID},
-	"suid":        {true, unix.MS_NOSUID},
-	"nodev":       {false, unix.MS_NODEV},
-	"dev":         {true, unix.MS_NODEV},
-	"noexec":      {false, unix.MS_NOEXEC},
-	"exec":        {true, unix.MS_NOEXEC},
-	"sync":        {false, unix.MS_SYNCHRONOUS},
-	"async":       {true, unix.MS_SYNCHRONOUS},
-	"dirsync":     {false, unix.MS_DIRSYNC},
-	"noatime":     {false, unix.MS_NOATIME},
-	"atime":       {true, unix.MS_NOATIME},
-	"nodiratime":  {false, unix.MS_NODIRATIME},
-	"diratime":    {true, unix.MS_NODIRATIME},
-	"relatime":    {false, unix.MS_RELATIME},
-	"norelatime":  {true, unix.MS_RELATIME},
-	"strictatime": {false, unix.MS_STRICTATIME},
-	"defaults":    {false, 0},
+// attribute is what an option changes of a mount. See mount_setattr(2).
+type attribute struct{ set, clear uint64 }
+
+// attributeOf holds the options that belong to a mount, not to the file system
+// that is mounted. With an "r" in front, as in "rro", they count for whatever is
+// mounted below as well. See mount(8), OCI runtime-spec config.md, Linux mount
+// options.
+var attributeOf = map[string]attribute{
+	"ro":            {set: unix.MOUNT_ATTR_RDONLY},
+	"rw":            {clear: unix.MOUNT_ATTR_RDONLY},
+	"nosuid":        {set: unix.MOUNT_ATTR_NOSUID},
+	"suid":          {clear: unix.MOUNT_ATTR_NOSUID},
+	"nodev":         {set: unix.MOUNT_ATTR_NODEV},
+	"dev":           {clear: unix.MOUNT_ATTR_NODEV},
+	"noexec":        {set: unix.MOUNT_ATTR_NOEXEC},
+	"exec":          {clear: unix.MOUNT_ATTR_NOEXEC},
+	"nosymfollow":   {set: unix.MOUNT_ATTR_NOSYMFOLLOW},
+	"symfollow":     {clear: unix.MOUNT_ATTR_NOSYMFOLLOW},
+	"nodiratime":    {set: unix.MOUNT_ATTR_NODIRATIME},
+	"diratime":      {clear: unix.MOUNT_ATTR_NODIRATIME},
+	"noatime":       {set: unix.MOUNT_ATTR_NOATIME, clear: unix.MOUNT_ATTR__ATIME},
+	"strictatime":   {set: unix.MOUNT_ATTR_STRICTATIME, clear: unix.MOUNT_ATTR__ATIME},
+	"relatime":      {set: unix.MOUNT_ATTR_RELATIME, clear: unix.MOUNT_ATTR__ATIME},
+	"atime":         {set: unix.MOUNT_ATTR_RELATIME, clear: unix.MOUNT_ATTR__ATIME},
+	"norelatime":    {set: unix.MOUNT_ATTR_STRICTATIME, clear: unix.MOUNT_ATTR__ATIME},
+	"nostrictatime": {set: unix.MOUNT_ATTR_RELATIME, clear: unix.MOUNT_ATTR__ATIME},
 }
 
 // propagationOf holds the options that say where mounts made below a mount
 // point are seen. See mount_namespaces(7), Shared subtrees.
-var propagationOf = map[string]uintptr{
-	"private":     unix.MS_PRIVATE,
-	"rprivate":    unix.MS_PRIVATE | unix.MS_REC,
-	"slave":       unix.MS_SLAVE,
-	"rslave":      unix.MS_SLAVE | unix.MS_REC,
-	"shared":      unix.MS_SHARED,
-	"rshared":     unix.MS_SHARED | unix.MS_REC,
-	"unbindable":  unix.MS_UNBINDABLE,
-	"runbindable": unix.MS_UNBINDABLE | unix.MS_REC,
+var propagationOf = map[string]uint64{
+	"private":    unix.MS_PRIVATE,
+	"slave":      unix.MS_SLAVE,
+	"shared":     unix.MS_SHARED,
+	"unbindable": unix.MS_UNBINDABLE,
 }
 
 // options is what a list of mount options comes to.
 type options struct {
-	flags       uintptr   // for mount(2)
-	propagation []uintptr // each in a call of its own, after the mount
-	fsData      string    // for the file system, comma-separated
+	bind, recursive bool      // a tree that is there already is mounted, perhaps with the mounts in it
+	own, below      attribute // of the mount, and of it and all below
+	propagation     []tree    // each in a call of its own, after the mount
+	data            []string  // for the file system
+}
+
+// tree is a kind of propagation, and whether it counts for mounts below, too.
+type tree struct {
+	propagation uint64
+	recursive   bool
+}
+
+// CheckOptions refuses what Mount would, as far as that can be told before there
+// is a root: an option that nobody would obey, or a mount that hides what
+// protects the machine. What belongs to a file system, its kernel code checks.
+func CheckOptions(m specs.Mount) error {
+	_, err := parseOptions(m)
+	if err == nil {
+		err = checkProc(m)
+	}
+	return err
 }
 
 // parseOptions sorts the options of a mount.
-func parseOptions(list []string) options {
-	var parsed options
-	var rest []string
-	for _, option := range list {
-		if entry, ok := flagOf[option]; ok && entry.clear {
-			parsed.flags &^= entry.flag
-		} else if ok {
-			parsed.flags |= entry.flag
-		} else if flag, ok := propagationOf[option]; ok {
-			parsed.propagation = append(parsed.propagation, flag)
-		} else {
-			rest = append(rest, option)
+func parseOptions(m specs.Mount) (options, error) {
+	var o options
+	for _, option := range m.Options {
+		whole, isWhole := strings.CutPrefix(option, "r")
+		switch {
+		case option == "bind" || option == "rbind":
+			o.bind, o.recursive = true, isWhole
+		case option == "defaults" || option == "":
+		case option == "remount":
+			return o, fmt.Errorf("mounting %s: the option remount is not supported: give the mount its options at once", m.Destination)
+		case known(attributeOf, option):
+			o.own.add(attributeOf[option])
+		case isWhole && known(attributeOf, whole):
+			o.below.add(attributeOf[whole])
+		case known(propagationOf, option):
+			o.propagation = append(o.propagation, tree{propagationOf[option], false})
+		case isWhole && known(propagationOf, whole):
+			o.propagation = append(o.propagation, tree{propagationOf[whole], true})
+		default:
+			o.data = append(o.data, option)
 		}
 	}
-	parsed.fsData = strings.Join(rest, ",")
-	return parsed
+	if m.Type == "bind" {
+		o.bind = true
+	}
+	if o.bind && len(o.data) > 0 {
+		return o, fmt.Errorf("mounting %s: the option %q is unknown for a bind mount", m.Destination, o.data[0])
+	}
+	return o, nil
+}
+
+func known[V any](table map[string]V, name string) bool {
+	_, ok := table[name]
+	return ok
+}
+
+// add puts a later option over an earlier one: of opposites, the last counts.
+func (a *attribute) add(later attribute) {
+	a.set = a.set&^later.clear | later.set
+	a.clear = a.clear&^(later.set&^unix.MOUNT_ATTR__ATIME) | later.clear
 }

@@ -24,6 +24,9 @@ var scenes = map[string]func(dir string) (any, error){
 	"pivot to nowhere":  scenePivotToNowhere,
 	"pivot from shared": scenePivotFromShared,
 	"mask":              sceneMask,
+	"nothing to mask":   sceneNothingToMask,
+	"links":             sceneLinks,
+	"mounts":            sceneMounts,
 }
 
 // TestMain makes this test program play a scene if it is asked to.
@@ -46,7 +49,7 @@ func play(t *testing.T, scene string, result any) {
 	command := exec.Command("/proc/self/exe", "scene", scene, t.TempDir())
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
 	if os.Getuid() != 0 {
-		command.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER
+		command.SysProcAttr.Cloneflags |= unix.CLONE_NEWUSER | unix.CLONE_NEWPID // or proc is refused
 		command.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 		command.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
@@ -184,7 +187,8 @@ func sceneMask(dir string) (any, error) {
 		return nil, err
 	}
 	defer root.Close()
-	err = errors.Join(root.Mask([]string{"/here", "/secrets", "/missing"}), root.ReadOnlyPaths([]string{"/settings", "/missing"}))
+	err = errors.Join(root.Mask([]string{"/here", "/secrets", "/proc/missing/below"}),
+		root.ReadOnlyPaths([]string{"/settings", "/proc/missing"}))
 	if err != nil {
 		return nil, err
 	}

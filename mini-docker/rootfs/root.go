@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,6 +13,8 @@ import (
 type Root struct {
 	path string
 	dir  *os.File // opened with O_PATH: names the directory, reads nothing
+
+	hostDev bool // /dev is the host's own, bound: nothing may be made there
 }
 
 // Open returns the root at dir. Mount the container's file system there first:
@@ -52,42 +53,18 @@ func (r *Root) OpenPath(name string, flags int) (*os.File, error) {
 }
 
 // MkdirAll makes the directory name inside the root, with its parents, mode
-// rwxr-xr-x, and returns it opened with O_PATH. What exists is left alone.
+// rwxr-xr-x, and returns it opened with O_PATH. What exists is left alone. Where
+// a link leads to what is not there, that is made; see walk.
 func (r *Root) MkdirAll(name string) (*os.File, error) {
-	made := "/"
-	for part := range strings.SplitSeq(strings.Trim(path.Clean("/"+name), "/"), "/") {
-		parent, err := r.OpenPath(made, unix.O_PATH|unix.O_DIRECTORY)
-		if err != nil {
-			return nil, err
-		}
-		made = path.Join(made, part)
-		err = unix.Mkdirat(int(parent.Fd()), path.Base(made), 0o755)
-		parent.Close()
-		if err != nil && !errors.Is(err, unix.EEXIST) {
-			return nil, &os.PathError{Op: "mkdir", Path: made, Err: err}
-		}
-	}
-	return r.OpenPath(name, unix.O_PATH|unix.O_DIRECTORY)
-}
-
-// createFile makes sure that name is a file, an empty one if it was not there,
-// and returns it opened with O_PATH: something to mount another file on.
-func (r *Root) createFile(name string) (*os.File, error) {
-	if file, err := r.OpenPath(name, unix.O_PATH); !errors.Is(err, unix.ENOENT) {
-		return file, err
-	}
-	parent, err := r.MkdirAll(path.Dir(path.Clean("/" + name)))
+	dir, err := r.ensure(name, unix.S_IFDIR)
 	if err != nil {
 		return nil, err
 	}
-	defer parent.Close()
-	fd, err := unix.Openat(int(parent.Fd()), path.Base(name),
-		unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
-	if err != nil {
-		return nil, &os.PathError{Op: "create", Path: name, Err: err}
+	if isDir, err := isFolder(dir); err != nil || !isDir {
+		dir.Close()
+		return nil, errors.Join(&os.PathError{Op: "open", Path: name, Err: unix.ENOTDIR}, err)
 	}
-	unix.Close(fd)
-	return r.OpenPath(name, unix.O_PATH)
+	return dir, nil
 }
 
 // descriptorPath names an open file for the calls that only take a path. What

@@ -65,12 +65,33 @@ func TestDirectoriesAreMadeInsideTheRoot(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, "folder/new/deep")); err != nil || !info.IsDir() {
 		t.Errorf("the directory is not where the link leads inside the root: %v", err)
 	}
-	if made, err := root.MkdirAll("/leaving/new"); err == nil {
+	for _, link := range []string{"leaving", "climbing"} {
+		made, err := root.MkdirAll("/" + link + "/" + link)
+		if err != nil {
+			t.Fatalf("a directory behind a link that leads nowhere inside: %v", err)
+		}
 		made.Close()
-		t.Error("a directory behind a link that leads nowhere inside: got no error")
+		if _, err := os.Stat(filepath.Join(dir, outside, link)); err != nil {
+			t.Errorf("it was not made where the link leads inside the root: %v", err)
+		}
+		if _, err := os.Stat(filepath.Join(outside, link)); err == nil {
+			t.Error("a directory was made outside the root")
+		}
 	}
-	if _, err := os.Stat(filepath.Join(outside, "new")); err == nil {
-		t.Error("a directory was made outside the root")
+}
+
+func TestLinksThatEndNowhereAreRefused(t *testing.T) {
+	root, dir, _ := openRoot(t)
+	for name, target := range map[string]string{"self": "self", "one": "two/x", "two": "/one", "file": "/folder/file"} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]error{"/self/x": unix.ELOOP, "/one": unix.ELOOP, "/file/x": unix.ENOTDIR, "/file": unix.ENOTDIR} {
+		made, err := root.MkdirAll(name)
+		if !errors.Is(err, want) {
+			t.Errorf("%s: got %v, %v; want %v", name, made, err, want)
+		}
 	}
 }
 

@@ -41,6 +41,8 @@ func attack(args []string) {
 		overwrite(args[1])
 	case "mount-cgroup":
 		mountCgroup()
+	case "look-around":
+		lookAround()
 	case "unshare-user":
 		fmt.Println("unshare:", unshareUser())
 	}

@@ -40,13 +40,14 @@ import (
 //
 // CVE-2018-15664, a race with `docker cp`, has no test: there is no `cp` yet.
 
-// writableByRoot gives the file to whoever is root in the container.
+// writableByRoot gives the file, a link itself, to whoever is root in the
+// container.
 func writableByRoot(t *testing.T, path string, change func(*specs.Spec)) {
 	t.Helper()
 	spec := defaultSpec(nil)
 	change(spec)
 	if os.Getuid() == 0 && len(spec.Linux.UIDMappings) > 0 {
-		must(t, os.Chown(path, 65534, 65534))
+		must(t, os.Lchown(path, 65534, 65534))
 	}
 }
 

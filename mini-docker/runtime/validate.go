@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"drydock/mini-docker/namespace"
+	"drydock/mini-docker/rootfs"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -30,6 +31,11 @@ func validate(spec *specs.Spec) error {
 		if each.Path != "" && kind == namespace.User {
 			return errors.New("joining a user namespace is not supported: " +
 				"the kernel refuses it to a program of several threads")
+		}
+	}
+	for _, each := range spec.Mounts {
+		if err := rootfs.CheckOptions(each); err != nil {
+			return err
 		}
 	}
 	for _, each := range unsupported(spec) {

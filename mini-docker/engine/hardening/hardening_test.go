@@ -77,6 +77,7 @@ func TestWhatIsRefused(t *testing.T) {
 		`SHM size can not be less than 0`:                                                                  {ShmSize: -1},
 		`invalid mount path: 'x' mount path must be absolute`:                                              {Tmpfs: map[string]string{"x": ""}},
 		`invalid specification: destination can't be '/'`:                                                  {Tmpfs: map[string]string{"/x/..": ""}},
+		`'/proc/sys' would hide a part of /proc`:                                                           {Tmpfs: map[string]string{"/proc/sys": ""}},
 		`Invalid tmpfs option "size"`:                                                                      {Tmpfs: map[string]string{"/x": "size"}},
 		`Invalid tmpfs option "size=abc"`:                                                                  {Tmpfs: map[string]string{"/x": "mode=1777,size=abc"}},
 		`Invalid tmpfs option "mode=9"`:                                                                    {Tmpfs: map[string]string{"/x": "mode=9"}},

@@ -20,6 +20,10 @@ func tmpfsMount(where, text string) (specs.Mount, error) {
 	if path.Clean(where) == "/" {
 		return specs.Mount{}, errors.New("invalid specification: destination can't be '/'")
 	}
+	if clean := path.Clean(where); clean == "/proc" || strings.HasPrefix(clean, "/proc/") {
+		return specs.Mount{}, fmt.Errorf("invalid mount path: '%s' would hide a part of /proc, "+
+			"on which the container's protection rests", where)
+	}
 	mount := specs.Mount{Destination: path.Clean(where), Type: "tmpfs", Source: "tmpfs",
 		Options: []string{"noexec", "nosuid", "nodev"}}
 	if text == "" {
