@@ -4,20 +4,25 @@ GO ?= go
 BUILD = $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 export CGO_ENABLED = 0
 
-.PHONY: start build test test-vm lint bench man clean help
+.PHONY: start build kubectl test test-vm lint bench man clean help
 
 start: build ## build everything, then open the first lesson
 	@bin/drydock start processes
 
-build: ## put box, mini-docker and drydock into bin/, each usable alone
+build: ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alone
 	@echo 'building box: the programs inside the first image'
 	@$(BUILD) -o bin/box ./cmd/box
 	@$(GO) run ./mini-docker/image/base/gen bin/box
 	@echo 'building mini-docker: the engine, with that image in it'
 	@$(BUILD) -o bin/mini-docker ./cmd/mini-docker
 	@$(GO) run ./labs/source/gen -mini-docker bin/mini-docker
+	@echo 'building mini-k8s: the orchestrator'
+	@$(BUILD) -o bin/mini-k8s ./cmd/mini-k8s
 	@echo 'building drydock: the tutor, with the engine and its source in it'
 	@$(BUILD) -o bin/drydock ./cmd/drydock
+
+kubectl: ## put the real kubectl, from its own modules, into bin/
+	@cd cmd/kubectl && $(BUILD) -o ../../bin/kubectl .
 
 test: build ## run every test: the code's, the scripts', the lessons'
 	$(GO) test -vet=off -timeout 30m ./...
@@ -27,7 +32,7 @@ test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
 	$(GO) run ./testscripts/vm
 
 lint: ## complain about format and mistakes
-	@test -z "$$(gofmt -l cmd lessons mini-docker labs testscripts book | tee /dev/stderr)"
+	@test -z "$$(gofmt -l cmd lessons mini-docker mini-k8s labs testscripts book | tee /dev/stderr)"
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	GOARCH=arm64 $(GO) vet ./...

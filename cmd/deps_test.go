@@ -37,6 +37,12 @@ const architecture = `
 	mini-docker/api         : mini-docker/engine
 	mini-docker/bench       : mini-docker/image mini-docker/cgroup
 
+	# The orchestrator: its components meet in the API server, which alone has
+	# the store behind it.
+	mini-k8s/store          :
+	mini-k8s/api            :
+	mini-k8s/apiserver      : mini-k8s/api mini-k8s/store
+
 	# The tutor: nothing above knows that there are lessons.
 	testscripts             :
 	lessons/near            :
@@ -55,6 +61,7 @@ const architecture = `
 	cmd/box                 :
 	cmd/manual              :
 	cmd/mini-docker         : mini-docker cmd/manual
+	cmd/mini-k8s            : mini-k8s
 	cmd/drydock             : cmd/manual lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/engine
 `
 
@@ -62,6 +69,7 @@ const architecture = `
 // cost every container start, or pull the tutor into the engine.
 var forbidden = map[string][]string{
 	"cmd/mini-docker": {"github.com/charmbracelet/glamour", "github.com/alecthomas/chroma/v2", "net/http", "drydock/lessons", "drydock/labs"},
+	"cmd/mini-k8s":    {"k8s.io/client-go/kubernetes", "github.com/charmbracelet/glamour", "drydock/lessons"},
 	"cmd/box":         {"github.com/spf13/cobra", "net/http"},
 }
 

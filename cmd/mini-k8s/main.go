@@ -1,0 +1,37 @@
+// Command mini-k8s is an orchestrator from scratch that speaks the Kubernetes
+// API. Each component is a command of its own, with the flags that a person
+// would give it by hand; this package holds flags, printing, exit codes and
+// wiring, what a component does stands in mini-k8s/.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintf(os.Stderr, "mini-k8s: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// command builds the tree of commands.
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mini-k8s COMMAND",
+		Short: "An orchestrator from scratch",
+
+		SilenceErrors: true, SilenceUsage: true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.AddCommand(apiserverCommand())
+	return root
+}

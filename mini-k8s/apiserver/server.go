@@ -1,0 +1,109 @@
+// Package apiserver is the front of a cluster: the one component that the store
+// is behind, and in which all others meet. It serves the kinds of a table as
+// Kubernetes does, over HTTP, and names none of them: what a kind wants stands
+// in api/kinds, what a request does to an object in registry, what is decided
+// across kinds in admission.
+//
+// A request comes in through ServeHTTP, is read into a request (request.go), and
+// goes to the verb's function (read.go, write.go, watch.go).
+package apiserver
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/cache"
+	"drydock/mini-k8s/apiserver/registry"
+	"drydock/mini-k8s/store"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Config is what a server is made of.
+type Config struct {
+	Store store.Store
+	Kinds *api.Table
+	Now   func() time.Time // nil is time.Now
+}
+
+// Server answers for the kinds of a table.
+type Server struct {
+	config     Config
+	mux        *http.ServeMux
+	mutex      sync.RWMutex
+	registries map[*api.Kind]*registry.Registry
+}
+
+var _ http.Handler = (*Server)(nil)
+
+// New returns a server. It is ready once Run has filled its caches.
+func New(config Config) *Server {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	s := &Server{config: config, registries: map[*api.Kind]*registry.Registry{}}
+	for _, k := range config.Kinds.All() {
+		s.registries[k] = &registry.Registry{
+			Kind: k, Store: config.Store, Cache: cache.New(k, config.Store), Now: config.Now,
+		}
+	}
+	s.mux = s.routes()
+	return s
+}
+
+// Run keeps the caches until ctx ends or the store fails.
+func (s *Server) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, r := range s.registries {
+		group.Go(func() error {
+			if err := r.Cache.Run(ctx); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("watching %s: %w", r.Kind.Plural, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// Ready reports whether every cache has been filled, and if not which has not.
+func (s *Server) Ready() (missing string, ok bool) {
+	for k, r := range s.registries {
+		if !r.Cache.Ready() {
+			return k.Plural, false
+		}
+	}
+	return "", true
+}
+
+// Registry returns where a kind's objects are written and read.
+func (s *Server) Registry(k *api.Kind) *registry.Registry {
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	return s.registries[k]
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// routes is the server's table of contents.
+func (s *Server) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /livez", s.health)
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /version", s.version)
+	mux.HandleFunc("GET /{$}", s.paths)
+	mux.HandleFunc("GET /api", s.coreVersions)
+	mux.HandleFunc("GET /apis", s.groups)
+	mux.HandleFunc("GET /api/{version}", s.resources)
+	mux.HandleFunc("GET /apis/{group}", s.group)
+	mux.HandleFunc("GET /apis/{group}/{version}", s.resources)
+	mux.HandleFunc("/api/{version}/{rest...}", s.resource)
+	mux.HandleFunc("/apis/{group}/{version}/{rest...}", s.resource)
+	mux.HandleFunc("/", s.notFound)
+	return mux
+}

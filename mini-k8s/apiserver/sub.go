@@ -1,0 +1,148 @@
+package apiserver
+
+import (
+	"fmt"
+	"net/http"
+
+	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/codec"
+	"drydock/mini-k8s/apiserver/registry"
+
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// sub answers for sub-resources other than status.
+func (s *Server) sub(w http.ResponseWriter, r *request) error {
+	action, ok := r.kind.Actions[r.subresource]
+	switch {
+	case r.subresource == "scale" && r.kind.Scale != nil:
+		return scale(w, r)
+	case !ok:
+		return errNoPath
+	case r.verb() != action.Verb:
+		return apierrors.NewMethodNotSupported(r.kind.Resource(), r.verb())
+	}
+	return act(w, r, action)
+}
+
+// act sends a body of another kind to an object.
+func act(w http.ResponseWriter, r *request, action api.Action) error {
+	options, err := r.options()
+	if err != nil {
+		return err
+	}
+	sent, err := r.body(w)
+	if err != nil {
+		return err
+	}
+	body, warnings, err := codec.Decode(sent, action.Body, action.Typed)
+	warn(w, warnings)
+	if err != nil {
+		return err
+	}
+	if action.Deletes {
+		return evict(w, r, body, options)
+	}
+	o, err := r.registry.Update(r.Context(), r.namespace, r.name, func(live *api.Object) (*api.Object, error) {
+		if err := action.Apply(live, body); err != nil {
+			return nil, apierrors.NewConflict(r.kind.Resource(), r.name+"/"+r.subresource, err)
+		}
+		return live, nil
+	}, options)
+	switch {
+	case err != nil:
+		return err
+	case action.Verb == "create":
+		answer(w, http.StatusCreated, success())
+	default:
+		answer(w, http.StatusOK, o.Object)
+	}
+	return nil
+}
+
+func success() metav1.Status {
+	return metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusSuccess, Code: http.StatusCreated}
+}
+
+// evict deletes as the body's deleteOptions say.
+func evict(w http.ResponseWriter, r *request, body *api.Object, options registry.Options) error {
+	how := &metav1.DeleteOptions{}
+	if raw := api.Map(body.Object, "deleteOptions"); raw != nil {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(raw, how); err != nil {
+			return apierrors.NewBadRequest(err.Error())
+		}
+	}
+	options.Subresource = ""
+	options.DryRun = options.DryRun || len(how.DryRun) > 0
+	if _, _, err := r.registry.Delete(r.Context(), r.namespace, r.name, how, options); err != nil {
+		return err
+	}
+	answer(w, http.StatusCreated, success())
+	return nil
+}
+
+// scale shows and sets the number of replicas of a kind that has one, wherever
+// the kind keeps it.
+func scale(w http.ResponseWriter, r *request) error {
+	switch r.verb() {
+	case "get":
+		o, err := r.registry.Get(r.Context(), r.namespace, r.name)
+		if err != nil {
+			return err
+		}
+		answer(w, http.StatusOK, scaleOf(r.kind, o))
+		return nil
+	case "update":
+		return setScale(w, r)
+	}
+	return apierrors.NewMethodNotSupported(r.kind.Resource(), r.verb())
+}
+
+func setScale(w http.ResponseWriter, r *request) error {
+	options, err := r.options()
+	if err != nil {
+		return err
+	}
+	sent, err := r.body(w)
+	if err != nil {
+		return err
+	}
+	want, _, err := codec.Decode(sent, scaleKind, newScale)
+	if err != nil {
+		return err
+	}
+	o, err := r.registry.Update(r.Context(), r.namespace, r.name, func(live *api.Object) (*api.Object, error) {
+		api.Set(live.Object, api.Int(want.Object, "spec", "replicas"), r.kind.Scale.Replicas...)
+		if version := want.GetResourceVersion(); version != "" {
+			live.SetResourceVersion(version)
+		}
+		return live, nil
+	}, options)
+	if err != nil {
+		return err
+	}
+	answer(w, http.StatusOK, scaleOf(r.kind, o))
+	return nil
+}
+
+func newScale() runtime.Object { return &autoscalingv1.Scale{} }
+
+// scaleOf shows an object as its scale.
+func scaleOf(k *api.Kind, o *api.Object) map[string]any {
+	scale := map[string]any{
+		"apiVersion": scaleKind.GroupVersion().String(), "kind": scaleKind.Kind,
+		"metadata": map[string]any{
+			"name": o.GetName(), "namespace": o.GetNamespace(), "uid": string(o.GetUID()),
+			"resourceVersion": o.GetResourceVersion(), "creationTimestamp": api.Get(o.Object, "metadata", "creationTimestamp"),
+		},
+		"spec":   map[string]any{"replicas": api.Int(o.Object, k.Scale.Replicas...)},
+		"status": map[string]any{"replicas": api.Int(o.Object, k.Scale.StatusReplicas...)},
+	}
+	if selector, err := api.Selector(api.Map(o.Object, k.Scale.Selector...)); err == nil {
+		api.Set(scale, fmt.Sprint(selector), "status", "selector")
+	}
+	return scale
+}
