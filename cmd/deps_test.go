@@ -28,6 +28,7 @@ const architecture = `
 	mini-docker/runtime     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/security mini-docker/explain
 	mini-docker/image       : mini-docker/layer mini-docker/image/base
 	mini-docker/image/base  :
+	mini-docker/image/archive : mini-docker/image mini-docker/layer
 	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
 
 	# What Docker calls the engine, and what is built on it.

@@ -101,7 +101,9 @@ func (c *cli) command() *cobra.Command {
 	commands := []*cobra.Command{
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
-		c.imagesCommand(), c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
+		c.imageCommand(), c.imagesCommand(), c.loadCommand(), c.saveCommand(), c.importCommand(), c.tagCommand(),
+		c.rmiCommand(), c.historyCommand(),
+		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 		c.manCommand(),
 	}
 	c.completeArguments(commands)
@@ -159,6 +161,19 @@ func atMost(number int) cobra.PositionalArgs {
 			return &usageError{cmd.CommandPath(), fmt.Sprintf("mini-docker: '%s' accepts no arguments", cmd.CommandPath())}
 		}
 		return argumentsError(cmd, "requires at most %d argument%s", number)
+	}
+}
+
+// between checks for at least and at most so many arguments.
+func between(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && len(args) <= most {
+			return nil
+		}
+		if least == most {
+			return argumentsError(cmd, "requires exactly %d argument%s", least)
+		}
+		return argumentsError(cmd, fmt.Sprintf("requires at least %d and at most %%d argument%%s", least), most)
 	}
 }
 

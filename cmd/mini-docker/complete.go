@@ -27,6 +27,10 @@ func (c *cli) completeArguments(commands []*cobra.Command) {
 		"stats":   c.completeContainers(running),
 		"unpause": c.completeContainers(paused),
 		"images":  c.completeImages,
+		"history": c.completeImages,
+		"save":    c.completeImages,
+		"tag":     c.completeImages,
+		"rmi":     c.completeImages,
 		"run":     c.completeImages,
 	}
 	for _, cmd := range commands {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 type imagesOptions struct {
 	quiet, noTrunc, digests bool
 	format                  string
+	filters                 []string
 }
 
 func (c *cli) imagesCommand() *cobra.Command {
@@ -31,7 +34,8 @@ func (c *cli) imagesCommand() *cobra.Command {
 	flags.BoolVar(&o.noTrunc, "no-trunc", false, "Don't truncate output")
 	flags.BoolVar(&o.digests, "digests", false, "Show digests")
 	flags.StringVar(&o.format, "format", "", "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or 'TEMPLATE'")
-	addUnsupported(flags, "tree", "filter,f")
+	flags.StringArrayVarP(&o.filters, "filter", "f", nil, "Filter output based on conditions: dangling, label, reference, before, since")
+	addUnsupported(flags, "tree", "")
 	return cmd
 }
 
@@ -49,16 +53,25 @@ func (c *cli) listImages(cmd *cobra.Command, o imagesOptions, args []string) err
 	if err != nil {
 		return err
 	}
+	filter, err := imageFilters(o.filters, store.Get)
+	if err != nil {
+		return err
+	}
 	var rows []row
+	seen := map[string]bool{}
 	for _, each := range images {
+		if each = filtered(each, filter); each == nil {
+			continue
+		}
 		for _, row := range imageRows(each, time.Now(), o.noTrunc) {
-			if len(args) == 0 || row.isNamed(args[0]) {
+			if (len(args) == 0 || row.isNamed(args[0])) && !(o.quiet && seen[row["ID"]]) {
 				rows = append(rows, row)
+				seen[row["ID"]] = true
 			}
 		}
 	}
 	if o.quiet {
-		return listing{format: "{{.ID}}"}.print(c.stdout, rows)
+		return listing{format: cmp.Or(o.format, "{{.ID}}")}.print(c.stdout, rows)
 	}
 	columns := "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 	if o.digests {
@@ -99,7 +112,7 @@ func imageRows(i *image.Image, now time.Time, noTrunc bool) []row {
 			"Repository": repository, "Tag": tag, "Digest": i.Digest.String(), "ID": id,
 			"CreatedSince": units.HumanDuration(now.Sub(i.Created)) + " ago",
 			"CreatedAt":    i.Created.Local().Format("2006-01-02 15:04:05 -0700 MST"),
-			"Size":         units.HumanSizeWithPrecision(float64(i.Size), 3),
+			"Size":         sizeText(i.Size, true),
 		})
 	}
 	return rows
@@ -114,4 +127,12 @@ func (r row) isNamed(name string) bool {
 	}
 	hasTag := strings.Contains(name[strings.LastIndexByte(name, '/')+1:], ":")
 	return !hasTag || parsed.Tag == r["Tag"]
+}
+
+// sizeText is a size for people, or in bytes.
+func sizeText(size int64, human bool) string {
+	if !human {
+		return strconv.FormatInt(size, 10)
+	}
+	return units.HumanSizeWithPrecision(float64(size), 3)
 }

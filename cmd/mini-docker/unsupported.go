@@ -15,9 +15,9 @@ import (
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		attach build builder buildx checkpoint commit compose config container context cp
-		create diff events exec export history image import kill load login logout logs
-		manifest network node plugin port pull push rename restart rmi save search
-		secret service stack start stop swarm system tag top trust
+		create diff events exec export kill login logout logs
+		manifest network node plugin port pull push rename restart search
+		secret service stack start stop swarm system top trust
 		volume wait`), name)
 }
 

@@ -74,6 +74,9 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error
 	if err != nil {
 		return nil, err
 	}
+	if err := from.CheckPlatform(o.Image); err != nil {
+		return nil, err
+	}
 	layers, err := store.Layers(ctx, from)
 	if err != nil {
 		return nil, err

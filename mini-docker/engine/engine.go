@@ -41,12 +41,25 @@ import (
 type Options struct {
 	Root   string // what must survive a reboot: images, containers
 	RunDir string // what must not: the runtime's state
+
+	// Images are folders of other engines whose images are there too, and only
+	// read: a sandbox has its host's that way.
+	Images []string
 }
 
 // Locate returns the folders to use: those below root, if it is given, or below
 // $MINI_DOCKER_ROOT, else the system's for the administrator and the user's own
-// for everybody else. See the XDG Base Directory Specification.
+// for everybody else. See the XDG Base Directory Specification. $MINI_DOCKER_IMAGES
+// lists, with colons between them, folders whose images are there too.
 func Locate(root string) Options {
+	o := locate(root)
+	if images := os.Getenv("MINI_DOCKER_IMAGES"); images != "" {
+		o.Images = filepath.SplitList(images)
+	}
+	return o
+}
+
+func locate(root string) Options {
 	if root == "" {
 		root = os.Getenv("MINI_DOCKER_ROOT")
 	}
@@ -92,7 +105,7 @@ func Open(o Options) (*Engine, error) {
 	return &Engine{
 		root: root, states: states,
 		runtime: runtime.New(states),
-		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root) }),
+		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root, o.Images...) }),
 	}, nil
 }
 

@@ -48,8 +48,10 @@ func (s *Store) EnsureBase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if have, err := os.Readlink(s.stampPath()); err == nil && have == stamp {
-		return nil
+	for store := s; store != nil; store = store.below {
+		if have, err := os.Readlink(store.stampPath()); err == nil && have == stamp {
+			return nil
+		}
 	}
 	err = s.locked(ctx, func() error {
 		if have, err := os.Readlink(s.stampPath()); err == nil && have == stamp {
@@ -104,7 +106,7 @@ func baseStamp(base baseLayer) (string, error) {
 		}
 		own = digestOf(packed).String() // takes milliseconds
 	}
-	return digestOf(append(config, own...)).String(), nil
+	return digestOf(fmt.Appendf(config, "%s format %d", own, formatVersion)).String(), nil
 }
 
 // The stamp is the target of a symbolic link that leads nowhere: it is written in

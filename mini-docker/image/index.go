@@ -2,17 +2,11 @@ package image
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-
-	"drydock/mini-docker/layer"
 )
 
 // addToIndex gives an image a name. An image that had the name keeps its place in
@@ -22,18 +16,19 @@ func (s *Store) addToIndex(name Name, entry v1.Descriptor) error {
 	if err != nil {
 		return err
 	}
+	setName(index, name, entry)
+	return s.writeIndex(index)
+}
+
+func setName(index *v1.IndexManifest, name Name, entry v1.Descriptor) {
 	dropName(index, name.String())
 	// An entry without a name only keeps the image listed.
 	index.Manifests = slices.DeleteFunc(index.Manifests, func(other v1.Descriptor) bool {
 		return other.Digest == entry.Digest && other.Annotations[nameAnnotation] == ""
 	})
-	if entry.Annotations == nil {
-		entry.Annotations = map[string]string{}
-	}
-	entry.Annotations[tagAnnotation] = name.Tag
-	entry.Annotations[nameAnnotation] = name.String()
-	index.Manifests = append(index.Manifests, entry)
-	return s.writeIndex(index)
+	index.Manifests = append(index.Manifests, described(entry, map[string]string{
+		tagAnnotation: name.Tag, nameAnnotation: name.String(),
+	}))
 }
 
 // dropName takes a name from whatever image has it. The image stays listed.
@@ -55,109 +50,60 @@ func dropName(index *v1.IndexManifest, full string) {
 	}
 }
 
-// Removed tells what Remove did, in the words of `docker rmi`.
-type Removed struct {
-	Untagged []string  // names, as Docker prints them
-	Deleted  []v1.Hash // IDs of images that are gone
-}
-
-// ConflictError reports an image that is not removed without force.
-type ConflictError struct {
-	ID     string // as it was given
-	Reason string
-}
-
-func (e *ConflictError) Error() string {
-	return fmt.Sprintf("conflict: unable to delete %s (must be forced) - %s", e.ID, e.Reason)
-}
-
-// Remove takes a name from an image, and removes the image when that was its last.
-// Called by ID, it removes the image with its name; with several, force says that
-// they all shall go. Whether a container uses the image is for the caller to find
-// out. Layers that no other image has are removed from the disk.
-func (s *Store) Remove(ctx context.Context, name string, force bool) (Removed, error) {
-	var removed Removed
-	err := s.locked(ctx, func() error {
-		image, err := s.Get(name)
-		if err != nil {
-			return err
-		}
-		index, err := s.readIndex()
-		if err != nil {
-			return err
-		}
-		going := image.Names
-		if parsed, err := ParseName(name); err == nil && slices.Contains(image.Names, parsed.Familiar()) {
-			going = []string{parsed.Familiar()}
-		} else if len(image.Names) > 1 && !force {
-			return &ConflictError{ID: name, Reason: "image is referenced in multiple repositories"}
-		}
-		removed.Untagged = going
-		for _, familiar := range going {
-			parsed, err := ParseName(familiar)
-			if err != nil {
-				return err
-			}
-			dropName(index, parsed.String())
-		}
-		if len(going) == len(image.Names) {
-			removed.Deleted = []v1.Hash{image.ID}
-			index.Manifests = slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return entry.Digest == image.Digest })
-		}
-		// The index first: a crash after it leaves garbage that the next sweep
-		// takes, a crash before it leaves the image as it was.
-		if err := s.writeIndex(index); err != nil {
-			return err
-		}
-		return s.sweep(index)
-	})
-	return removed, err
-}
-
-// sweep removes all documents and layers that no image of the index leads to, and
-// the stamp of the base image if that is gone.
-func (s *Store) sweep(index *v1.IndexManifest) error {
-	images, err := s.images(index)
-	if err != nil {
-		return err
-	}
-	blobs, layers := map[string]bool{}, map[string]bool{}
-	base := false
-	for _, image := range images {
-		blobs[image.Digest.Hex], blobs[image.ID.Hex] = true, true
-		for i, id := range image.Config.RootFS.DiffIDs {
-			layers[id.Hex], blobs[image.Manifest.Layers[i].Digest.Hex] = true, true
-		}
-		base = base || slices.Contains(image.Names, BaseName)
-	}
-	if !base {
-		if err := os.Remove(s.stampPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return errors.Join(
-		removeOthers(s.blobsDir(), blobs),
-		removeOthers(s.layersDir(), layers))
-}
-
-// removeOthers empties a directory but for the names to keep. A directory is
-// renamed before it is removed, since a layer is whole if it has its name.
-func removeOthers(dir string, keep map[string]bool) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if keep[entry.Name()] {
+// list adds an image to the index under its names. An image that is there under
+// another manifest, packed in another way, has this one from now on.
+func (s *Store) list(index *v1.IndexManifest, new incoming) error {
+	for i, entry := range index.Manifests {
+		if entry.Digest == new.entry.Digest {
 			continue
 		}
-		doomed := filepath.Join(dir, layer.PartialPrefix+entry.Name())
-		if err := os.Rename(filepath.Join(dir, entry.Name()), doomed); err != nil {
+		var manifest v1.Manifest
+		if err := s.readDocument(entry.Digest, &manifest); err != nil {
 			return err
 		}
-		if err := os.RemoveAll(doomed); err != nil {
-			return err
+		if manifest.Config.Digest == new.image.ID {
+			index.Manifests[i] = described(new.entry, entry.Annotations)
 		}
 	}
+	for _, name := range new.names {
+		setName(index, name, new.entry)
+	}
+	if len(new.names) == 0 && !slices.ContainsFunc(index.Manifests, func(other v1.Descriptor) bool {
+		return other.Digest == new.entry.Digest
+	}) {
+		index.Manifests = append(index.Manifests, new.entry)
+	}
 	return nil
+}
+
+// described is an entry with the name that other annotations hold.
+func described(entry v1.Descriptor, named map[string]string) v1.Descriptor {
+	entry.Annotations = maps.Clone(entry.Annotations)
+	for _, key := range []string{tagAnnotation, nameAnnotation} {
+		if value, ok := named[key]; ok {
+			entry.Annotations[key] = value
+		}
+	}
+	return entry
+}
+
+// Tag gives an image one more name.
+func (s *Store) Tag(ctx context.Context, image *Image, name Name) error {
+	if name.Digest != (v1.Hash{}) {
+		return fmt.Errorf("refusing to create a tag with a digest reference")
+	}
+	manifest, err := s.Document(image.Digest)
+	if err != nil {
+		return fmt.Errorf("image %s: %w", image.ShortID(), err)
+	}
+	in, err := s.NewIntake(ctx)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if _, _, err := in.AddImage(ctx, manifest, name); err != nil {
+		return err
+	}
+	_, err = in.Commit(ctx)
+	return err
 }

@@ -83,14 +83,14 @@ func TestRemoveTakesTheNameThenTheImage(t *testing.T) {
 	s, image := ensured(t, t.TempDir(), map[string]string{"a": "1"})
 	named(t, s, image, "other:1")
 
-	removed, err := s.Remove(t.Context(), "mini/box", false)
+	removed, err := s.Remove(t.Context(), "mini/box", RemoveOptions{})
 	if err != nil || !slices.Equal(removed.Untagged, []string{"mini/box:latest"}) || len(removed.Deleted) != 0 {
 		t.Fatalf("Remove mini/box = %+v, %v; want untagged only", removed, err)
 	}
 	if dirs, err := s.Layers(t.Context(), image); err != nil || len(dirs) != 1 {
 		t.Errorf("layers after the first name = %v, %v", dirs, err)
 	}
-	removed, err = s.Remove(t.Context(), "other:1", false)
+	removed, err = s.Remove(t.Context(), "other:1", RemoveOptions{})
 	if err != nil || !slices.Equal(removed.Deleted, []v1.Hash{image.ID}) {
 		t.Fatalf("Remove other:1 = %+v, %v; want the image deleted", removed, err)
 	}
@@ -99,7 +99,7 @@ func TestRemoveTakesTheNameThenTheImage(t *testing.T) {
 			t.Errorf("%s holds %v", dir, left)
 		}
 	}
-	if _, err := s.Remove(t.Context(), "other:1", false); !errors.Is(err, ErrNotFound) || err.Error() != "No such image: other:1" {
+	if _, err := s.Remove(t.Context(), "other:1", RemoveOptions{}); !errors.Is(err, ErrNotFound) || err.Error() != "No such image: other:1" {
 		t.Errorf("removing again: %v", err)
 	}
 	// The base was removed by hand: the next start brings it back.
@@ -115,10 +115,10 @@ func TestRemoveByIDWantsForceForSeveralNames(t *testing.T) {
 	s, image := ensured(t, t.TempDir(), map[string]string{"a": "1"})
 	named(t, s, image, "other:1")
 	var conflict *ConflictError
-	if _, err := s.Remove(t.Context(), image.ShortID(), false); !errors.As(err, &conflict) {
+	if _, err := s.Remove(t.Context(), image.ShortID(), RemoveOptions{}); !errors.As(err, &conflict) {
 		t.Errorf("without force: %v, want a conflict", err)
 	}
-	removed, err := s.Remove(t.Context(), image.ShortID(), true)
+	removed, err := s.Remove(t.Context(), image.ShortID(), RemoveOptions{Force: true})
 	if err != nil || len(removed.Untagged) != 2 || len(removed.Deleted) != 1 {
 		t.Errorf("with force: %+v, %v; want two names and the image", removed, err)
 	}
@@ -128,7 +128,7 @@ func TestRemoveKeepsWhatOthersShare(t *testing.T) {
 	dir := t.TempDir()
 	_, old := ensured(t, dir, map[string]string{"a": "1"})
 	s, current := ensured(t, dir, map[string]string{"a": "22"})
-	if _, err := s.Remove(t.Context(), old.ID.Hex, false); err != nil {
+	if _, err := s.Remove(t.Context(), old.ID.Hex, RemoveOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if images, err := s.List(); err != nil || len(images) != 1 || images[0].ID != current.ID {
@@ -136,6 +136,26 @@ func TestRemoveKeepsWhatOthersShare(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(s.layersDir()); len(left) != 1 {
 		t.Errorf("layers hold %v, want one", left)
+	}
+}
+
+func TestRemoveKeepsTheLayersThatContainersStandOn(t *testing.T) {
+	s, image := ensured(t, t.TempDir(), map[string]string{"a": "1"})
+	dirs, err := s.Layers(t.Context(), image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Remove(t.Context(), "mini/box", RemoveOptions{Force: true, Keep: dirs}); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dirs[0], "a")); string(text) != "1" {
+		t.Errorf("the layer of a container: %q, %v", text, err)
+	}
+	if _, err := s.Prune(t.Context(), func(*Image) bool { return true }, RemoveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(s.layersDir()); len(left) != 0 {
+		t.Errorf("without the container layers hold %v", left)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -40,12 +39,13 @@ func (s *Store) Layers(ctx context.Context, image *Image) ([]string, error) {
 
 // unpacked returns the directory of a layer, which is whole if it is there.
 func (s *Store) unpacked(ctx context.Context, id v1.Hash, packed v1.Descriptor) (string, error) {
-	dir := s.layerPath(layer.DiffID(id.String()))
-	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+	dir, err := s.findLayer(layer.DiffID(id.String()))
+	if !errors.Is(err, fs.ErrNotExist) {
 		return dir, err
 	}
+	dir = s.layerPath(layer.DiffID(id.String()))
 	return dir, s.locked(ctx, func() error {
-		blob, err := os.Open(s.blobPath(packed.Digest))
+		blob, err := s.OpenBlob(packed.Digest)
 		if err != nil {
 			return err
 		}
@@ -58,4 +58,22 @@ func (s *Store) unpacked(ctx context.Context, id v1.Hash, packed v1.Descriptor) 
 		}
 		return err
 	})
+}
+
+// LayerSizes returns the bytes of the files in each layer of an image, the bottom
+// one first.
+func (s *Store) LayerSizes(ctx context.Context, image *Image) ([]int64, error) {
+	var sizes []int64
+	for i, id := range image.Config.RootFS.DiffIDs {
+		dir, err := s.unpacked(ctx, id, image.Manifest.Layers[i])
+		if err != nil {
+			return nil, fmt.Errorf("layer %d of image %s: %w", i+1, image.ShortID(), err)
+		}
+		size, err := layer.Size(dir)
+		if err != nil {
+			return nil, err
+		}
+		sizes = append(sizes, size)
+	}
+	return sizes, nil
 }

@@ -21,15 +21,22 @@ type Store struct {
 	dir       string
 	userXattr bool
 	base      func() baseLayer
+	below     *Store // whose images are here too, and which is only read; or nil
 }
 
-// Open returns the store in a directory, which the first write creates.
-func Open(dir string) (*Store, error) {
+// Open returns the store in a directory, which the first write creates. The
+// images of the stores below are there too, without being copied; nothing is ever
+// written to those. A sandbox is handed its host's store that way.
+func Open(dir string, below ...string) (*Store, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("image store %s: %w", dir, err)
 	}
-	return &Store{dir: absolute, userXattr: layer.UserXattr(), base: embeddedBase}, nil
+	s := &Store{dir: absolute, userXattr: layer.UserXattr(), base: embeddedBase}
+	if len(below) > 0 {
+		s.below, err = Open(below[0], below[1:]...)
+	}
+	return s, err
 }
 
 // UserXattr reports whether the layers carry overlayfs's marks in user.overlay.*,
@@ -46,7 +53,19 @@ const (
 
 // Get finds an image by what a person may call it: a name with its tag or digest,
 // an ID or the start of one. A name goes before the start of an ID, as in Docker.
+// An image of this store goes before those of the stores below.
 func (s *Store) Get(name string) (*Image, error) {
+	image, err := s.getOwn(name)
+	if s.below == nil || !errors.Is(err, ErrNotFound) {
+		return image, err
+	}
+	if image, err := s.below.Get(name); !errors.Is(err, ErrNotFound) {
+		return image, err
+	}
+	return nil, err
+}
+
+func (s *Store) getOwn(name string) (*Image, error) {
 	index, err := s.readIndex()
 	if err != nil {
 		return nil, err
@@ -105,8 +124,36 @@ func (s *Store) List() ([]*Image, error) {
 		return nil, err
 	}
 	images, err := s.images(index)
+	if err == nil && s.below != nil {
+		images, err = s.addBelow(images)
+	}
 	slices.SortStableFunc(images, func(a, b *Image) int { return b.Created.Compare(a.Created) })
 	return images, err
+}
+
+// addBelow adds the images of the stores below. Of one that is here too the names
+// are added; a name that means another image here means that one.
+func (s *Store) addBelow(images []*Image) ([]*Image, error) {
+	others, err := s.below.List()
+	if err != nil {
+		return nil, err
+	}
+	taken, own := map[string]bool{}, map[v1.Hash]*Image{}
+	for _, image := range images {
+		own[image.ID] = image
+		for _, name := range image.Names {
+			taken[name] = true
+		}
+	}
+	for _, other := range others {
+		other.Names = slices.DeleteFunc(other.Names, func(name string) bool { return taken[name] })
+		if image := own[other.ID]; image != nil {
+			image.Names = append(image.Names, other.Names...)
+		} else {
+			images = append(images, other)
+		}
+	}
+	return images, nil
 }
 
 func (s *Store) images(index *v1.IndexManifest) ([]*Image, error) {
@@ -186,30 +233,39 @@ func (s *Store) readIndex() (*v1.IndexManifest, error) {
 	if err := json.Unmarshal(content, index); err != nil {
 		return nil, fmt.Errorf("image index %s is damaged (%w): remove it, and load again what was loaded", s.indexPath(), err)
 	}
-	return index, nil
+	return index, s.checkFormat(index)
 }
 
 // readDocument reads a JSON document by its digest, which it must still have.
 func (s *Store) readDocument(digest v1.Hash, into any) error {
-	content, err := os.ReadFile(s.blobPath(digest))
+	content, err := s.Document(digest)
 	if err != nil {
 		return err
-	}
-	if got := digestOf(content); got != digest {
-		return fmt.Errorf("%s is damaged: its content has the digest %s", s.blobPath(digest), got)
 	}
 	return json.Unmarshal(content, into)
 }
 
-func (s *Store) indexPath() string { return filepath.Join(s.dir, "oci", "index.json") }
-
-func (s *Store) blobsDir() string  { return filepath.Join(s.dir, "oci", "blobs", "sha256") }
-func (s *Store) layersDir() string { return filepath.Join(s.dir, "layers") }
-
-func (s *Store) blobPath(digest v1.Hash) string {
-	return filepath.Join(s.blobsDir(), digest.Hex)
+// Document returns the bytes of a manifest or a config.
+func (s *Store) Document(digest v1.Hash) ([]byte, error) {
+	path, err := s.findBlob(digest)
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if got := digestOf(content); got != digest {
+		return nil, fmt.Errorf("%s is damaged: its content has the digest %s", path, got)
+	}
+	return content, nil
 }
 
-func (s *Store) layerPath(id layer.DiffID) string {
-	return filepath.Join(s.layersDir(), strings.TrimPrefix(string(id), "sha256:"))
+// OpenBlob opens a blob, whose digest is for the caller to check.
+func (s *Store) OpenBlob(digest v1.Hash) (*os.File, error) {
+	path, err := s.findBlob(digest)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
 }

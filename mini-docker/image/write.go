@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,15 +29,17 @@ const lockPoll = 5 * time.Millisecond
 // locked runs write as the only writer of the store, in whatever process. What a
 // writer that died has left half done is removed first.
 func (s *Store) locked(ctx context.Context, write func() error) error {
-	for _, dir := range []string{s.blobsDir(), s.layersDir()} {
+	for _, dir := range []string{s.blobsDir(), s.layersDir(), s.incomingDir()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("image store: %w", err)
 		}
 	}
 	// Layers hold set-id programs and files of a stranger's making: no other
 	// user of the machine may get at them.
-	if err := os.Chmod(s.layersDir(), 0o700); err != nil {
-		return fmt.Errorf("image store: %w", err)
+	for _, dir := range []string{s.layersDir(), s.incomingDir()} {
+		if err := os.Chmod(dir, 0o700); err != nil {
+			return fmt.Errorf("image store: %w", err)
+		}
 	}
 	file, err := os.OpenFile(filepath.Join(s.dir, "images.lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -46,7 +49,10 @@ func (s *Store) locked(ctx context.Context, write func() error) error {
 	if err := flock(ctx, file); err != nil {
 		return fmt.Errorf("locking image store %s: %w", s.dir, err)
 	}
-	if err := s.removePartial(); err != nil {
+	if err := errors.Join(s.removePartial(), s.removeAbandoned()); err != nil {
+		return err
+	}
+	if err := s.bringUp(); err != nil {
 		return err
 	}
 	return write()
@@ -85,6 +91,31 @@ func (s *Store) removePartial() error {
 			if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
 				return fmt.Errorf("removing what was left half written: %w", err)
 			}
+		}
+	}
+	return nil
+}
+
+// removeAbandoned removes what came in (see Intake) and whose process has died.
+func (s *Store) removeAbandoned() error {
+	entries, err := os.ReadDir(s.incomingDir())
+	if err != nil {
+		return fmt.Errorf("image store: %w", err)
+	}
+	for _, entry := range entries {
+		path := filepath.Join(s.incomingDir(), entry.Name())
+		dir, err := os.Open(path)
+		if err != nil {
+			continue // its process was quicker
+		}
+		err = unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			err = os.RemoveAll(path)
+		}
+		dir.Close()
+		// In use, or of other ids than this process has power over: another time.
+		if err != nil && !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("removing what was left half written: %w", err)
 		}
 	}
 	return nil
@@ -146,6 +177,10 @@ func (s *Store) writeIndex(index *v1.IndexManifest) error {
 			return err
 		}
 	}
+	if index.Annotations == nil {
+		index.Annotations = map[string]string{}
+	}
+	index.Annotations[formatAnnotation] = strconv.Itoa(formatVersion)
 	content, err := json.Marshal(index)
 	if err != nil {
 		return err

@@ -99,6 +99,7 @@ func fill(ctx context.Context, dir string, r io.Reader, o ApplyOptions) (Result,
 	if err != nil {
 		return Result{}, err
 	}
+	defer archive.Close()
 	at, err := openRoot(dir)
 	if err != nil {
 		return Result{}, err

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sys/unix"
 )
 
@@ -84,17 +86,29 @@ func TestApplyFollowsDirectoryLinksThatStayInside(t *testing.T) {
 	}
 }
 
-func TestApplyReadsGzipByItsMagicAndHashesThePlainArchive(t *testing.T) {
+func TestApplyReadsCompressionByItsMagicAndHashesThePlainArchive(t *testing.T) {
 	plain := archive(t, file("a", "1"))
 	_, fromPlain := applyArchive(t, plain)
 	_, fromGzip := applyArchive(t, gzipped(t, plain))
 	if fromPlain.DiffID != fromGzip.DiffID || len(fromPlain.DiffID) != len("sha256:")+64 {
 		t.Errorf("DiffID = %s plain, %s gzipped; want the same", fromPlain.DiffID, fromGzip.DiffID)
 	}
-	zstd := []byte{0x28, 0xb5, 0x2f, 0xfd, 0, 0}
-	if _, err := Apply(t.Context(), filepath.Join(t.TempDir(), "l"), bytes.NewReader(zstd), options()); !errors.Is(err, ErrCompression) {
-		t.Errorf("zstd: %v, want ErrCompression", err)
+	_, fromZstd := applyArchive(t, zstded(t, plain))
+	if fromZstd.DiffID != fromPlain.DiffID {
+		t.Errorf("DiffID = %s plain, %s with zstd; want the same", fromPlain.DiffID, fromZstd.DiffID)
 	}
+	if _, err := Apply(t.Context(), filepath.Join(t.TempDir(), "l"), strings.NewReader(xzMagic), options()); !errors.Is(err, ErrCompression) {
+		t.Errorf("xz: %v, want ErrCompression", err)
+	}
+}
+
+func zstded(t testing.TB, plain []byte) []byte {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.EncodeAll(plain, nil)
 }
 
 func TestApplyCountsWhatItCannotKeep(t *testing.T) {

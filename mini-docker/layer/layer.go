@@ -7,7 +7,8 @@
 // whiteout, hides NAME, and `.wh..wh..opq` hides everything its directory had.
 // overlayfs expresses the same two facts its own way: a whiteout is a character
 // device with number 0/0, and a directory that hides what lies below carries the
-// extended attribute `trusted.overlay.opaque` with value "y". Apply translates
+// extended attribute `trusted.overlay.opaque` with value "y", or, for an overlay
+// that an ordinary user mounts, `user.overlay.opaque`. Apply translates
 // the first form into the second, Diff the second into the first, and
 // OverlayOptions stacks the result.
 //
@@ -63,9 +64,10 @@ const (
 // ApplyOptions steer Apply. The zero value suits a process that is root in the
 // initial user namespace.
 type ApplyOptions struct {
-	// UserXattr keeps overlayfs's marks in user.overlay.* instead of
-	// trusted.overlay.*; the overlay must be mounted with option userxattr.
-	// See the function UserXattr for when it is needed.
+	// UserXattr keeps overlayfs's marks in user.overlay.* alone; the overlay must
+	// be mounted with option userxattr. See the function UserXattr for when it is
+	// needed. Without it the marks stand in trusted.overlay.* too, so that root
+	// and an ordinary user's overlay read the same directory.
 	UserXattr bool
 	// DiffID is what the archive must hash to; "" accepts any.
 	DiffID DiffID
@@ -107,8 +109,9 @@ var (
 	ErrUnsafePath = errors.New("path leads outside the layer")
 	// ErrReservedName: a name starts with ".wh." where no whiteout can stand.
 	ErrReservedName = errors.New("name is reserved for whiteouts")
-	// ErrCompression: the archive is compressed with something other than gzip.
-	ErrCompression = errors.New("compressed in a way other than gzip")
+	// ErrCompression: the archive is compressed with something Uncompress does not
+	// know.
+	ErrCompression = errors.New("compressed in a way other than gzip, zstd and bzip2")
 	// ErrDiffID: the archive is not the one it was said to be.
 	ErrDiffID = errors.New("layer content does not match its digest")
 )

@@ -1,13 +1,9 @@
 package layer
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"io"
 )
@@ -17,8 +13,8 @@ import (
 type stream struct {
 	ctx    context.Context
 	limits Limits
-	packed *counter  // as it arrives
-	plain  io.Reader // uncompressed
+	packed *counter      // as it arrives
+	plain  io.ReadCloser // uncompressed
 	digest hash.Hash
 
 	plainBytes   int64 // of the archive
@@ -37,14 +33,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// The first bytes of compressed streams: RFC 1952, 2.3.1, and RFC 8878, 3.1.1.
-const (
-	gzipMagic = "\x1f\x8b"
-	zstdMagic = "\x28\xb5\x2f\xfd"
-)
-
-// newStream looks at the first bytes and uncompresses where they are gzip's. Media
-// types and file names are not trusted to say which it is.
+// newStream uncompresses what arrives (see Uncompress) and holds it to limits.
 func newStream(ctx context.Context, r io.Reader, limits Limits) (*stream, error) {
 	s := &stream{ctx: ctx, limits: limits, packed: &counter{r: r}, digest: sha256.New()}
 	if s.limits.Bytes == 0 {
@@ -59,20 +48,9 @@ func newStream(ctx context.Context, r io.Reader, limits Limits) (*stream, error)
 	if s.limits.ratioFloor == 0 {
 		s.limits.ratioFloor = RatioFloor
 	}
-	buffered := bufio.NewReaderSize(s.packed, 64<<10)
-	s.plain = buffered
-	magic, _ := buffered.Peek(len(zstdMagic)) // an error shows again when it is read
-	switch {
-	case bytes.HasPrefix(magic, []byte(gzipMagic)):
-		unpacked, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, fmt.Errorf("reading gzip header: %w", err)
-		}
-		s.plain = unpacked
-	case bytes.HasPrefix(magic, []byte(zstdMagic)):
-		return nil, fmt.Errorf("zstd layer: %w", ErrCompression)
-	}
-	return s, nil
+	var err error
+	s.plain, err = Uncompress(s.packed)
+	return s, err
 }
 
 func (s *stream) Read(p []byte) (int, error) {
@@ -80,13 +58,18 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := s.plain.Read(p)
-	s.digest.Write(p[:n])
+	if s.digest != nil {
+		s.digest.Write(p[:n])
+	}
 	s.plainBytes += int64(n)
 	if limit := s.judge(s.plainBytes); limit != nil {
 		return n, limit
 	}
 	return n, err
 }
+
+// Close frees what uncompressing needs. The packed stream stays open.
+func (s *stream) Close() error { return s.plain.Close() }
 
 // spend accounts for content that is about to be written to the disk.
 func (s *stream) spend(content int64) error {

@@ -87,10 +87,31 @@ func (u *unpacker) xattrWhiteout(parent int, name string) error {
 		return err
 	}
 	defer unix.Close(fd)
-	if err := unix.Fsetxattr(fd, u.marks()+"whiteout", nil, 0); err != nil {
-		return fmt.Errorf("marking whiteout: %w", err)
+	if err := u.mark(fd, "whiteout", ""); err != nil {
+		return err
 	}
-	return unix.Setxattr(procPath(parent, "."), u.marks()+"opaque", []byte("x"), 0)
+	dir, err := unix.Openat(parent, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dir)
+	return u.mark(dir, "opaque", "x")
+}
+
+// mark sets one of overlayfs's attributes, in each of the two forms that some
+// overlay of this layer may read.
+func (u *unpacker) mark(fd int, name, value string) error {
+	if err := unix.Fsetxattr(fd, u.marks()+name, []byte(value), 0); err != nil {
+		return fmt.Errorf("setting %s%s: %w", u.marks(), name, err)
+	}
+	if u.options.UserXattr {
+		return nil
+	}
+	err := unix.Fsetxattr(fd, marks(true)+name, []byte(value), 0)
+	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) { // tmpfs before Linux 6.6
+		return fmt.Errorf("setting %s%s: %w", marks(true), name, err)
+	}
+	return nil
 }
 
 // setOpaque hides all that the layers below have in a directory. Whiteouts inside
@@ -102,8 +123,8 @@ func (u *unpacker) setOpaque(parent int, name string) error {
 		return err
 	}
 	defer unix.Close(fd)
-	if err := unix.Fsetxattr(fd, u.marks()+"opaque", []byte("y"), 0); err != nil {
-		return fmt.Errorf("setting %sopaque: %w", u.marks(), err)
+	if err := u.mark(fd, "opaque", "y"); err != nil {
+		return err
 	}
 	names, err := readNames(fd)
 	if err != nil {

@@ -1,0 +1,280 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/layer"
+)
+
+// MaxDocument bounds a manifest or a config: 4 MiB, what registries accept
+// (OCI distribution-spec, Pushing Manifests).
+const MaxDocument = 4 << 20
+
+// maxLayers is what overlayfs stacks (OVL_MAX_STACK in the kernel's
+// fs/overlayfs/params.h).
+const maxLayers = 500
+
+// ErrMalformed is what errors wrap that find an image to contradict itself.
+var ErrMalformed = errors.New("malformed image")
+
+// Compose writes the manifest of an image, given its config, as it is, and the
+// blobs of its layers, the bottom one first.
+func Compose(config v1.Descriptor, layers []v1.Descriptor) ([]byte, error) {
+	config.MediaType = types.OCIConfigJSON
+	if layers == nil {
+		layers = []v1.Descriptor{}
+	}
+	return json.Marshal(&v1.Manifest{
+		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: config, Layers: layers,
+	})
+}
+
+// MediaType is what a manifest calls a layer that is packed in some way.
+func MediaType(compression layer.Compression) types.MediaType {
+	switch compression {
+	case layer.Gzip:
+		return types.OCILayer
+	case layer.Zstd:
+		return types.OCILayerZStd
+	}
+	return types.OCIUncompressedLayer
+}
+
+// AddBuilt adds an image that is made here: its config, and its layers, which have
+// come in or are in the store.
+func (in *Intake) AddBuilt(ctx context.Context, config *v1.ConfigFile, layers []v1.Descriptor, names ...Name) (*Image, layer.Result, error) {
+	text, err := json.Marshal(config)
+	if err != nil {
+		return nil, layer.Result{}, err
+	}
+	digest, size, err := in.AddBlob(ctx, bytes.NewReader(text))
+	if err != nil {
+		return nil, layer.Result{}, err
+	}
+	manifest, err := Compose(v1.Descriptor{Digest: digest, Size: size}, layers)
+	if err != nil {
+		return nil, layer.Result{}, err
+	}
+	return in.AddImage(ctx, manifest, names...)
+}
+
+// AddImage adds an image whose config and layers have come in, or are in the
+// store: all of them are there, have the size they are said to have, and unpack
+// to what the config says. It returns what could not be kept of the layers that
+// were unpacked for it.
+func (in *Intake) AddImage(ctx context.Context, manifest []byte, names ...Name) (*Image, layer.Result, error) {
+	image := &Image{Manifest: &v1.Manifest{}, Config: &v1.ConfigFile{}, Digest: digestOf(manifest)}
+	if err := json.Unmarshal(manifest, image.Manifest); err != nil {
+		return nil, layer.Result{}, fmt.Errorf("%w: manifest: %w", ErrMalformed, err)
+	}
+	image.ID = image.Manifest.Config.Digest
+	if err := in.readConfig(image.ID, image.Config); err != nil {
+		return nil, layer.Result{}, err
+	}
+	if err := check(image); err != nil {
+		return nil, layer.Result{}, err
+	}
+	unpacked, err := in.unpackAll(ctx, image)
+	if err != nil {
+		return nil, unpacked, err
+	}
+	if image.Size, err = in.size(image); err != nil {
+		return nil, unpacked, err
+	}
+	if _, _, err := in.AddBlob(ctx, bytes.NewReader(manifest)); err != nil {
+		return nil, unpacked, err
+	}
+	image.Created = image.Config.Created.Time
+	for _, name := range names {
+		image.Names = append(image.Names, name.Familiar())
+	}
+	mediaType := image.Manifest.MediaType
+	if mediaType == "" {
+		mediaType = types.OCIManifestSchema1
+	}
+	in.images = append(in.images, incoming{image: image, names: names, entry: v1.Descriptor{
+		MediaType: mediaType, Digest: image.Digest, Size: int64(len(manifest)),
+		Platform:    &v1.Platform{OS: image.Config.OS, Architecture: image.Config.Architecture, Variant: image.Config.Variant},
+		Annotations: map[string]string{sizeAnnotation: strconv.FormatInt(image.Size, 10)},
+	}})
+	return image, unpacked, nil
+}
+
+// check looks whether manifest and config fit together.
+func check(image *Image) error {
+	ids := image.Config.RootFS.DiffIDs
+	switch {
+	case len(ids) != len(image.Manifest.Layers):
+		return fmt.Errorf("%w: its manifest lists %d layers, its config %d", ErrMalformed, len(image.Manifest.Layers), len(ids))
+	case len(ids) > maxLayers:
+		return fmt.Errorf("%w: it has %d layers, and overlayfs stacks %d", ErrMalformed, len(ids), maxLayers)
+	}
+	for i, id := range ids {
+		for _, digest := range []v1.Hash{id, image.Manifest.Layers[i].Digest} {
+			if !isDigest(digest) {
+				return fmt.Errorf("%w: layer %d has the digest %q: only sha256 is known", ErrMalformed, i+1, digest)
+			}
+		}
+	}
+	return nil
+}
+
+func isDigest(digest v1.Hash) bool {
+	return digest.Algorithm == "sha256" && len(digest.Hex) == hexDigits && isHex(digest.Hex)
+}
+
+// readConfig reads the config of an image. An image for Windows or a file that is
+// not an image at all (OCI artifacts look like one) cannot be used here.
+func (in *Intake) readConfig(digest v1.Hash, config *v1.ConfigFile) error {
+	file, err := in.OpenBlob(digest)
+	if err != nil {
+		return fmt.Errorf("%w: its config %s is missing", ErrMalformed, digest)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, MaxDocument+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > MaxDocument {
+		return fmt.Errorf("%w: its config is larger than %d bytes", ErrMalformed, MaxDocument)
+	}
+	if err := json.Unmarshal(text, config); err != nil {
+		return fmt.Errorf("%w: config: %w", ErrMalformed, err)
+	}
+	if config.OS != "" && config.OS != "linux" {
+		return fmt.Errorf("the image is for %s/%s, and containers here are Linux'", config.OS, config.Architecture)
+	}
+	return nil
+}
+
+// unpackAll unpacks the layers of an image and sums up what was lost.
+func (in *Intake) unpackAll(ctx context.Context, image *Image) (layer.Result, error) {
+	var sum layer.Result
+	for i, packed := range image.Manifest.Layers {
+		path, err := in.blob(packed.Digest)
+		if err != nil {
+			return sum, fmt.Errorf("%w: layer %d of %d is missing (%s)", ErrMalformed, i+1, len(image.Manifest.Layers), packed.Digest)
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() != packed.Size {
+			return sum, errors.Join(err, fmt.Errorf("%w: layer %d of %d has not the size of %d bytes that its manifest says",
+				ErrMalformed, i+1, len(image.Manifest.Layers), packed.Size))
+		}
+		result, err := in.Unpack(ctx, packed.Digest, layer.DiffID(image.Config.RootFS.DiffIDs[i].String()))
+		if err != nil {
+			return sum, fmt.Errorf("layer %d of %d: %w", i+1, len(image.Manifest.Layers), err)
+		}
+		sum.OwnersLost += result.OwnersLost
+		sum.DevicesSkipped += result.DevicesSkipped
+		sum.Notes = append(sum.Notes, result.Notes...)
+	}
+	return sum, nil
+}
+
+// size sums up the files of all layers.
+func (in *Intake) size(image *Image) (int64, error) {
+	var sum int64
+	for _, id := range image.Config.RootFS.DiffIDs {
+		dir, err := in.layer(layer.DiffID(id.String()))
+		if err != nil {
+			return 0, err
+		}
+		size, err := layer.Size(dir)
+		if err != nil {
+			return 0, err
+		}
+		sum += size
+	}
+	return sum, nil
+}
+
+// Commit makes the images of the intake the store's. The files come first and are
+// brought to the disk, then the index names them: a crash between the two leaves
+// garbage that the next sweep takes, and no image that is not whole.
+func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
+	var images []*Image
+	err := in.store.locked(ctx, func() error {
+		for _, each := range in.images {
+			if err := in.move(each.image); err != nil {
+				return err
+			}
+			images = append(images, each.image)
+		}
+		if err := syncFilesystem(in.store.dir); err != nil {
+			return err
+		}
+		index, err := in.store.readIndex()
+		if err != nil {
+			return err
+		}
+		for _, each := range in.images {
+			if err := in.store.list(index, each); err != nil {
+				return err
+			}
+		}
+		return in.store.writeIndex(index)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("adding to the image store: %w", err)
+	}
+	return images, nil
+}
+
+// move moves an image's blobs and layers into the store.
+func (in *Intake) move(image *Image) error {
+	blobs := []v1.Hash{image.Digest, image.ID}
+	for i, packed := range image.Manifest.Layers {
+		blobs = append(blobs, packed.Digest)
+		id := layer.DiffID(image.Config.RootFS.DiffIDs[i].String())
+		if err := moveNew(in.layerPath(id), in.store.layerPath(id)); err != nil {
+			return err
+		}
+	}
+	for _, digest := range blobs {
+		if err := moveNew(filepath.Join(in.blobsDir(), digest.Hex), in.store.blobPath(digest)); err != nil {
+			return err
+		}
+		if _, err := in.store.findBlob(digest); err != nil {
+			return fmt.Errorf("%s: %w", digest, ErrVanished)
+		}
+	}
+	return nil
+}
+
+// moveNew renames a file or directory that is named by its content: where the
+// name is taken, the same stands there already.
+func moveNew(from, to string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EEXIST) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("moving %s into the store: %w", filepath.Base(from), err)
+	}
+	return nil
+}
+
+// syncFilesystem brings all files of a file system to its disk (syncfs(2)): one
+// call where fsync(2) would take one for each.
+func syncFilesystem(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := unix.Syncfs(int(d.Fd())); err != nil {
+		return fmt.Errorf("writing %s to disk: %w", dir, err)
+	}
+	return nil
+}

@@ -1,0 +1,240 @@
+package image
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/layer"
+)
+
+// Intake is where images gather on their way into a Store:
+//
+//	in, err := store.NewIntake(ctx)
+//	defer in.Close()
+//	blob, err := in.AddBlob(ctx, r)         // config and layers, in any order
+//	err = in.AddImage(ctx, manifest, name)  // what they make
+//	images, err := in.Commit(ctx)
+//
+// All of it stands in a folder of its own beside the store's images, so that
+// nobody waits while a slow archive or network is read, and nothing of it is seen
+// before Commit, which moves it over and lists it in the index in one step. Close
+// removes what was not committed; after a crash whoever next writes to the store
+// does.
+type Intake struct {
+	store  *Store
+	dir    string
+	held   *os.File // locked: who finds the folder unlocked may remove it
+	images []incoming
+}
+
+// incoming is one image of an Intake.
+type incoming struct {
+	entry v1.Descriptor
+	image *Image
+	names []Name
+}
+
+// ErrVanished: while an image came in somebody removed from the store what it
+// shares with another. To try again helps.
+var ErrVanished = errors.New("a part that the store had was removed in the meantime: try again")
+
+// NewIntake begins an intake.
+func (s *Store) NewIntake(ctx context.Context) (*Intake, error) {
+	in := &Intake{store: s}
+	err := s.locked(ctx, func() (err error) {
+		if in.dir, err = os.MkdirTemp(s.incomingDir(), ""); err != nil {
+			return err
+		}
+		for _, dir := range []string{in.blobsDir(), in.layersDir()} {
+			if err := os.Mkdir(dir, 0o755); err != nil {
+				return err
+			}
+		}
+		if in.held, err = os.Open(in.dir); err != nil {
+			return err
+		}
+		return flock(ctx, in.held)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("preparing to add an image: %w", errors.Join(err, in.Close()))
+	}
+	return in, nil
+}
+
+// Close ends the intake and removes what it still holds.
+func (in *Intake) Close() error {
+	var err error
+	if in.dir != "" {
+		err = os.RemoveAll(in.dir)
+	}
+	if in.held != nil {
+		err = errors.Join(err, in.held.Close())
+	}
+	return err
+}
+
+func (in *Intake) blobsDir() string  { return filepath.Join(in.dir, "blobs") }
+func (in *Intake) layersDir() string { return filepath.Join(in.dir, "layers") }
+
+// Has reports whether a blob need not be brought: the intake or the store has it.
+func (in *Intake) Has(digest v1.Hash) bool {
+	_, err := in.blob(digest)
+	return err == nil
+}
+
+// blob returns the path of a blob that has come in or was there.
+func (in *Intake) blob(digest v1.Hash) (string, error) {
+	if !isDigest(digest) {
+		return "", fmt.Errorf("digest %q: %w", digest, fs.ErrNotExist)
+	}
+	path := filepath.Join(in.blobsDir(), digest.Hex)
+	if _, err := os.Lstat(path); err == nil {
+		return path, nil
+	}
+	return in.store.findBlob(digest)
+}
+
+// AddBlob takes in the bytes of r and returns their digest and size. It is for the
+// caller to bound r, and to compare the digest with the one it was promised.
+func (in *Intake) AddBlob(ctx context.Context, r io.Reader) (digest v1.Hash, size int64, err error) {
+	blob, err := in.newBlob()
+	if err != nil {
+		return v1.Hash{}, 0, err
+	}
+	_, err = io.CopyBuffer(struct{ io.Writer }{blob}, contextReader{ctx, r}, make([]byte, 256<<10))
+	return blob.finish(err)
+}
+
+// blobWriter is a blob that is coming in.
+type blobWriter struct {
+	file *os.File
+	sum  hash.Hash
+	size int64
+}
+
+func (in *Intake) newBlob() (*blobWriter, error) {
+	file, err := os.CreateTemp(in.blobsDir(), layer.PartialPrefix+"*")
+	if err != nil {
+		return nil, err
+	}
+	return &blobWriter{file: file, sum: sha256.New()}, nil
+}
+
+func (b *blobWriter) Write(p []byte) (int, error) {
+	n, err := b.file.Write(p)
+	b.sum.Write(p[:n])
+	b.size += int64(n)
+	return n, err
+}
+
+// finish gives the blob its name, or removes it if something went wrong.
+func (b *blobWriter) finish(err error) (v1.Hash, int64, error) {
+	digest := v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(b.sum.Sum(nil))}
+	err = errors.Join(err, b.file.Chmod(0o644), b.file.Close())
+	if err == nil {
+		err = os.Rename(b.file.Name(), filepath.Join(filepath.Dir(b.file.Name()), digest.Hex))
+	}
+	if err != nil {
+		return v1.Hash{}, 0, errors.Join(err, os.Remove(b.file.Name()))
+	}
+	return digest, b.size, nil
+}
+
+// contextReader reads until its context ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// OpenBlob opens a blob that has come in, or that the store has.
+func (in *Intake) OpenBlob(digest v1.Hash) (*os.File, error) {
+	path, err := in.blob(digest)
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// Unpack unpacks a layer that has come in, unless its directory is there already,
+// and reports what could not be kept. Its content must have the DiffID that is
+// wanted; "" accepts any.
+func (in *Intake) Unpack(ctx context.Context, packed v1.Hash, want layer.DiffID) (layer.Result, error) {
+	if want != "" {
+		if _, err := in.layer(want); err == nil {
+			return layer.Result{DiffID: want}, nil
+		}
+	}
+	blob, err := in.OpenBlob(packed)
+	if err != nil {
+		return layer.Result{}, err
+	}
+	defer blob.Close()
+	return in.apply(ctx, blob, want)
+}
+
+// AddLayer takes in a layer whose digests nobody knows yet: it is unpacked while it
+// is read, and kept as a blob too.
+func (in *Intake) AddLayer(ctx context.Context, r io.Reader) (v1.Descriptor, layer.Result, error) {
+	blob, err := in.newBlob()
+	if err != nil {
+		return v1.Descriptor{}, layer.Result{}, err
+	}
+	var start prefix
+	result, err := in.apply(ctx, io.TeeReader(r, io.MultiWriter(blob, &start)), "")
+	digest, size, err := blob.finish(err)
+	return v1.Descriptor{MediaType: MediaType(layer.CompressionOf(start.bytes[:start.n])), Digest: digest, Size: size}, result, err
+}
+
+// prefix keeps the first bytes that are written to it.
+type prefix struct {
+	bytes [16]byte
+	n     int
+}
+
+func (p *prefix) Write(b []byte) (int, error) {
+	p.n += copy(p.bytes[p.n:], b)
+	return len(b), nil
+}
+
+func (in *Intake) apply(ctx context.Context, r io.Reader, want layer.DiffID) (layer.Result, error) {
+	unpacked := filepath.Join(in.layersDir(), layer.PartialPrefix+"new")
+	result, err := layer.Apply(ctx, unpacked, r, layer.ApplyOptions{UserXattr: in.store.userXattr, DiffID: want})
+	if err != nil {
+		return result, err
+	}
+	err = unix.Renameat2(unix.AT_FDCWD, unpacked, unix.AT_FDCWD, in.layerPath(result.DiffID), unix.RENAME_NOREPLACE)
+	if errors.Is(err, fs.ErrExist) {
+		err = os.RemoveAll(unpacked) // the image has this layer twice
+	}
+	return result, err
+}
+
+// layer returns the directory of a layer that is unpacked here or in the store.
+func (in *Intake) layer(id layer.DiffID) (string, error) {
+	if _, err := os.Lstat(in.layerPath(id)); err == nil {
+		return in.layerPath(id), nil
+	}
+	return in.store.findLayer(id)
+}
+
+func (in *Intake) layerPath(id layer.DiffID) string {
+	return filepath.Join(in.layersDir(), hexOf(id))
+}
