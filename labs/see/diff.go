@@ -26,6 +26,7 @@ const (
 	ALink      = "interface"
 	ACgroup    = "cgroup"
 	AnImage    = "image"
+	APort      = "port"
 )
 
 // A Change is one difference between two looks.
@@ -98,6 +99,7 @@ func Diff(before, after Scene) Changes {
 	d.hosts()
 	d.idMaps()
 	d.links()
+	d.ports()
 	d.mounts()
 	d.cgroups()
 	d.images()

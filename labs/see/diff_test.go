@@ -23,7 +23,7 @@ func small() Scene {
 		},
 		Hosts:    []Host{{3, "host"}, {13, "box"}},
 		Users:    []UserMap{{15, nil}},
-		Networks: []Network{{4, []Link{{Name: "lo"}}}, {14, []Link{{Name: "lo"}}}},
+		Networks: []Network{{Namespace: 4, Links: []Link{{Name: "lo"}}}, {Namespace: 14, Links: []Link{{Name: "lo"}}}},
 		Mounts:   []MountNamespace{{Namespace: 2}, {Namespace: 12, Mounts: []Mount{at("/proc")}}},
 		Cgroups:  []Cgroup{{Path: "/"}, {Path: "/box"}},
 	}

@@ -20,6 +20,10 @@ func (d *differ) links() {
 	d.compare(ALink, "net", linksIn(d.before), linksIn(d.after))
 }
 
+func (d *differ) ports() {
+	d.compare(APort, "net", portsIn(d.before), portsIn(d.after))
+}
+
 func (d *differ) mounts() {
 	d.compare(AMount, "mnt", mountsOf(d.before), mountsOf(d.after))
 }
@@ -93,6 +97,16 @@ func linksIn(s Scene) map[thing]string {
 	for _, n := range s.Networks {
 		for _, l := range n.Links {
 			words[thing{n.Namespace, l.Name}] = l.String()
+		}
+	}
+	return words
+}
+
+func portsIn(s Scene) map[thing]string {
+	words := map[thing]string{}
+	for _, n := range s.Networks {
+		for _, p := range n.Ports {
+			words[thing{n.Namespace, p.Listens}] = p.String()
 		}
 	}
 	return words

@@ -167,9 +167,10 @@ func (s *Scene) readNamespaces() {
 	}
 	networks := s.doors("net", self)
 	for id, p := range networks {
-		s.Networks = append(s.Networks, Network{id, linksOf(p.PID)})
+		s.Networks = append(s.Networks, Network{Namespace: id, Links: linksOf(p.PID)})
 	}
 	s.wire(networks)
+	s.publish()
 	s.readMounts(self)
 	slices.SortFunc(s.Hosts, func(a, b Host) int { return order(a.Namespace, b.Namespace) })
 	slices.SortFunc(s.Users, func(a, b UserMap) int { return order(a.Namespace, b.Namespace) })

@@ -72,7 +72,7 @@ func TestLookSeesWhatIsInNamespaces(t *testing.T) {
 	if !slices.ContainsFunc(s.Users, func(u UserMap) bool { return reflect.DeepEqual(u, users) }) {
 		t.Errorf("got id maps %+v, want %+v among them", s.Users, users)
 	}
-	network := Network{p.Namespaces["net"], []Link{{Name: "lo", Addresses: []string{}}}}
+	network := Network{Namespace: p.Namespaces["net"], Links: []Link{{Name: "lo", Addresses: []string{}}}}
 	if !slices.ContainsFunc(s.Networks, func(n Network) bool { return reflect.DeepEqual(n, network) }) {
 		t.Errorf("got networks %+v, want %+v among them", s.Networks, network)
 	}

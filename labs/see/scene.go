@@ -7,10 +7,11 @@
 //	after, err := see.Look(ctx)
 //	for _, c := range see.Diff(before, after).List { fmt.Println(c) }
 //
-// Everything comes from /proc as this process sees it, so that a look made in
-// a sandbox shows the sandbox; no engine is asked, and what a program says of
-// itself counts for nothing. The one thing that /proc does not tell, another
-// UTS namespace's host name, is read by joining it.
+// Everything comes from the kernel as this process sees it, so that a look made
+// in a sandbox shows the sandbox; no engine is asked, and what a program says of
+// itself counts for nothing. Most stands in /proc. What does not, the host name
+// and the wires of other namespaces, is asked for in there. Images are no
+// things of the kernel's: ImagesIn reads them from an engine's store.
 //
 // How a Scene is drawn is in package drawing. This package changes nothing.
 package see
@@ -107,7 +108,18 @@ type Mount struct {
 type Network struct {
 	Namespace uint64 `json:"namespace"`
 	Links     []Link `json:"links"`
+	Ports     []Port `json:"ports,omitempty"` // published here; of our own namespace only
 }
+
+// Port is a port of this machine that leads to one behind a bridge.
+type Port struct {
+	Listens string `json:"listens"` // 8080/tcp, or 127.0.0.1:8080/tcp for one address alone
+	To      string `json:"to"`      // address and port
+	Bridge  string `json:"bridge"`
+}
+
+// String is the port as `mini-docker ps` shows it.
+func (p Port) String() string { return p.Listens + " -> " + p.To + " on " + p.Bridge }
 
 // Link is an interface. The addresses are with their prefix lengths.
 type Link struct {

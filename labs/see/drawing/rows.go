@@ -92,7 +92,8 @@ func (pl planner) ids(id uint64) []row {
 	return nil
 }
 
-// links plans a row for each interface, also for those that are gone.
+// links plans a row for each interface and each published port, also for those
+// that are gone.
 func (pl planner) links(id uint64) []row {
 	var rows []row
 	for _, n := range pl.Networks {
@@ -102,10 +103,21 @@ func (pl planner) links(id uint64) []row {
 		for _, l := range n.Links {
 			rows = append(rows, pl.changed(textRow("interface", l.String()+pl.wire(l)), see.ALink, l.Name, id))
 		}
-		for _, c := range pl.changes.In(see.ALink, id) {
-			if c.Mark == see.Gone {
-				rows = append(rows, row{label: "interface", text: clean(c.Is), mark: c.Mark, part: noBar})
-			}
+		rows = append(rows, pl.gone(see.ALink, "interface", id)...)
+		for _, p := range n.Ports {
+			rows = append(rows, pl.changed(textRow("port", p.String()), see.APort, p.Listens, id))
+		}
+		rows = append(rows, pl.gone(see.APort, "port", id)...)
+	}
+	return rows
+}
+
+// gone plans a row for each thing of a kind that is not there any more.
+func (pl planner) gone(what, label string, id uint64) []row {
+	var rows []row
+	for _, c := range pl.changes.In(what, id) {
+		if c.Mark == see.Gone {
+			rows = append(rows, row{label: label, text: clean(c.Is), mark: c.Mark, part: noBar})
 		}
 	}
 	return rows
@@ -233,12 +245,7 @@ func (pl planner) images() []row {
 		}
 		rows = append(rows, r)
 	}
-	for _, c := range pl.changes.In(see.AnImage, 0) {
-		if c.Mark == see.Gone {
-			rows = append(rows, row{label: "image", text: clean(c.Is), mark: c.Mark, part: noBar})
-		}
-	}
-	return rows
+	return append(rows, pl.gone(see.AnImage, "image", 0)...)
 }
 
 // group plans a control group with bars of what it uses of its limits.

@@ -94,7 +94,7 @@ func sandbox() see.Scene {
 				{Name: "bridge0", Addresses: []string{"172.17.0.1/16"}, Kind: "bridge"},
 				{Name: "lo", Addresses: []string{"127.0.0.1/8", "::1/128"}},
 				{Name: "veth7c7631f", Kind: "veth", Bridge: "bridge0", Peer: &see.Peer{Namespace: 4026532256, Name: "eth0"}},
-			}},
+			}, Ports: []see.Port{{Listens: "8080/tcp", To: "172.17.0.2:80", Bridge: "bridge0"}}},
 			{Namespace: 4026532256, Links: []see.Link{
 				{
 					Name: "eth0", Addresses: []string{"172.17.0.2/16"}, Gateway: "172.17.0.1",
@@ -139,5 +139,6 @@ func later() see.Scene {
 	s.Networks[1].Links = s.Networks[1].Links[1:]
 	s.Cgroups = s.Cgroups[:1]
 	s.Images = s.Images[:1]
+	s.Networks[0].Ports = []see.Port{{Listens: "127.0.0.1:53/udp", To: "172.17.0.3:53", Bridge: "bridge0"}}
 	return s
 }
