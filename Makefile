@@ -13,7 +13,9 @@ build: ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alon
 	@echo 'building box: the programs inside the first image'
 	@$(BUILD) -o bin/box ./cmd/box
 	@$(GO) run ./mini-docker/image/base/gen bin/box
-	@echo 'building mini-docker: the engine, with that image in it'
+	@echo 'building the shim: the small program that stays beside each container'
+	@$(BUILD) -o mini-docker/shim/program/embedded/shim ./mini-docker/shim
+	@echo 'building mini-docker: the engine, with that image and the shim in it'
 	@$(BUILD) -o bin/mini-docker ./cmd/mini-docker
 	@$(GO) run ./labs/source/gen -mini-docker bin/mini-docker
 	@echo 'building mini-k8s: the orchestrator'
@@ -46,7 +48,7 @@ man: build ## write the manual pages into bin/man/man1
 	@bin/mini-docker man --dir bin/man/man1
 
 clean: ## remove what the build made
-	rm -rf bin mini-docker/image/base/embedded/base.* labs/source/embedded/*.gz
+	rm -rf bin mini-docker/image/base/embedded/base.* mini-docker/shim/program/embedded/shim labs/source/embedded/*.gz
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10

@@ -24,6 +24,9 @@ const architecture = `
 	mini-docker/network     :
 	mini-docker/explain     :
 
+	# Stays beside each container: it has to be small.
+	mini-docker/shim        :
+
 	# One container from a bundle; images; a machine made of namespaces.
 	mini-docker/runtime     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/security mini-docker/explain
 	mini-docker/image       : mini-docker/layer mini-docker/image/base
@@ -32,7 +35,7 @@ const architecture = `
 	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
 
 	# What Docker calls the engine, and what is built on it.
-	mini-docker/engine      : mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace
+	mini-docker/engine      : mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace
 	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer
 	mini-docker/compose     : mini-docker/engine
 	mini-docker/api         : mini-docker/engine
@@ -69,9 +72,10 @@ const architecture = `
 // forbidden are packages that must not be linked into a command: they would
 // cost every container start, or pull the tutor into the engine.
 var forbidden = map[string][]string{
-	"cmd/mini-docker": {"github.com/charmbracelet/glamour", "github.com/alecthomas/chroma/v2", "net/http", "drydock/lessons", "drydock/labs"},
-	"cmd/mini-k8s":    {"k8s.io/client-go/kubernetes", "github.com/charmbracelet/glamour", "drydock/lessons"},
-	"cmd/box":         {"github.com/spf13/cobra", "net/http"},
+	"cmd/mini-docker":  {"github.com/charmbracelet/glamour", "github.com/alecthomas/chroma/v2", "net/http", "drydock/lessons", "drydock/labs"},
+	"cmd/mini-k8s":     {"k8s.io/client-go/kubernetes", "github.com/charmbracelet/glamour", "drydock/lessons"},
+	"mini-docker/shim": {"fmt", "net", "os/exec", "encoding/json"},
+	"cmd/box":          {"github.com/spf13/cobra", "net/http"},
 }
 
 func TestImportsFollowTheArchitecture(t *testing.T) {

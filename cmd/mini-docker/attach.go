@@ -3,66 +3,85 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/engine/terminal"
 	"drydock/mini-docker/explain"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"golang.org/x/sys/unix"
 )
 
-// attachment is a container that runs, connected to this program's streams.
-type attachment struct {
-	running *engine.RunningContainer
-	finish  func() error // once the container has ended: prints its last words
+// startAttached starts a container with its output connected to this program's.
+func (c *cli) startAttached(ctx context.Context, e *engine.Engine, container *engine.Container, narrate explain.Narrator) (*engine.RunningContainer, error) {
+	a := engine.Attachment{Stdout: c.stdout, Stderr: c.stderr, Narrate: narrate}
+	if rows, columns, err := terminal.Size(c.stdout); err == nil && rows != 0 && container.Config.Tty {
+		a.ConsoleSize = &specs.Box{Height: uint(rows), Width: uint(columns)}
+	}
+	return e.Start(ctx, container, a)
 }
 
-// attach starts the container with its streams connected.
-func (c *cli) attach(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals, narrate explain.Narrator) (attachment, error) {
-	if container.Config.Tty {
-		return c.attachTerminal(ctx, e, container, signals, narrate)
+// feed is what goes from this program to a container: keys, and the size of the
+// terminal.
+type feed interface{ Close() error }
+
+// startFeed begins to pass on what is typed, if the container reads it. detachKeys
+// end it: they are for us. detached is closed then.
+func (c *cli) startFeed(connection *life.Connection, config *engine.Config, detachKeys string) (feed, <-chan struct{}, error) {
+	keys, err := terminal.ParseKeys(detachKeys)
+	if err != nil {
+		return nil, nil, err
 	}
+	detached := make(chan struct{})
 	stdin := c.stdin
-	if !container.Config.OpenStdin {
+	if !config.OpenStdin {
 		stdin = nil
 	}
-	pipes, err := terminal.NewPipes(stdin, c.stdout, c.stderr)
-	if err != nil {
-		return attachment{}, err
+	if !config.Tty {
+		if stdin == nil {
+			return noFeed{}, detached, nil
+		}
+		pipe, err := terminal.StartFeed(connection, stdin, inputEnd{connection})
+		return pipe, detached, err
 	}
-	running, err := e.Start(ctx, container, engine.Attachment{
-		Stdin: pipes.Stdin, Stdout: pipes.Stdout, Stderr: pipes.Stderr,
-		Narrate: narrate,
-	})
-	pipes.Started()
-	if err != nil {
-		return attachment{}, errors.Join(err, pipes.Finish())
+	if stdin != nil && !terminal.IsTerminal(stdin) {
+		// Docker refuses this for run; with attach, what is piped in is typed.
+		pipe, err := terminal.StartFeed(connection, stdin, inputEnd{connection})
+		return pipe, detached, err
 	}
-	signals.follow(running)
-	return attachment{running, pipes.Finish}, nil
+	session, err := terminal.Attach(terminal.Detachable(connection, keys, detached), stdin, c.stdout)
+	return session, detached, err
 }
 
-// attachTerminal starts a container that has a terminal of its own.
-func (c *cli) attachTerminal(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals, narrate explain.Narrator) (attachment, error) {
-	var size *specs.Box
-	if rows, columns, err := terminal.Size(c.stdout); err == nil && rows != 0 {
-		size = &specs.Box{Height: uint(rows), Width: uint(columns)}
+type noFeed struct{}
+
+func (noFeed) Close() error { return nil }
+
+// inputEnd closes a container's input, not the connection.
+type inputEnd struct{ connection *life.Connection }
+
+func (i inputEnd) Close() error { return i.connection.CloseInput() }
+
+// errDetached says that the person has left the container.
+var errDetached = errors.New("detached")
+
+// await waits for the container's end, or for the person to leave or to be made to.
+func await(ctx context.Context, connection *life.Connection, detached <-chan struct{}) (exit int, err error) {
+	select {
+	case <-connection.Over():
+		return connection.Wait()
+	case <-detached:
+		return 0, errDetached
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
 	}
-	running, err := e.Start(ctx, container, engine.Attachment{ConsoleSize: size, Narrate: narrate})
-	if err != nil {
-		return attachment{}, err
+}
+
+// outputs are where a container's output goes.
+func (c *cli) outputs(tty bool) (out, err io.Writer) {
+	if tty {
+		return c.stdout, nil
 	}
-	signals.follow(running)
-	stdin := c.stdin
-	if !container.Config.OpenStdin {
-		stdin = nil
-	}
-	session, err := terminal.Attach(running.Console, stdin, c.stdout)
-	if err != nil {
-		running.Signal(unix.SIGKILL)
-		exit, waitErr := running.Wait()
-		return attachment{}, errors.Join(err, waitErr, running.Finish(context.WithoutCancel(ctx), exit))
-	}
-	return attachment{running, session.Close}, nil
+	return c.stdout, c.stderr
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"drydock/mini-docker/engine"
+
 	"github.com/spf13/pflag"
 )
 
@@ -61,9 +63,15 @@ func TestGrammar(t *testing.T) {
 		{"run --name", 125, "flag needs an argument: --name\n"},
 		{"run -e", 125, "flag needs an argument: 'e' in -e\n"},
 		{"run --rm=maybe x", 125, `invalid argument "maybe" for "--rm" flag`},
-		{"run -d x", 125, "--detach is not supported yet\nSee 'mini-docker run --help'."},
-		{"run --detach x", 125, "--detach is not supported yet\n"},
-		{"run -itd x", 125, "--detach is not supported yet\n"},
+		{"run -P x", 125, "--publish-all is not supported yet\nSee 'mini-docker run --help'."},
+		{"run --publish-all x", 125, "--publish-all is not supported yet\n"},
+		{"run -itP x", 125, "--publish-all is not supported yet\n"},
+		{"run --restart always x", 125, "--restart is not supported yet\n"},
+		{"stop nothing", 1, "mini-docker: No such container: nothing\n"},
+		{"kill -s NOSUCH x", 1, "mini-docker: Invalid signal: NOSUCH\n"},
+		{"logs a b", 1, "mini-docker: 'mini-docker logs' requires at most 1 argument\n"},
+		{"logs --since yesterday x", 1, "mini-docker: invalid value for \"since\": failed to parse value as time or duration: \"yesterday\"\n"},
+		{"start -a a b", 1, "mini-docker: you cannot start and attach multiple containers at once\n"},
 		{"run --memory lots x", 125, `invalid argument "lots" for "-m, --memory" flag: invalid size: 'lots'`},
 		{"run --cpus some x", 125, `invalid argument "some" for "--cpus" flag: failed to parse some as a rational number`},
 		{"run --cpus 0.0000000001 x", 125, `invalid argument "0.0000000001" for "--cpus" flag: value is too precise`},
@@ -92,7 +100,7 @@ func TestGrammar(t *testing.T) {
 		{"rm -f nothing", 0, "mini-docker: No such container: nothing\n"},
 		{"runtime state nothing", 1, `mini-docker: container "nothing": container does not exist`},
 		{"runtime create --no-pivot x", 125, "--no-pivot is not supported yet\n"},
-		{"runtime kill x NOSUCH", 1, `mini-docker: unknown signal "NOSUCH"`},
+		{"runtime kill x NOSUCH", 1, "mini-docker: Invalid signal: NOSUCH\n"},
 	} {
 		status, _, stderr := invoke(t, strings.Fields(test.line)...)
 		if status != test.status || !strings.HasPrefix(stderr, test.stderr) {
@@ -130,7 +138,8 @@ func TestHelpShowsTheFlagsThatWork(t *testing.T) {
 func parseRun(args ...string) (*runOptions, error) {
 	var o runOptions
 	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
-	o.register(flags)
+	o.registerRun(flags)
+	o.registerCreate(flags)
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -192,7 +201,7 @@ func TestVariables(t *testing.T) {
 
 func TestSignalNames(t *testing.T) {
 	for text, want := range map[string]int{"TERM": 15, "SIGTERM": 15, "term": 15, "9": 9, "64": 64, "0": 0, "65": 0, "NO": 0, "": 0} {
-		if got, err := parseSignal(text); int(got) != want || (err == nil) != (want != 0) {
+		if got, err := engine.ParseSignal(text); int(got) != want || (err == nil) != (want != 0) {
 			t.Errorf("%q: got %d, %v; want %d", text, got, err, want)
 		}
 	}

@@ -19,7 +19,16 @@ func (c *cli) completeArguments(commands []*cobra.Command) {
 	any := func(*engine.Container) bool { return true }
 	running := func(e *engine.Container) bool { return e.State.Running && !e.State.Paused }
 	paused := func(e *engine.Container) bool { return e.State.Paused }
+	stopped := func(e *engine.Container) bool { return !e.State.Running }
 	words := map[string]cobra.CompletionFunc{
+		"start":   c.completeContainers(stopped),
+		"stop":    c.completeContainers(running),
+		"restart": c.completeContainers(any),
+		"kill":    c.completeContainers(running),
+		"wait":    c.completeContainers(running),
+		"attach":  c.completeContainers(running),
+		"logs":    c.completeContainers(any),
+		"create":  c.completeImages,
 		"inspect": c.completeContainers(any),
 		"rm":      c.completeContainers(any),
 		"update":  c.completeContainers(any),

@@ -6,6 +6,7 @@ package main
 import (
 	"os"
 
+	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/terminal"
 	"drydock/mini-docker/runtime"
 )
@@ -13,5 +14,6 @@ import (
 func main() {
 	runtime.MaybeInit()   // this program is also a container's first process
 	terminal.MaybeGuard() // and what puts a terminal back
+	engine.MaybeFinish()  // and what a container's shim becomes in the end
 	os.Exit((&cli{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}).main(os.Args[1:]))
 }

@@ -9,6 +9,7 @@ import (
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/terminal"
+	"drydock/mini-docker/explain"
 	"drydock/mini-docker/runtime"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,8 @@ type runOptions struct {
 	labels     []string
 	entrypoint string
 	sigProxy   bool
+	detach     bool
+	detachKeys string
 	explain    string
 
 	completeLimits func()
@@ -46,13 +49,22 @@ func (c *cli) runCommand() *cobra.Command {
 		},
 		DisableFlagsInUseLine: true,
 	}
-	o.register(cmd.Flags())
+	o.registerCreate(cmd.Flags())
+	o.registerRun(cmd.Flags())
 	return cmd
 }
 
-// register declares the flags. They end at the image: what follows is the
+// registerRun declares the flags that create does not have.
+func (o *runOptions) registerRun(flags *pflag.FlagSet) {
+	flags.BoolVarP(&o.detach, "detach", "d", false, "Run container in background and print container ID")
+	flags.StringVar(&o.detachKeys, "detach-keys", "", "Override the key sequence for detaching a container")
+	flags.BoolVar(&o.sigProxy, "sig-proxy", true, "Proxy received signals to the process")
+	registerExplain(flags, &o.explain)
+}
+
+// registerCreate declares the flags. They end at the image: what follows is the
 // container's command with flags of its own.
-func (o *runOptions) register(flags *pflag.FlagSet) {
+func (o *runOptions) registerCreate(flags *pflag.FlagSet) {
 	flags.SetInterspersed(false)
 	flags.BoolVarP(&o.OpenStdin, "interactive", "i", false, "Keep STDIN open")
 	flags.BoolVarP(&o.TTY, "tty", "t", false, "Allocate a pseudo-TTY")
@@ -68,12 +80,10 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.AutoRemove, "rm", false, "Automatically remove the container when it exits")
 	flags.BoolVar(&o.Init, "init", false, "Run an init inside the container that forwards signals and reaps processes")
 	flags.BoolVar(&o.ReadOnly, "read-only", false, "Mount the container's root filesystem as read only")
-	flags.BoolVar(&o.sigProxy, "sig-proxy", true, "Proxy received signals to the process")
 	flags.StringVar(&o.Network, "network", "", "Connect a container to a network (none|host|container:<name|id>)")
 	flags.StringVar(&o.PID, "pid", "", "PID namespace to use (host|container:<name|id>)")
 	flags.StringVar(&o.IPC, "ipc", "", "IPC mode to use (host|container:<name|id>)")
 	flags.StringVar(&o.UTS, "uts", "", "UTS namespace to use (host|container:<name|id>)")
-	registerExplain(flags, &o.explain)
 	registerHardening(flags, &o.Hardening)
 	o.completeLimits = registerLimits(flags, &o.Limits)
 	addUnsupported(flags, runSwitches, runValues)
@@ -119,7 +129,7 @@ func (o *runOptions) complete(flags *pflag.FlagSet, args []string) error {
 // run creates a container, runs it and returns its exit status. A status with an
 // error means that it did not run, or that something went wrong afterwards.
 func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
-	if o.TTY && o.OpenStdin && !terminal.IsTerminal(c.stdin) {
+	if o.TTY && o.OpenStdin && !o.detach && !terminal.IsTerminal(c.stdin) {
 		return exitError, errors.New("the input device is not a TTY")
 	}
 	e, err := c.open()
@@ -142,17 +152,51 @@ func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
 		return signals.statusOr(exitEngine), err
 	}
 	c.warn(container.Warnings)
-	attached, err := c.attach(ctx, e, container, signals, narrate)
+	if o.detach {
+		return c.runDetached(ctx, e, container, signals, narrate)
+	}
+	running, err := c.startAttached(ctx, e, container, narrate)
 	if err != nil {
 		return signals.statusOr(startStatus(err)), err
 	}
-	exit, err = attached.running.Wait()
-	err = errors.Join(err, attached.finish())
-	err = errors.Join(err, attached.running.Finish(context.WithoutCancel(ctx), exit))
+	signals.follow(running)
+	exit, err = c.follow(ctx, running, o.detachKeys)
 	if err != nil {
 		return signals.statusOr(exitEngine), err
 	}
 	return signals.statusOr(exit), nil
+}
+
+// runDetached starts a container that goes on by itself, and prints its id.
+func (c *cli) runDetached(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals, narrate explain.Narrator) (exit int, err error) {
+	running, err := e.Start(ctx, container, engine.Attachment{Narrate: narrate})
+	if err == nil {
+		err = running.Leave()
+	}
+	if err != nil {
+		return signals.statusOr(startStatus(err)), err
+	}
+	fmt.Fprintln(c.stdout, container.ID)
+	return 0, nil
+}
+
+// follow stays with a container that runs until it ends, and clears away after it,
+// or until the person leaves.
+func (c *cli) follow(ctx context.Context, running *engine.RunningContainer, detachKeys string) (exit int, err error) {
+	connection := running.Connection()
+	feed, detached, err := c.startFeed(connection, &running.Container.Config, detachKeys)
+	if err != nil {
+		return exitEngine, errors.Join(err, running.Leave())
+	}
+	exit, err = await(ctx, connection, detached)
+	feedErr := feed.Close()
+	if errors.Is(err, errDetached) {
+		return 0, errors.Join(feedErr, running.Leave())
+	}
+	if err != nil {
+		return exitEngine, errors.Join(err, feedErr, running.Leave())
+	}
+	return exit, errors.Join(connection.OutputError(), feedErr, running.Finish(context.WithoutCancel(ctx)))
 }
 
 // create creates the container and leaves its id in the file that --cidfile

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/runtime"
 
@@ -90,7 +86,7 @@ func runtimeKill(open opener) *cobra.Command {
 			signal := unix.SIGTERM
 			if len(args) > 1 {
 				var err error
-				if signal, err = parseSignal(args[1]); err != nil {
+				if signal, err = engine.ParseSignal(args[1]); err != nil {
 					return err
 				}
 			}
@@ -111,19 +107,6 @@ func runtimeDelete(open opener) *cobra.Command {
 	}
 	cmd.Flags().BoolVarP(&force, "force", "f", false, "Kill the container first if it runs")
 	return cmd
-}
-
-// parseSignal reads a signal: 15, TERM or SIGTERM.
-func parseSignal(text string) (unix.Signal, error) {
-	const highest = 64 // _NSIG
-	if number, err := strconv.Atoi(text); err == nil && 0 < number && number <= highest {
-		return unix.Signal(number), nil
-	}
-	name := strings.ToUpper(text)
-	if signal := unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG")); signal != 0 {
-		return signal, nil
-	}
-	return 0, fmt.Errorf("unknown signal %q: use a name like TERM or a number from 1 to %d", text, highest)
 }
 
 // exactly checks that a command gets so many arguments.

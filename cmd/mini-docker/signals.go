@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 
-	"drydock/mini-docker/engine"
-
 	"golang.org/x/sys/unix"
 )
 
@@ -21,7 +19,7 @@ import (
 //     and be undone;
 //   - while it runs, they are passed on to its first process (--sig-proxy), or,
 //     with a terminal, where keys reach the container by themselves, one that asks
-//     to end kills the container: it cannot live on without us.
+//     to end means this program: the container goes on without it.
 type signals struct {
 	received chan os.Signal
 	done     chan struct{}
@@ -31,14 +29,17 @@ type signals struct {
 	proxy    bool
 
 	mutex    sync.Mutex
-	running  *engine.RunningContainer
+	running  signalled
 	pending  []unix.Signal // came before the container ran
 	last     unix.Signal   // that ended the whole; 0 for none
 	requests int           // to end, while they were passed on
 }
 
+// signalled is a container that runs.
+type signalled interface{ Signal(unix.Signal) error }
+
 // patience is how many requests to end a container gets, which may ignore them,
-// before it is killed. Docker's client counts to three as well.
+// before this program leaves it alone. Docker's client counts to three as well.
 const patience = 3
 
 // forwarded are the signals that are passed on: all that a person or program
@@ -93,7 +94,7 @@ func (s *signals) end() {
 }
 
 // follow says that the container runs from now on.
-func (s *signals) follow(running *engine.RunningContainer) {
+func (s *signals) follow(running signalled) {
 	s.mutex.Lock()
 	s.running = running
 	pending := s.pending
@@ -116,11 +117,18 @@ func (s *signals) handle(received unix.Signal) {
 			s.cancel(fmt.Errorf("interrupted by signal %d (%s)", received, unix.SignalName(received)))
 		}
 	case !s.proxy:
-		s.last = received
-		s.running.Signal(unix.SIGKILL)
+		if isEnding {
+			s.leave(received)
+		}
 	default:
 		s.forward(received, isEnding)
 	}
+}
+
+// leave has this program end while the container goes on.
+func (s *signals) leave(received unix.Signal) {
+	s.last = received
+	s.cancel(errDetached)
 }
 
 // forward passes a signal on, and loses patience with a container that ignores
@@ -131,7 +139,8 @@ func (s *signals) forward(received unix.Signal, isEnding bool) {
 	}
 	if s.requests >= patience {
 		fmt.Fprintf(s.stderr, "\ngot %d SIGTERM/SIGINTs, forcefully exiting\n", s.requests)
-		received = unix.SIGKILL
+		s.leave(received)
+		return
 	}
 	if err := s.running.Signal(received); err != nil {
 		fmt.Fprintln(s.stderr, "mini-docker: passing on a signal:", err)

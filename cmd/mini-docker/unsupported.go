@@ -14,11 +14,11 @@ import (
 // isDockerCommand says whether Docker has the command.
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
-		attach build builder buildx checkpoint commit compose config container context cp
-		create diff events exec export kill login logout logs
-		manifest network node plugin port pull push rename restart search
-		secret service stack start stop swarm system top trust
-		volume wait`), name)
+		build builder buildx checkpoint commit compose config container context cp
+		diff events exec export login logout
+		manifest network node plugin port pull push rename search
+		secret service stack swarm system top trust
+		volume`), name)
 }
 
 // unsupportedError names a flag of Docker's that is not there.
@@ -52,12 +52,12 @@ func addUnsupported(flags *pflag.FlagSet, switches, values string) {
 // What `docker run` has besides the flags in run.go.
 const (
 	runSwitches = `
-		detach,d disable-content-trust no-healthcheck oom-kill-disable
+		disable-content-trust no-healthcheck oom-kill-disable
 		publish-all,P quiet,q use-api-socket`
 	runValues = `
 		add-host annotation attach,a blkio-weight-device
 		cgroup-parent cgroupns cpu-rt-period cpu-rt-runtime
-		detach-keys device-cgroup-rule
+		device-cgroup-rule
 		device-read-bps device-read-iops device-write-bps device-write-iops dns
 		dns-option dns-search domainname expose gpus health-cmd
 		health-interval health-retries health-start-interval health-start-period

@@ -48,6 +48,11 @@ type Group interface {
 	// machine, for which the kernel waits some milliseconds.
 	Spawn(clone func(into *os.File) (pid int, err error)) (pid int, err error)
 
+	// Way is what Spawn goes by, for another process that is to clone: this
+	// one's child, in the same groups. ErrNoWayBack says that there is none,
+	// and that the process has to be moved with Add.
+	Way() (Way, error)
+
 	// Add moves a process, with all its threads, into the group.
 	Add(pid int) error
 
@@ -67,6 +72,19 @@ type Group interface {
 
 	// RemoveParent removes the group above this one if nothing is left in it.
 	RemoveParent() error
+}
+
+// Way leads into a group, and in version 1 back.
+type Way struct {
+	Into        *os.File   // the directory for CLONE_INTO_CGROUP, or nil
+	There, Back []*os.File // lists of threads: whoever writes 0 goes there
+}
+
+// Close closes the files.
+func (w Way) Close() {
+	for _, each := range append(append([]*os.File{w.Into}, w.There...), w.Back...) {
+		each.Close() // of nil: an error, and no more
+	}
 }
 
 // Stats is what a group uses.

@@ -88,8 +88,8 @@ func TestAThreadWithoutAWayBackStays(t *testing.T) {
 		tree.root = "/somewhere/else"
 		group.trees[controller] = tree
 	}
-	if _, _, err := group.journey(); !errors.Is(err, errNoWayBack) {
-		t.Fatalf("journey: got %v, want %v", err, errNoWayBack)
+	if _, err := group.Way(); !errors.Is(err, ErrNoWayBack) {
+		t.Fatalf("Way: got %v, want %v", err, ErrNoWayBack)
 	}
 	wantSpawned(t, group)
 }

@@ -7,16 +7,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // Spawn implements Group. A child is born in the groups of the thread that
 // clones it, so the thread goes there first and comes back afterwards. A thread
 // may move itself without the lock that moving a process takes.
 func (g *v1) Spawn(clone func(into *os.File) (int, error)) (int, error) {
-	there, back, err := g.journey()
-	if errors.Is(err, errNoWayBack) {
+	way, err := g.Way()
+	if errors.Is(err, ErrNoWayBack) {
 		pid, err := clone(nil)
 		if err == nil {
 			err = g.Add(pid)
@@ -26,34 +24,32 @@ func (g *v1) Spawn(clone func(into *os.File) (int, error)) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer closeAll(there)
-	defer closeAll(back)
+	defer way.Close()
 
 	var pid int
-	err = moveThread(there)
+	err = moveThread(way.There)
 	if err == nil {
 		pid, err = clone(nil)
 	}
 	// In any case: the group can only be removed when the thread has left it.
-	return pid, errors.Join(err, moveThread(back))
+	return pid, errors.Join(err, moveThread(way.Back))
 }
 
-// errNoWayBack says that the groups this thread is in lie outside of what is
+// ErrNoWayBack says that the groups this thread is in lie outside of what is
 // mounted here, so that it could not return.
-var errNoWayBack = errors.New("this thread's own cgroups cannot be seen here")
+var ErrNoWayBack = errors.New("this thread's own cgroups cannot be seen here")
 
-// journey opens the files by which a thread gets into the group's directories
-// and, from there, back to where it is. They are opened before anything changes,
-// while it is certain that they can be reached.
-func (g *v1) journey() (there, back []int, err error) {
+// Way implements Group: it opens the files by which a thread gets into the group's
+// directories and, from there, back to where it is. They are opened before
+// anything changes, while it is certain that they can be reached.
+func (g *v1) Way() (way Way, err error) {
 	own, err := ownGroupsV1()
 	if err != nil {
-		return nil, nil, err
+		return way, err
 	}
 	defer func() {
 		if err != nil {
-			closeAll(there)
-			closeAll(back)
+			way.Close()
 		}
 	}()
 	var seen []string // trees: one may belong to several controllers
@@ -65,26 +61,25 @@ func (g *v1) journey() (there, back []int, err error) {
 		seen = append(seen, tree.point)
 		home, ok := tree.find(own[controller])
 		if !ok {
-			return there, back, errNoWayBack
+			return way, ErrNoWayBack
 		}
-		if there, err = openTasks(there, dir); err != nil {
-			return there, back, err
+		there, err := openTasks(dir)
+		if err != nil {
+			return way, err
 		}
-		if back, err = openTasks(back, home); err != nil {
-			return there, back, err
+		way.There = append(way.There, there)
+		back, err := openTasks(home)
+		if err != nil {
+			return way, err
 		}
+		way.Back = append(way.Back, back)
 	}
-	return there, back, nil
+	return way, nil
 }
 
-// openTasks opens a group's list of threads and appends its descriptor.
-func openTasks(fds []int, dir string) ([]int, error) {
-	path := filepath.Join(dir, "tasks")
-	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return fds, &os.PathError{Op: "open", Path: path, Err: err}
-	}
-	return append(fds, fd), nil
+// openTasks opens a group's list of threads.
+func openTasks(dir string) (*os.File, error) {
+	return os.OpenFile(filepath.Join(dir, "tasks"), os.O_WRONLY, 0)
 }
 
 // find returns the directory of a group, given by its path in /proc/pid/cgroup.
@@ -117,18 +112,12 @@ func ownGroupsV1() (map[string]string, error) {
 }
 
 // moveThread writes 0, which is the thread that writes, to each of the files.
-func moveThread(fds []int) error {
+func moveThread(lists []*os.File) error {
 	var errs error
-	for _, fd := range fds {
-		if _, err := unix.Write(fd, []byte("0")); err != nil {
+	for _, each := range lists {
+		if _, err := each.WriteString("0"); err != nil {
 			errs = errors.Join(errs, fmt.Errorf("moving a thread between cgroups: %w", err))
 		}
 	}
 	return errs
-}
-
-func closeAll(fds []int) {
-	for _, fd := range fds {
-		unix.Close(fd)
-	}
 }

@@ -183,6 +183,12 @@ func (g *v2) Spawn(clone func(into *os.File) (int, error)) (int, error) {
 	return clone(directory)
 }
 
+// Way implements Group.
+func (g *v2) Way() (Way, error) {
+	directory, err := os.Open(g.dir)
+	return Way{Into: directory}, err
+}
+
 // orMax writes a number; 0 and less mean that there is no limit.
 func orMax(number int64) string {
 	if number <= 0 {

@@ -25,6 +25,7 @@ type Container struct {
 	ResolvConfPath string
 	HostnamePath   string
 	HostsPath      string
+	LogPath        string
 	Name           string // with a slash in front, as Docker has it
 	RestartCount   int
 	Driver         string
@@ -40,6 +41,7 @@ type Container struct {
 	Warnings []string `json:"-"` // what its creation could not do as asked
 
 	owner *folderLock // held by the process that creates or runs the container
+	waits bool        // see CreateOptions
 }
 
 // Status is the stage of its life a container is in.
@@ -109,6 +111,7 @@ type Config struct {
 	WorkingDir   string
 	Entrypoint   []string
 	Labels       map[string]string
+	StopSignal   string `json:",omitempty"`
 }
 
 // NetworkSettings names the networks the container is connected to.

@@ -38,6 +38,10 @@ type CreateOptions struct {
 	TTY, OpenStdin, AutoRemove, Init, ReadOnly bool
 	IDFile                                     string // recorded only
 
+	// Waits says that it is not started at once. Without it, one that is to be
+	// removed at its end is removed too if its creator dies before it starts it.
+	Waits bool
+
 	// host, container:NAME or private; for the network also none.
 	Network, PID, IPC, UTS string
 
@@ -122,10 +126,11 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 	dir := e.dir(id)
 	c := &Container{
 		ID: id, Created: time.Now().UTC(), Path: command[0], Args: command[1:],
-		State: State{Status: Created}, Image: from.ID.String(), Name: o.Name,
+		State: State{Status: Created}, waits: o.Waits, Image: from.ID.String(), Name: o.Name,
 		ResolvConfPath: filepath.Join(dir, "resolv.conf"),
 		HostnamePath:   filepath.Join(dir, "hostname"),
 		HostsPath:      filepath.Join(dir, "hosts"),
+		LogPath:        e.logPath(id),
 		Driver:         "overlay", Platform: "linux",
 		GraphDriver: GraphDriver{"overlay", overlayData(layers, dir)},
 		Mounts:      []struct{}{}, Config: config,
@@ -151,7 +156,7 @@ func mergeConfig(o CreateOptions, from *image.Image) Config {
 		Hostname: o.Hostname, User: own.User, Tty: o.TTY, OpenStdin: o.OpenStdin, StdinOnce: o.OpenStdin,
 		AttachStdin: o.OpenStdin, AttachStdout: true, AttachStderr: true,
 		Env: bundle.MergeEnv(own.Env, o.Env), Cmd: own.Cmd, Entrypoint: own.Entrypoint,
-		Image: o.Image, WorkingDir: own.WorkingDir, Labels: map[string]string{},
+		Image: o.Image, WorkingDir: own.WorkingDir, Labels: map[string]string{}, StopSignal: own.StopSignal,
 	}
 	if o.User != "" {
 		c.User = o.User
@@ -232,8 +237,17 @@ func (e *Engine) fill(ctx context.Context, dir string, c *Container) error {
 	if err := e.writeNetworkFiles(ctx, dir, c); err != nil {
 		return err
 	}
+	if c.waits {
+		if err := os.WriteFile(filepath.Join(dir, waitsFile), nil, 0o600); err != nil {
+			return err
+		}
+	}
 	return c.save(dir)
 }
+
+// waitsFile is there if the container is to be started some time: see
+// CreateOptions.Waits.
+const waitsFile = "waits"
 
 // IsDiskFull says whether an operation failed for want of space.
 func IsDiskFull(err error) bool {

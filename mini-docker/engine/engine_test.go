@@ -24,11 +24,9 @@ import (
 func TestMain(m *testing.M) {
 	static.Become()
 	runtime.MaybeInit()
+	MaybeFinish()
 	if len(os.Args) > 1 && os.Args[0] == "prog" {
 		os.Exit(prog(os.Args[1:]))
-	}
-	if root := os.Getenv("ENGINE_TEST_RUN"); root != "" {
-		os.Exit(runOne(root))
 	}
 	os.Exit(m.Run())
 }

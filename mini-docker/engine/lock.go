@@ -90,4 +90,11 @@ func stillAt(dir *os.File, path string) error {
 	return nil
 }
 
+// release gives up the caller's share of the lock: a shim may have another.
 func (l *folderLock) release() { l.dir.Close() }
+
+// unlock gives the lock up for all that share it.
+func (l *folderLock) unlock() {
+	unix.Flock(int(l.dir.Fd()), unix.LOCK_UN)
+	l.dir.Close()
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,11 @@ func (e *Engine) List(ctx context.Context) ([]*Container, error) {
 // isLeftOver says whether the container should have been removed by a process
 // that was killed before it could.
 func (e *Engine) isLeftOver(c *Container) bool {
-	return c.HostConfig.AutoRemove && !c.State.Running && !isLocked(e.dir(c.ID))
+	if !c.HostConfig.AutoRemove || c.State.Running || isLocked(e.dir(c.ID)) {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(e.dir(c.ID), waitsFile))
+	return c.State.Status != Created || errors.Is(err, fs.ErrNotExist)
 }
 
 // ids reads which containers there are. A hidden folder that nobody has locked
@@ -109,13 +114,13 @@ func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
 	return nil, fmt.Errorf("%w: %s", ErrAmbiguous, ref)
 }
 
-// Inspect returns the container of exactly this id as it is now. While its owner
-// is just starting it, or writing down its end, the answer waits for that: for so
-// many looks, since time passes for a machine that stands still as well.
+// Inspect returns the container of exactly this id as it is now. While it is just
+// being started, the answer waits for that: for so many looks, since time passes
+// for a machine that stands still as well.
 func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
 	const patience = 200
 	for looks := 1; ; looks++ {
-		c, settled, err := e.look(id)
+		c, settled, err := e.look(ctx, id)
 		if err != nil || settled || looks == patience || ctx.Err() != nil {
 			return c, err
 		}
@@ -123,37 +128,34 @@ func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
 	}
 }
 
-// look puts together what is written down and what the runtime knows. A
-// container that was started and has not ended counts as created in its file.
-func (e *Engine) look(id string) (c *Container, settled bool, err error) {
+// look puts together what is written down and what the runtime knows: while the
+// latter knows the container, it is the one to ask.
+func (e *Engine) look(ctx context.Context, id string) (c *Container, settled bool, err error) {
 	c, err = e.load(id)
-	if err != nil || c.State.Status != Created {
+	if err != nil || c.State.Status == Dead || !e.isKnown(id) {
 		return c, true, err
 	}
-	bundle, err := os.Stat(e.bundleFile(id))
-	if err != nil {
-		return c, true, nil // not started yet
+	if !isLocked(e.dir(id)) {
+		// A shim that was killed could not have the end recorded, and its
+		// container died with it.
+		c, err = e.recordEnd(ctx, id)
+		return c, true, err
 	}
-	hasOwner := isLocked(e.dir(id))
 	state, err := e.runtime.State(id)
-	if hasOwner && err == nil && state.Status == specs.StateRunning {
-		c.State = State{Status: Running, Running: true, Pid: state.Pid, StartedAt: bundle.ModTime().UTC()}
+	if err == nil && state.Status == specs.StateRunning {
+		c.State = State{Status: Running, Running: true, Pid: state.Pid}
+		if bundle, err := os.Stat(e.bundleFile(id)); err == nil {
+			c.State.StartedAt = bundle.ModTime().UTC()
+		}
 		if paused, err := e.runtime.Paused(id); err == nil && paused {
 			c.State.Status, c.State.Paused = Paused, true
 		}
 		return c, true, nil
 	}
-	if hasOwner {
-		return c, false, nil
+	if _, err := os.Lstat(e.exitFile(id)); err == nil { // its end is being recorded
+		end := e.readExit(id)
+		c.State.ended(end.ExitCode, end.FinishedAt)
+		return c, true, nil
 	}
-	// An owner that was killed could not write down the end, and its container
-	// died with it.
-	c, err = e.recordLoss(c)
-	return c, true, err
-}
-
-// ended notes the exit status.
-func (s *State) ended(exit int, at time.Time) {
-	s.Status, s.Running, s.Pid = Exited, false, 0
-	s.ExitCode, s.FinishedAt = exit, at.UTC()
+	return c, false, nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,6 +12,9 @@ import (
 	"time"
 
 	"drydock/mini-docker/runtime"
+	"drydock/mini-docker/shim/wire"
+
+	"golang.org/x/sys/unix"
 )
 
 // sweep clears away after containers whose owner was killed: the kernel ended
@@ -41,30 +45,76 @@ func (e *Engine) sweep(ctx context.Context) error {
 	return nil
 }
 
-// recordLoss writes down that a container ended without anybody to see it, and
-// clears away what the runtime has of it. When it ended is not known: it is
-// dated to when it was first noticed. One that was paused may not even have
-// ended: where cgroups are of version 1, a process that is frozen cannot die.
-func (e *Engine) recordLoss(c *Container) (*Container, error) {
-	lock, err := lockFolder(e.dir(c.ID))
+// recordEnd writes down that a container has ended which has no owner any more,
+// and clears away what the runtime has of it. One whose shim was killed may not
+// even have ended: a program that gains privileges when it is executed is not
+// killed with its parent, and where cgroups are of version 1, one that is frozen
+// cannot die.
+func (e *Engine) recordEnd(ctx context.Context, id string) (*Container, error) {
+	lock, err := lockFolder(e.dir(id))
 	if err != nil {
-		return e.load(c.ID) // somebody else is at it
+		return e.load(id) // somebody else is at it
 	}
 	defer lock.release()
-	if c, err = e.load(c.ID); err != nil || c.State.Status != Created {
+	c, err := e.load(id)
+	if err != nil || c.State.Status == Dead || !e.isKnown(id) {
 		return c, err
 	}
-	if bundle, err := os.Stat(e.bundleFile(c.ID)); err == nil {
-		c.State.StartedAt = bundle.ModTime().UTC()
+	if e.wasStarted(id) {
+		err := e.runtime.Kill(id, unix.SIGKILL)
+		if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
+			return c, err
+		}
+		return c, e.settle(ctx, c)
 	}
-	outOfMemory := e.outOfMemory(c.ID)
-	if err := e.forget(c.ID); err != nil {
-		return c, err
+	return c, e.forget(id) // its start was interrupted
+}
+
+// isKnown says whether the runtime knows the container: from the moment that its
+// start begins until its end has been recorded.
+func (e *Engine) isKnown(id string) bool {
+	_, err := os.Lstat(filepath.Join(e.states, id))
+	return err == nil
+}
+
+// wasStarted says whether the container's start has got as far as to make it a
+// bundle.
+func (e *Engine) wasStarted(id string) bool {
+	_, err := os.Lstat(e.bundleFile(id))
+	return err == nil
+}
+
+// exit is what the shim has written down of a container's end.
+type exit struct {
+	ExitCode   int
+	FinishedAt time.Time
+	Error      string `json:"-"`
+}
+
+func (e *Engine) exitFile(id string) string { return filepath.Join(e.dir(id), wire.ExitName) }
+
+// readExit returns how the container ended. Where nobody saw it, it was killed
+// with its shim; when, is not known: it is dated to when it was first noticed.
+func (e *Engine) readExit(id string) exit {
+	var end exit
+	text, err := os.ReadFile(e.exitFile(id))
+	if err == nil {
+		err = json.Unmarshal(text, &end)
 	}
-	c.State.ended(128+9, time.Now()) // SIGKILL, with its parent
-	c.State.OOMKilled = outOfMemory
-	c.State.Error = "the mini-docker process it ran under was killed"
-	return c, c.save(e.dir(c.ID))
+	if err != nil {
+		return exit{128 + 9, time.Now(), "the container's shim was killed, and the container with it"}
+	}
+	return end
+}
+
+// sweepLife removes what is left of an earlier start and its end.
+func (e *Engine) sweepLife(id string) error {
+	for _, each := range []string{e.exitFile(id), e.bundleFile(id)} {
+		if err := os.Remove(each); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // outOfMemory says whether the kernel killed a process of the container because

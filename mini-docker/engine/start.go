@@ -4,42 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/runtime"
+	"drydock/mini-docker/shim/wire"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"golang.org/x/sys/unix"
 )
 
-// Attachment is what a container's standard streams are connected to. Nil is
-// /dev/null. A container with a terminal ignores them: see RunningContainer.
+// Attachment is who is to be told of a container's start, and is connected to it
+// from its first instant.
 type Attachment struct {
-	Stdin, Stdout, Stderr *os.File
+	// Where the container's output goes, besides its log. With neither, nobody
+	// is attached. A container with a terminal has Stdout alone.
+	Stdout, Stderr io.Writer
 
 	Narrate explain.Narrator // is told of the steps, or nil
 
 	ConsoleSize *specs.Box // in characters; the terminal's first size, if known
 }
 
-// RunningContainer is a container that this process runs.
+// RunningContainer is a container that this process has started. It does not
+// belong to it, but to a shim: see package life.
 type RunningContainer struct {
 	Container *Container
-	Console   *os.File // the other end of its terminal, or nil
 
-	engine  *Engine
-	process *runtime.Process
+	engine *Engine
+	shim   *life.Shim
 }
 
-// Start runs a container that Create returned. The container belongs to this
-// process and is killed if the process dies, however it dies. If it cannot be
-// started it is removed if that is what it was to be at its end, and remains as
-// created if not.
+// Start runs a container that the caller owns: see Create and Own. If it cannot be
+// started it is removed if that is what it was to be at its end, and otherwise
+// remains as it was.
 //
 // The error wraps runtime.ErrCommandNotFound or runtime.ErrCommandNotExecutable
 // if it is the command's fault.
@@ -52,32 +55,89 @@ func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*Runnin
 	return nil, errors.Join(err, e.abandon(context.WithoutCancel(ctx), c, err))
 }
 
-func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
+func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (_ *RunningContainer, err error) {
+	if err := e.sweepLife(c.ID); err != nil {
+		return nil, err
+	}
+	shim, err := life.Start(e.shimOptions(c)) // which gets ready while we go on
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			shim.Settled()
+		}
+	}()
+	if a.Stdout != nil || a.Stderr != nil {
+		if err := shim.Attach(orDiscard(a.Stdout), orDiscard(a.Stderr)); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.startUnder(ctx, shim, c, a); err != nil {
+		return nil, err
+	}
+	a.Narrate.Step(explain.Wait, fmt.Sprintf("process %d", c.State.Pid))
+	return &RunningContainer{Container: c, engine: e, shim: shim}, nil
+}
+
+// startUnder has the runtime create and start the container, with the shim as the
+// parent of its first process.
+func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *Container, a Attachment) error {
 	a.Narrate.Step(explain.Config, e.bundleFile(c.ID))
 	spec, err := e.spec(ctx, c, a)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	narration := newNarration(ctx, a.Narrate, e.runtime, c.ID)
+	stdin, stdout, stderr := shim.Streams()
 	process, err := e.runtime.Create(ctx, runtime.CreateOptions{
 		ID: c.ID, Bundle: e.dir(c.ID), Spec: spec,
 		Save:  func(text []byte) error { return os.WriteFile(e.bundleFile(c.ID), text, 0o600) },
-		Stdin: a.Stdin, Stdout: a.Stdout, Stderr: a.Stderr,
-		DieWithParent: true, Init: c.HostConfig.Init, Narrate: narration.tell,
+		Stdin: stdin, Stdout: stdout, Stderr: stderr,
+		Parent: shim, DieWithParent: true, Init: c.HostConfig.Init, Narrate: narration.tell,
 	})
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if process.Console != nil {
+		err = shim.GiveTerminal(process.Console)
+	}
+	if err == nil {
+		err = narration.start(ctx, e.runtime, c.ID)
+	}
+	if err == nil {
+		err = shim.Started()
+	}
+	if err != nil {
+		shim.Kill()
+		process.Wait()
+		return errors.Join(err, e.forget(c.ID))
 	}
 	// That it runs is not written down: the runtime knows, see Inspect.
 	c.State = State{Status: Running, Running: true, Pid: process.PID, StartedAt: time.Now().UTC()}
-	if err := narration.start(ctx, e.runtime, c.ID); err != nil {
-		// Delete kills the process first; waiting for it is ours.
-		err = errors.Join(err, e.forget(c.ID))
-		process.Wait()
-		return nil, err
+	return nil
+}
+
+// shimOptions says what the shim is to do for the container.
+func (e *Engine) shimOptions(c *Container) life.Options {
+	return life.Options{
+		ID: c.ID, Root: e.root, Run: filepath.Dir(e.states), Folder: c.owner.dir,
+		Terminal: c.Config.Tty, Stdin: c.Config.OpenStdin, StdinOnce: c.Config.StdinOnce,
+		Log: wire.Log{MaxBytes: logBytes, MaxFiles: logFiles},
 	}
-	a.Narrate.Step(explain.Wait, fmt.Sprintf("process %d", process.PID))
-	return &RunningContainer{Container: c, Console: process.Console, engine: e, process: process}, nil
+}
+
+// What is kept of a container's output: so many files of so many bytes.
+const (
+	logBytes = 16 << 20
+	logFiles = 2
+)
+
+func orDiscard(w io.Writer) io.Writer {
+	if w == nil {
+		return io.Discard
+	}
+	return w
 }
 
 // spec says what config.json is to say. It is made at the start and not before,
@@ -125,10 +185,13 @@ func (e *Engine) abandon(ctx context.Context, c *Container, cause error) error {
 		return e.Discard(ctx, c)
 	}
 	defer c.Release()
-	if err := os.Remove(e.bundleFile(c.ID)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := e.sweepLife(c.ID); err != nil {
 		return err
 	}
-	c.State = State{Status: Created, Error: cause.Error(), ExitCode: StartExit(cause)}
+	if c.State.Status != Exited {
+		c.State = State{Status: Created}
+	}
+	c.State.Error, c.State.ExitCode = cause.Error(), StartExit(cause)
 	return c.save(e.dir(c.ID))
 }
 
@@ -142,49 +205,4 @@ func StartExit(err error) int {
 		return 126
 	}
 	return 128
-}
-
-// Signal sends the container's first process a signal. One that has ended
-// already is no error.
-func (r *RunningContainer) Signal(signal unix.Signal) error {
-	err := r.engine.runtime.Kill(r.Container.ID, signal)
-	if errors.Is(err, runtime.ErrNotRunning) || errors.Is(err, runtime.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
-// Wait waits until the container's first process has ended and returns its exit
-// status, 128+n if signal n ended it.
-func (r *RunningContainer) Wait() (int, error) { return r.process.Wait() }
-
-// Finish records how a container ended that Wait has returned for, or removes
-// it if that is what was asked for.
-func (r *RunningContainer) Finish(ctx context.Context, exit int) error {
-	c := r.Container
-	defer c.Release()
-	if r.Console != nil {
-		r.Console.Close()
-	}
-	if c.HostConfig.AutoRemove {
-		return r.ignoreRemoved(r.engine.discard(ctx, c))
-	}
-	outOfMemory := r.engine.outOfMemory(c.ID)
-	if err := r.engine.forget(c.ID); err != nil {
-		return fmt.Errorf("clearing away after container %s: %w", ShortID(c.ID), err)
-	}
-	c.State.ended(exit, time.Now())
-	c.State.OOMKilled = outOfMemory
-	return r.ignoreRemoved(c.save(r.engine.dir(c.ID)))
-}
-
-// ignoreRemoved forgives an error if somebody removed the container by force in
-// the meantime: that is what killed it.
-func (r *RunningContainer) ignoreRemoved(err error) error {
-	if err != nil {
-		if _, gone := os.Lstat(r.engine.dir(r.Container.ID)); gone != nil {
-			return nil
-		}
-	}
-	return err
 }

@@ -1,14 +1,10 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +33,7 @@ func TestExitStatusIsRemembered(t *testing.T) {
 	running := start(t, e, CreateOptions{Args: []string{"prog", "exit", "7"}}, Attachment{})
 	exit, err := running.Wait()
 	must(t, err)
-	must(t, running.Finish(t.Context(), exit))
+	must(t, running.Finish(t.Context()))
 	c, err := e.Inspect(t.Context(), running.Container.ID)
 	must(t, err)
 	if c.State.Status != Exited || c.State.ExitCode != 7 || exit != 7 || c.State.StartedAt.IsZero() || c.State.FinishedAt.IsZero() {
@@ -51,16 +47,12 @@ func TestExitStatusIsRemembered(t *testing.T) {
 
 func TestStreamsAndHostname(t *testing.T) {
 	e := newEngine(t)
-	read, write, err := os.Pipe()
-	must(t, err)
-	running := start(t, e, CreateOptions{Args: []string{"prog", "hostname"}, Hostname: "demo", AutoRemove: true}, Attachment{Stdout: write})
-	write.Close()
-	text, err := io.ReadAll(read)
-	must(t, err)
-	exit, err := running.Wait()
-	must(t, errors.Join(err, running.Finish(t.Context(), exit)))
-	if string(text) != "demo\n" {
-		t.Errorf("got %q, want demo", text)
+	var text strings.Builder
+	running := start(t, e, CreateOptions{Args: []string{"prog", "hostname"}, Hostname: "demo", AutoRemove: true}, Attachment{Stdout: &text})
+	_, err := running.Wait()
+	must(t, errors.Join(err, running.Finish(t.Context())))
+	if text.String() != "demo\n" {
+		t.Errorf("got %q, want demo", text.String())
 	}
 	for _, dir := range []string{e.containers(), e.names(), e.rootfs()} {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
@@ -104,58 +96,21 @@ func TestARunningContainerIsRemovedByForceOnly(t *testing.T) {
 	removed := make(chan error)
 	go func() { removed <- e.Remove(context.Background(), c, true) }()
 	exit, err := running.Wait()
-	must(t, errors.Join(err, running.Finish(t.Context(), exit), <-removed))
+	must(t, errors.Join(err, running.Finish(t.Context()), <-removed))
 	if _, err := e.Inspect(t.Context(), c.ID); !errors.Is(err, ErrNotExist) || exit != 137 {
 		t.Errorf("got exit %d and %v, want 137 and ErrNotExist", exit, err)
 	}
 }
 
-// runOne is what TestKilledOwner kills: a process that runs a container.
-func runOne(root string) int {
-	e, err := Open(Options{Root: root, RunDir: filepath.Join(root, "run")})
-	if err != nil {
-		return 1
-	}
-	c, err := e.Create(context.Background(), CreateOptions{Image: testImage, Name: "orphan", Args: []string{"prog", "wait"}})
-	if err != nil {
-		return 1
-	}
-	running, err := e.Start(context.Background(), c, Attachment{})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 3
-	}
-	fmt.Println(running.Container.State.Pid)
-	running.Wait()
-	return 0
-}
-
-func TestAContainerWhoseOwnerWasKilledHasEnded(t *testing.T) {
+func TestAContainerWhoseShimWasKilledHasEnded(t *testing.T) {
 	e := newEngine(t)
-	owner := exec.Command("/proc/self/exe")
-	owner.Env = append(os.Environ(), "ENGINE_TEST_RUN="+e.root)
-	var stderr bytes.Buffer
-	owner.Stderr = &stderr
-	stdout, err := owner.StdoutPipe()
-	must(t, err)
-	must(t, owner.Start())
-	var pid int
-	if _, err := fmt.Fscanln(stdout, &pid); err != nil {
-		owner.Wait()
-		t.Skipf("this machine lets us make no containers: %s", stderr.String())
-	}
-	must(t, owner.Process.Kill())
-	owner.Wait()
+	running := start(t, e, CreateOptions{Name: "orphan", Args: []string{"prog", "wait"}}, Attachment{})
+	pid := running.Container.State.Pid
+	must(t, running.Leave())
+	must(t, unix.Kill(parentOf(t, pid), unix.SIGKILL))
 
-	var c *Container
-	for deadline := time.Now().Add(time.Minute); ; {
-		c, err = e.Find(t.Context(), "orphan")
-		must(t, err)
-		if !c.State.Running || time.Now().After(deadline) {
-			break
-		}
-	}
-	if c.State.Status != Exited || c.State.ExitCode != 137 {
+	c := awaitStatus(t, e, "orphan", Exited)
+	if c.State.ExitCode != 137 || !strings.Contains(c.State.Error, "shim was killed") {
 		t.Fatalf("got %+v, want exited with 137", c.State)
 	}
 	// It may be a zombie still, if whoever inherited it takes their time.
@@ -164,4 +119,61 @@ func TestAContainerWhoseOwnerWasKilledHasEnded(t *testing.T) {
 		t.Errorf("the container's process still runs: %s", stat)
 	}
 	must(t, e.Remove(t.Context(), c, false))
+}
+
+func TestAContainerOutlivesWhoStartedIt(t *testing.T) {
+	e := newEngine(t)
+	running := start(t, e, CreateOptions{Name: "lasting", Args: []string{"prog", "wait"}}, Attachment{})
+	must(t, running.Leave())
+	c := awaitStatus(t, e, "lasting", Running)
+	if shim := parentOf(t, c.State.Pid); shim == os.Getpid() {
+		t.Error("this process is the container's parent, and not a shim")
+	}
+	must(t, e.Stop(t.Context(), c, StopOptions{Signal: unix.SIGKILL, Timeout: -1}))
+	if c = awaitStatus(t, e, "lasting", Exited); c.State.ExitCode != 137 || c.State.Error != "" || c.State.FinishedAt.IsZero() {
+		t.Errorf("got %+v, want exited with 137", c.State)
+	}
+}
+
+func TestAContainerIsStartedAgain(t *testing.T) {
+	e := newEngine(t)
+	running := start(t, e, CreateOptions{Name: "again", Args: []string{"prog", "exit", "3"}}, Attachment{})
+	must(t, running.Leave())
+	first := awaitStatus(t, e, "again", Exited)
+	owned, err := e.Own(t.Context(), first)
+	must(t, err)
+	running, err = e.Start(t.Context(), owned, Attachment{})
+	must(t, err)
+	exit, err := running.Wait()
+	must(t, errors.Join(err, running.Finish(t.Context())))
+	second := awaitStatus(t, e, "again", Exited)
+	if exit != 3 || second.State.ExitCode != 3 || !second.State.StartedAt.After(first.State.StartedAt) {
+		t.Errorf("got exit %d, %+v after %+v", exit, second.State, first.State)
+	}
+}
+
+// awaitStatus waits until the container is as it should be.
+func awaitStatus(t *testing.T, e *Engine, name string, want Status) *Container {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		c, err := e.Find(t.Context(), name)
+		must(t, err)
+		if c.State.Status == want {
+			return c
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: got %+v, want %s", name, c.State, want)
+		}
+	}
+}
+
+// parentOf reads a process's parent. See proc(5), /proc/pid/stat.
+func parentOf(t *testing.T, pid int) (parent int) {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	must(t, err)
+	var state string
+	_, err = fmt.Sscan(string(text[strings.LastIndexByte(string(text), ')')+1:]), &state, &parent)
+	must(t, err)
+	return parent
 }

@@ -21,9 +21,10 @@ type child struct {
 	group      cgroup.Group // nil for the caller's own
 }
 
-// start starts the child from a thread that has joined the given namespaces, and waits for its end from the same thread: the kernel sends the
-// parent-death signal when the thread that cloned the child ends, not when the
-// process does. See PR_SET_PDEATHSIG(2const).
+// start starts the child from a thread that has joined the given namespaces, and
+// waits for its end from the same thread: the kernel sends the parent-death signal
+// when the thread that cloned the child ends, not when the process does. See
+// PR_SET_PDEATHSIG(2const).
 func (c child) start() (*Process, error) {
 	process := &Process{done: make(chan struct{}), told: make(chan struct{})}
 	started := make(chan error)
@@ -65,8 +66,8 @@ func (c child) fork(into *os.File) (pid int, err error) {
 	for _, file := range c.files {
 		descriptors = append(descriptors, file.Fd())
 	}
-	pid, err = syscall.ForkExec(fmt.Sprintf("/proc/self/fd/%d", selfFD), c.args, &syscall.ProcAttr{
-		Env:   []string{"GOMAXPROCS=1"}, // its work is one thing after the other
+	pid, err = syscall.ForkExec(selfPath(), c.args, &syscall.ProcAttr{
+		Env:   childEnv(),
 		Files: descriptors,
 		Sys:   c.attributes,
 	})

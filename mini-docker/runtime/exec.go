@@ -66,6 +66,9 @@ func (c *container) becomeUser() error {
 	if err := setOOMScore(process.OOMScoreAdj); err != nil {
 		return err
 	}
+	if err := ownStreams(int(process.User.UID)); err != nil {
+		return err
+	}
 	c.step(explain.Bounding, "")
 	if err := capabilities.LimitBounding(); err != nil {
 		return err

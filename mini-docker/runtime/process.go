@@ -19,6 +19,7 @@ type Process struct {
 	PID     int      // its number outside the container
 	Console *os.File // the other end of its terminal, or nil
 
+	parent Parent        // where it is not this process
 	setup  *net.UnixConn // to the first process; its end tells that we died
 	done   chan struct{} // closed when the process has ended
 	told   chan struct{} // closed when there is nothing more to narrate
@@ -40,7 +41,12 @@ func (p *Process) Wait() (exit int, err error) {
 func (p *Process) kill() {
 	select {
 	case <-p.done:
+		return
 	default:
+	}
+	if p.parent != nil {
+		p.parent.Kill()
+	} else {
 		unix.Kill(p.PID, unix.SIGKILL)
 	}
 }
@@ -113,7 +119,12 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, first child) (*Proces
 		first.args = append(first.args, unmappedArg)
 	}
 	o.Narrate.Step(explain.Clone, describeNamespaces(spec))
-	process, err := first.start()
+	var process *Process
+	if o.Parent == nil {
+		process, err = first.start()
+	} else {
+		process, err = first.startUnder(o.Parent)
+	}
 	if err != nil {
 		ours.Close()
 		return nil, fmt.Errorf("starting the container's first process: %w", err)

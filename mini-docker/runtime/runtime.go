@@ -86,8 +86,12 @@ type CreateOptions struct {
 	// PidFile receives the number of the container's first process.
 	PidFile string
 
-	// DieWithParent kills the container when the creating process dies, so that
-	// nothing is left of a foreground container whose CLI was killed.
+	// Parent clones the container's first process and waits for it. Where it is
+	// nil this process does.
+	Parent Parent
+
+	// DieWithParent kills the container when that process dies, so that none is
+	// left of which nobody would learn how it ended.
 	DieWithParent bool
 
 	// Spec is what config.json is to say, from a caller who has not written it

@@ -21,8 +21,8 @@ var wanted = []string{
 }
 
 // made are files that version control does not know and the source cannot be
-// built without: the content of the first image.
-const made = "mini-docker/image/base/embedded/base.*"
+// built without: the content of the first image, and the shim.
+var made = []string{"mini-docker/image/base/embedded/base.*", "mini-docker/shim/program/embedded/shim"}
 
 // list returns the files to pack, sorted, with slashes, relative to root.
 func list(root string) ([]string, error) {
@@ -33,12 +33,14 @@ func list(root string) ([]string, error) {
 			return nil, err
 		}
 	}
-	more, err := filepath.Glob(filepath.Join(root, made))
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range more {
-		found = append(found, strings.TrimPrefix(name, root+"/"))
+	for _, each := range made {
+		more, err := filepath.Glob(filepath.Join(root, each))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range more {
+			found = append(found, strings.TrimPrefix(name, root+"/"))
+		}
 	}
 	found = slices.DeleteFunc(found, func(name string) bool {
 		top, _, _ := strings.Cut(name, "/")

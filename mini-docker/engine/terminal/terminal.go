@@ -5,20 +5,21 @@
 // must stop doing it (raw mode) and hand every byte through; and when it is over
 // it must be as it was, however it is over:
 //
-//	session, err := terminal.Attach(container.Console, os.Stdin, os.Stdout)
-//	exit, err := container.Wait()
-//	err = session.Close() // after the last byte the container wrote
+//	session, err := terminal.Attach(container, os.Stdin, os.Stdout)
+//	exit, err := container.Wait() // which prints what it writes
+//	err = session.Close()
 //
 // Should the program be killed in between, a guard, a process of its own, puts
 // the terminal back (guard.go); so main calls MaybeGuard.
 //
-// Pipes for a container without a terminal of its own are in pipes.go. See
+// What is typed for a container without a terminal is fed to it by Feed. See
 // termios(3), pty(7).
 package terminal
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -41,45 +42,52 @@ func Size(file *os.File) (rows, columns uint16, err error) {
 	return size.Row, size.Col, nil
 }
 
-// Session is a connection between two terminals.
-type Session struct {
-	console, in, out *os.File
-
-	guard  *guard
-	raw    unix.Termios // what in was set to
-	copies *copies
-	sizes  sync.WaitGroup
-	stop   func() // ends the following of sizes
+// Peer is the other side: a container, or its terminal.
+type Peer interface {
+	io.Writer // what is typed
+	Resize(rows, columns uint16) error
 }
 
-// Attach connects the container's terminal, console, with the person's. A nil in
-// means that nothing typed goes to the container.
-func Attach(console, in, out *os.File) (*Session, error) {
-	s := &Session{console: console, in: in, out: out}
+// Session is a connection between two terminals.
+type Session struct {
+	peer    Peer
+	in, out *os.File
+
+	guard *guard
+	raw   unix.Termios // what in was set to
+	feed  *copies
+	sizes sync.WaitGroup
+	stop  func() // ends the following of sizes
+}
+
+// Attach connects the person's terminal with a container's: what is typed goes
+// there, and the size. A nil in means that nothing typed does. What the container
+// prints, the caller gets to out.
+func Attach(peer Peer, in, out *os.File) (*Session, error) {
+	s := &Session{peer: peer, in: in, out: out}
 	if in != nil {
 		if err := s.makeRaw(); err != nil {
 			return nil, err
 		}
 	}
-	copies, err := newCopies()
+	feed, err := newCopies()
 	if err != nil {
 		return nil, errors.Join(err, s.restore())
 	}
-	s.copies = copies
-	s.copies.drain(out, console)
+	s.feed = feed
 	if in != nil {
-		s.copies.feed(console, in)
+		s.feed.feed(peer, in)
 	}
 	s.followSize()
 	return s, nil
 }
 
-// Close waits until all that the container wrote has been printed and puts the
-// terminal back. The container must have ended.
+// Close puts the terminal back. All that the container wrote must have been
+// printed by then.
 func (s *Session) Close() error {
 	s.stop()
 	s.sizes.Wait()
-	err := s.copies.finish()
+	err := s.feed.finish()
 	return errors.Join(err, s.restore())
 }
 
@@ -155,6 +163,6 @@ func (s *Session) followSize() {
 func (s *Session) resize() {
 	size, err := unix.IoctlGetWinsize(int(s.out.Fd()), unix.TIOCGWINSZ)
 	if err == nil && size.Row != 0 {
-		unix.IoctlSetWinsize(int(s.console.Fd()), unix.TIOCSWINSZ, size)
+		s.peer.Resize(size.Row, size.Col) // fails if it is over, which is seen elsewhere
 	}
 }

@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -81,7 +82,11 @@ func TestASessionPassesBytesAndPutsTheTerminalBack(t *testing.T) {
 	if err := unix.IoctlSetWinsize(int(person.Fd()), unix.TIOCSWINSZ, size); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Attach(console, ours, ours)
+	peer, err := OpenConsole(console, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Attach(peer, ours, ours)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +106,7 @@ func TestASessionPassesBytesAndPutsTheTerminalBack(t *testing.T) {
 	}
 	fmt.Fprint(container, "last words")
 	container.Close()
-	if err := s.Close(); err != nil {
+	if err := errors.Join(peer.Close(), s.Close()); err != nil {
 		t.Error(err)
 	}
 	if settings(t, ours) != before {
@@ -163,49 +168,22 @@ func TestTheGuardLeavesATerminalAloneThatAShellHasSet(t *testing.T) {
 	}
 }
 
-func TestPipesStandBetweenTerminalsOnly(t *testing.T) {
-	_, inner := pair(t)
-	file, err := os.CreateTemp(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	p, err := NewPipes(nil, inner, file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p.Stdin != nil || p.Stderr != file {
-		t.Error("a stream that is no terminal is not passed on as it is")
-	}
-	if p.Stdout == inner || IsTerminal(p.Stdout) {
-		t.Error("the container would get the terminal itself")
-	}
-	p.Started()
-	if err := p.Finish(); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPipesEndWhenTheInputDoes(t *testing.T) {
+func TestAFeedEndsWhenTheInputDoes(t *testing.T) {
 	person, ours := pair(t)
-	p, err := NewPipes(ours, nil, nil)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed, err := StartFeed(write, ours, write)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprint(person, "line\n\x04") // Ctrl-D
-	if waiting := inputWaits(t, p.Stdin); waiting {
-		t.Error("the container was sent what may not be meant for it: it has not started")
-	}
-	inside, err := unix.Dup(int(p.Stdin.Fd())) // as the container has it
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Started()
-	text, err := io.ReadAll(os.NewFile(uintptr(inside), "inside"))
+	text, err := io.ReadAll(read)
 	if err != nil || string(text) != "line\n" {
 		t.Errorf("the container read %q, %v; want the line and the end", text, err)
 	}
-	if err := p.Finish(); err != nil {
+	if err := feed.Close(); err != nil {
 		t.Error(err)
 	}
 }

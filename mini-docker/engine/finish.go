@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"drydock/mini-docker/shim/wire"
+)
+
+// lockFD is where the shim of a container leaves the container's folder, locked,
+// to the program it becomes.
+const lockFD = 4
+
+// MaybeFinish records the end of a container and clears away, if that is what this
+// program was started for, by the container's shim, and never returns then.
+//
+// What goes wrong here is tried again by whoever next looks at the containers.
+func MaybeFinish() {
+	if len(os.Args) != 4 || os.Args[0] != wire.FinishArg {
+		return
+	}
+	if err := finish(context.Background(), os.Args[1], os.Args[2], os.Args[3]); err != nil {
+		fmt.Fprintln(os.Stderr, "mini-docker:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func finish(ctx context.Context, root, run, id string) error {
+	e, err := Open(Options{Root: root, RunDir: run})
+	if err != nil {
+		return err
+	}
+	lock := &folderLock{os.NewFile(lockFD, "lock")}
+	defer lock.unlock()
+	c, err := e.load(id)
+	if errors.Is(err, ErrNotExist) {
+		return e.forget(id) // removed by force
+	}
+	if err != nil || !e.isKnown(id) {
+		return err
+	}
+	if !e.wasStarted(id) {
+		return e.forget(id)
+	}
+	return e.settle(ctx, c)
+}
