@@ -49,7 +49,7 @@ func (r *Root) Devices(devices []specs.LinuxDevice) error {
 	if r.hostDev {
 		return nil
 	}
-	dev, err := r.MkdirAll("/dev")
+	dev, err := r.ensure("/dev", unix.S_IFDIR)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (r *Root) device(device specs.LinuxDevice) error {
 	if device.FileMode != nil {
 		mode = device.FileMode.Perm()
 	}
-	parent, err := r.MkdirAll(path.Dir(device.Path))
+	parent, err := r.ensure(path.Dir(device.Path), unix.S_IFDIR)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (r *Root) OpenPath(name string, flags int) (*os.File, error) {
 // rwxr-xr-x, and returns it opened with O_PATH. What exists is left alone. Where
 // a link leads to what is not there, that is made; see walk.
 func (r *Root) MkdirAll(name string) (*os.File, error) {
-	dir, err := r.ensure(name, unix.S_IFDIR)
+	dir, err := r.follow(name, unix.S_IFDIR)
 	if err != nil {
 		return nil, err
 	}

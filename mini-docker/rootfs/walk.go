@@ -58,23 +58,27 @@ func (r *Root) openStrictly(name string) (*os.File, error) {
 }
 
 // ensure returns name, opened with O_PATH, and makes it first where it is not
-// there: a directory (S_IFDIR) or an empty file (S_IFREG).
+// there: a directory (S_IFDIR) or an empty file (S_IFREG). On the way to the
+// kernel's file systems it refuses every link.
 func (r *Root) ensure(name string, kind uint32) (*os.File, error) {
 	if isKernels(name) {
 		return r.ensureStrictly(name, kind)
 	}
-	found, err := r.OpenPath(name, unix.O_PATH)
-	if errors.Is(err, unix.ENOENT) {
-		return r.walk(name, kind, true)
-	}
-	return found, err
+	return r.follow(name, kind)
 }
 
-// ensureStrictly does the same and refuses every link.
 func (r *Root) ensureStrictly(name string, kind uint32) (*os.File, error) {
 	found, err := r.openStrictly(name)
 	if errors.Is(err, unix.ENOENT) {
 		return r.walk(name, kind, false)
+	}
+	return found, err
+}
+
+func (r *Root) follow(name string, kind uint32) (*os.File, error) {
+	found, err := r.OpenPath(name, unix.O_PATH)
+	if errors.Is(err, unix.ENOENT) {
+		return r.walk(name, kind, true)
 	}
 	return found, err
 }

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"path"
+	"reflect"
 
 	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/rootfs"
@@ -78,6 +79,9 @@ func (r *Runtime) Stats(id string) (cgroup.Stats, error) {
 
 // Update changes the limits that are given and leaves the others.
 func (r *Runtime) Update(id string, limits *specs.LinuxResources) error {
+	if err := refuseUnknown("linux.resources", reflect.ValueOf(limits)); err != nil {
+		return err
+	}
 	group, err := r.group(id)
 	if err != nil {
 		return err

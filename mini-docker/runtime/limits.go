@@ -22,6 +22,21 @@ var resourceOf = map[string]int{
 	"RLIMIT_STACK": unix.RLIMIT_STACK,
 }
 
+// checkLimits refuses limits that are unknown or given twice.
+func checkLimits(limits []specs.POSIXRlimit) error {
+	seen := map[string]bool{}
+	for _, each := range limits {
+		if _, ok := resourceOf[each.Type]; !ok {
+			return fmt.Errorf("unknown resource limit %q", each.Type)
+		}
+		if seen[each.Type] {
+			return fmt.Errorf("process.rlimits has %s twice", each.Type)
+		}
+		seen[each.Type] = true
+	}
+	return nil
+}
+
 // setLimits sets the resource limits of the process. See OCI runtime-spec
 // config.md, rlimits.
 func setLimits(limits []specs.POSIXRlimit) error {

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"fmt"
+	"os"
 	"syscall"
 
 	"drydock/mini-docker/namespace"
@@ -109,6 +110,24 @@ func isNew(linux *specs.Linux, kind specs.LinuxNamespaceType) bool {
 		}
 	}
 	return false
+}
+
+// isOwn says whether the container has a namespace of the type that is not the
+// one of whoever creates it: a new one, or one that is joined. What cannot be
+// looked at cannot be joined either.
+func isOwn(linux *specs.Linux, kind specs.LinuxNamespaceType) bool {
+	for _, each := range linux.Namespaces {
+		if each.Type != kind || each.Path == "" {
+			continue
+		}
+		joined, err := os.Stat(each.Path)
+		if err != nil {
+			return true
+		}
+		own, err := os.Stat(namespace.Path(0, kindOf[kind]))
+		return err == nil && !os.SameFile(joined, own)
+	}
+	return isNew(linux, kind)
 }
 
 // idMap translates a map of user or group ids. See user_namespaces(7).

@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/rootfs"
@@ -10,8 +11,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// validate refuses what this runtime does not do, by name: a setting that is
-// silently ignored is worse than a container that does not start.
+// validate refuses what this runtime does not do, by name, and what would act on
+// the machine in the place of the container.
 func validate(spec *specs.Spec) error {
 	if spec == nil || spec.Process == nil || len(spec.Process.Args) == 0 {
 		return errors.New("process.args is empty: there is nothing to run")
@@ -23,6 +24,15 @@ func validate(spec *specs.Spec) error {
 		return errors.New("linux.namespaces has no new mount namespace: " +
 			"the container's root file system would replace the host's")
 	}
+	if err := refuseUnknown("", reflect.ValueOf(spec)); err != nil {
+		return err
+	}
+	return errors.Join(checkNamespaces(spec), checkSysctls(spec.Linux), checkMounts(spec), checkLimits(spec.Process.Rlimits))
+}
+
+// checkNamespaces refuses those that cannot be had, and what is set in one that
+// the container does not have to itself.
+func checkNamespaces(spec *specs.Spec) error {
 	for _, each := range spec.Linux.Namespaces {
 		kind, known := kindOf[each.Type]
 		if !known {
@@ -33,38 +43,30 @@ func validate(spec *specs.Spec) error {
 				"the kernel refuses it to a program of several threads")
 		}
 	}
+	for name, value := range map[string]string{"hostname": spec.Hostname, "domainname": spec.Domainname} {
+		if value != "" && !isOwn(spec.Linux, specs.UTSNamespace) {
+			return fmt.Errorf("%s needs a uts namespace of the container's own: it would change the machine's", name)
+		}
+	}
+	maps := len(spec.Linux.UIDMappings) + len(spec.Linux.GIDMappings)
+	if maps > 0 && !isNew(spec.Linux, specs.UserNamespace) {
+		return errors.New("linux.uidMappings and linux.gidMappings need a new user namespace")
+	}
+	return nil
+}
+
+// checkMounts refuses options that nobody would obey. Mounts made in the
+// container never travel to the host: that is the one propagation there is.
+func checkMounts(spec *specs.Spec) error {
 	for _, each := range spec.Mounts {
 		if err := rootfs.CheckOptions(each); err != nil {
 			return err
 		}
 	}
-	for _, each := range unsupported(spec) {
-		if each.isSet {
-			return fmt.Errorf("%s is not supported", each.name)
-		}
-	}
-	return nil
-}
-
-// setting is a part of config.json and whether it is there.
-type setting struct {
-	name  string
-	isSet bool
-}
-
-// unsupported lists the settings this runtime does not know how to obey.
-func unsupported(spec *specs.Spec) []setting {
-	linux, process := spec.Linux, spec.Process
-	return []setting{
-		{"hooks", spec.Hooks != nil},
-		{"process.apparmorProfile", process.ApparmorProfile != ""},
-		{"process.selinuxLabel", process.SelinuxLabel != ""},
-		{"process.scheduler", process.Scheduler != nil},
-		{"process.ioPriority", process.IOPriority != nil},
-		{"process.execCPUAffinity", process.ExecCPUAffinity != nil},
-		{"linux.intelRdt", linux.IntelRdt != nil},
-		{"linux.mountLabel", linux.MountLabel != ""},
-		{"linux.personality", linux.Personality != nil},
-		{"linux.timeOffsets", len(linux.TimeOffsets) > 0},
+	switch kind := spec.Linux.RootfsPropagation; kind {
+	case "", "rslave":
+		return nil
+	default:
+		return fmt.Errorf("linux.rootfsPropagation %q is not supported: it is always rslave", kind)
 	}
 }

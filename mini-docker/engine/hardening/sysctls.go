@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"drydock/mini-docker/runtime"
+
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -13,32 +15,16 @@ import (
 // change the whole machine. See sysctl(8) and namespaces(7).
 func CheckSysctl(setting string) error {
 	name, _, ok := strings.Cut(setting, "=")
-	if !ok || sysctlNamespace(name) == "" {
+	if !ok || runtime.SysctlNamespace(name) == "" {
 		return fmt.Errorf("sysctl '%s' is not allowed", setting)
 	}
 	return nil
 }
 
-// sysctlNamespace says which namespace a setting belongs to.
-func sysctlNamespace(name string) specs.LinuxNamespaceType {
-	switch {
-	case strings.HasPrefix(name, "net."):
-		return specs.NetworkNamespace
-	case strings.HasPrefix(name, "fs.mqueue."):
-		return specs.IPCNamespace
-	}
-	switch name {
-	case "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",
-		"kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced":
-		return specs.IPCNamespace
-	}
-	return ""
-}
-
 // checkSysctls refuses settings of namespaces that are not the container's own.
 func (s *Settings) checkSysctls(spec *specs.Spec) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Sysctls)) {
-		kind := sysctlNamespace(name)
+		kind := runtime.SysctlNamespace(name)
 		if kind == "" {
 			return CheckSysctl(name + "=" + s.Sysctls[name])
 		}
