@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"drydock/labs"
+	"drydock/labs/proof"
 	"drydock/labs/verify"
 	"drydock/lessons"
 	"drydock/testscripts"
@@ -22,7 +23,7 @@ import (
 
 // verifyCommand proves that lessons are true and that labs' checks can fail.
 func verifyCommand(t *tutor) *cobra.Command {
-	var update bool
+	var update, fresh bool
 	var jobs int
 	cmd := &cobra.Command{
 		Use:   "verify [LESSON…]",
@@ -37,12 +38,18 @@ func verifyCommand(t *tutor) *cobra.Command {
 			if o.Machine, err = t.machine(ctx); err != nil {
 				return err
 			}
-			proofs, problems := 0, 0
-			o.Update, o.Jobs = update, jobs
+			if o.Proofs, err = t.proofs(); err != nil {
+				return err
+			}
+			proofs, problems, remembered := 0, 0, 0
+			o.Update, o.Fresh, o.Jobs = update, fresh, jobs
 			o.Tell = func(p verify.Proof) {
 				proofs++
 				if p.Problem != "" {
 					problems++
+				}
+				if p.Remembered {
+					remembered++
 				}
 				t.tellProof(p)
 			}
@@ -57,15 +64,25 @@ func verifyCommand(t *tutor) *cobra.Command {
 				fmt.Fprintf(t.out, "Called off after %d proofs.\n", proofs)
 				return exitCode(130)
 			case err == nil:
-				fmt.Fprintf(t.out, "All %d proofs hold, in %.1fs.\n", proofs, took)
+				fmt.Fprintf(t.out, "All %d proofs hold, %d of them remembered, in %.1fs.\n", proofs, remembered, took)
 			}
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&update, "update", false, "rewrite stale output and excerpts in the lessons")
+	cmd.Flags().BoolVar(&fresh, "fresh", false, "prove again what is remembered to hold")
 	// Two for each CPU: a proof that something fails mostly waits.
 	cmd.Flags().IntVar(&jobs, "jobs", 2*runtime.NumCPU(), "how many proofs at once")
 	return cmd
+}
+
+// proofs opens what is remembered of earlier runs.
+func (t *tutor) proofs() (*proof.Store, error) {
+	cache, err := t.cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	return proof.Open(filepath.Join(cache, "proofs"))
 }
 
 // verifyOptions reads lessons, labs and scripts from the module's source, for
@@ -124,6 +141,8 @@ func (t *tutor) tellProof(p verify.Proof) {
 		mark = "FAIL"
 	case p.Skipped != "":
 		mark = "skip"
+	case p.Remembered:
+		mark = "held"
 	}
 	fmt.Fprintf(t.out, "%-4s %6.2fs  %s: %s\n", mark, p.Took.Seconds(), p.Lesson, p.What)
 	if text := p.Problem + p.Skipped; text != "" {

@@ -39,7 +39,7 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 				return "", err
 			}
 			return v.try(ctx, l, idle, mustFail(""))
-		}},
+		}, v.ofBuild(l, nil)},
 		v.engineTask(l, "the untouched starter fails", starter, mustFail("")),
 		v.engineTask(l, "the solution passes", nil, mustPass),
 	}
@@ -72,7 +72,7 @@ func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge ve
 		}
 		defer os.RemoveAll(filepath.Dir(built.Engine))
 		return v.try(ctx, l, built, judge)
-	}}
+	}, v.ofBuild(l, changed)}
 }
 
 // try checks a lab with what was built for it.

@@ -22,7 +22,7 @@ func (v *verifier) fixTasks(l labs.Lab) []task {
 			one.task("a sandbox without it is not solved", "", false, mustFail("")),
 			one.task("it is there, and knowing the cause is not enough", "", true, mustFail(f.Found)),
 			one.task("the repair passes, and is not enough without the cause", f.Solution, true, mustPass),
-			task{l.Lesson(), one.what("answers are judged right"), func(context.Context) (string, error) {
+			task{lesson: l.Lesson(), what: one.what("answers are judged right"), run: func(context.Context) (string, error) {
 				return strings.Join(misjudged(f, l.Faults), "\n"), nil
 			}},
 		)
@@ -78,7 +78,7 @@ func (p fixProof) task(what, commands string, broken bool, judge verdict) task {
 			return problem, err
 		}
 		return withoutCause(ctx, l, w)
-	}}
+	}, p.v.ofState(p.lab)}
 }
 
 // withoutCause wants a repaired fault to fail for the cause alone.

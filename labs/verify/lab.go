@@ -58,7 +58,7 @@ func (v *verifier) stateTask(l labs.Lab, what, commands string, setup bool, judg
 			return "", err
 		}
 		return judge(l, reports)
-	}}
+	}, v.ofState(l)}
 }
 
 // verdict judges the reports of a check: it returns what is wrong with them.

@@ -23,24 +23,24 @@ const commandTime = time.Minute
 // for they write the same file.
 func (v *verifier) lessonTasks(l lessons.Lesson) []task {
 	all := []task{
-		{l.ID, "is complete", func(context.Context) (string, error) {
+		{lesson: l.ID, what: "is complete", run: func(context.Context) (string, error) {
 			problems := lines(lessons.Check(l))
 			return strings.TrimSpace(problems + "\n" + missing(l, v.Labs)), nil
 		}},
 	}
 	if v.Update {
-		return append(all, task{l.ID, "is brought up to date", func(ctx context.Context) (string, error) {
+		return append(all, task{lesson: l.ID, what: "is brought up to date", run: func(ctx context.Context) (string, error) {
 			return v.update(ctx, l)
 		}})
 	}
 	return append(all,
-		task{l.ID, "excerpts are the code", func(context.Context) (string, error) {
+		task{lesson: l.ID, what: "excerpts are the code", run: func(context.Context) (string, error) {
 			return lines(lessons.Stale(l, v.module)), nil
 		}},
 		task{l.ID, "console blocks print what they show", func(ctx context.Context) (string, error) {
 			problems, _, err := v.consoles(ctx, l)
 			return problems, err
-		}},
+		}, v.ofConsoles(l)},
 	)
 }
 

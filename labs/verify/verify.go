@@ -19,7 +19,8 @@
 //   - typed causes are judged as the author wants.
 //
 // Each of these is a [Proof]. They run in sandboxes of their own, several at
-// once; when the context ends all of them are closed.
+// once; when the context ends all of them are closed. What was proven is not
+// proven again as long as nothing changed that it depends on: see inputs.go.
 package verify
 
 import (
@@ -35,6 +36,7 @@ import (
 	"time"
 
 	"drydock/labs"
+	"drydock/labs/proof"
 	"drydock/labs/world"
 	"drydock/lessons"
 	"drydock/testscripts"
@@ -49,7 +51,13 @@ type Options struct {
 	Scripts testscripts.Loader
 	Update  bool // rewrite stale excerpts and output in lesson.md
 	Jobs    int  // how many proofs at once
-	Tell    func(Proof)
+
+	// Proofs remembers what held, and knows it the next time; nil remembers
+	// nothing. Fresh has everything proven anew.
+	Proofs *proof.Store
+	Fresh  bool
+
+	Tell func(Proof)
 }
 
 // A Proof is one thing that was tried.
@@ -59,6 +67,8 @@ type Proof struct {
 	Took    time.Duration
 	Problem string // what is wrong; "" = proven
 	Skipped string // why it could not be tried on this machine
+
+	Remembered bool // it held before, with the same inputs
 }
 
 // ErrUnproven says that at least one proof has a problem.
@@ -68,6 +78,7 @@ var ErrUnproven = errors.New("not everything is proven")
 type task struct {
 	lesson, what string
 	run          func(context.Context) (problem string, err error)
+	inputs       inputs // what it depends on; nil: it is cheap, and never remembered
 }
 
 // skipped is the error of a task that this machine cannot do.
@@ -78,6 +89,9 @@ func (s skipped) Error() string { return s.reason }
 // Run makes all proofs. The error is ErrUnproven, or what kept it from trying.
 func Run(ctx context.Context, o Options) error {
 	v := &verifier{Options: o, module: os.DirFS(o.Module)}
+	if o.Proofs != nil {
+		v.facts = facts(ctx, o.Machine.Scratch)
+	}
 	scratch, err := os.MkdirTemp("", "drydock-verify-")
 	if err != nil {
 		return fmt.Errorf("verifying: %w", err)
@@ -121,6 +135,9 @@ type verifier struct {
 	Options
 	module  fs.FS
 	scratch string // for what it builds
+	facts   string // about this machine
+
+	known sync.Map // by name: what several proofs depend on, computed once
 }
 
 // all makes the proofs, Jobs of them at once, and tells each as it is made.
@@ -129,12 +146,14 @@ func (v *verifier) all(ctx context.Context, tasks []task) error {
 	var workers sync.WaitGroup
 	var mu sync.Mutex
 	unproven := false
+	var broken error
 	for range max(1, v.Jobs) {
 		workers.Go(func() {
 			for t := range queue {
-				p := prove(ctx, t)
+				p, err := v.prove(ctx, t)
 				mu.Lock()
 				unproven = unproven || p.Problem != ""
+				broken = errors.Join(broken, err)
 				if ctx.Err() == nil {
 					v.Tell(p)
 				}
@@ -154,14 +173,21 @@ func (v *verifier) all(ctx context.Context, tasks []task) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case unproven:
-		return ErrUnproven
+		return errors.Join(ErrUnproven, broken)
 	}
-	return nil
+	return broken
 }
 
-func prove(ctx context.Context, t task) Proof {
+// prove makes a proof, unless it is remembered. The error says that it could not
+// be noted.
+func (v *verifier) prove(ctx context.Context, t task) (Proof, error) {
 	begun := time.Now()
 	p := Proof{Lesson: t.lesson, What: t.what}
+	key, ok := v.key(ctx, t)
+	if ok && !v.Fresh && v.Proofs.Holds(key) {
+		p.Remembered = true
+		return p, nil
+	}
 	problem, err := t.run(ctx)
 	var skip skipped
 	switch {
@@ -173,7 +199,10 @@ func prove(ctx context.Context, t task) Proof {
 		p.Problem = problem
 	}
 	p.Took = time.Since(begun)
-	return p
+	if !ok || p.Problem != "" || p.Skipped != "" {
+		return p, nil
+	}
+	return p, v.Proofs.Remember(key, t.lesson+": "+t.what)
 }
 
 // missing lists the labs that a lesson places and that do not exist, and those

@@ -26,10 +26,14 @@ func TestMain(m *testing.M) {
 // tried, by name.
 func proofs(t *testing.T, dir, id string, update bool) (map[string]Proof, error) {
 	t.Helper()
-	o := Options{
-		Module: dir, Machine: machine(t), Update: update, Jobs: 2,
-		Scripts: testscripts.LoadFrom(os.DirFS(filepath.Join(dir, "testscripts"))),
-	}
+	return proofsWith(t, Options{Module: dir, Machine: machine(t), Update: update}, id)
+}
+
+// proofsWith is proofs with options that say more than the folder.
+func proofsWith(t *testing.T, o Options, id string) (map[string]Proof, error) {
+	t.Helper()
+	dir := o.Module
+	o.Jobs, o.Scripts = 2, testscripts.LoadFrom(os.DirFS(filepath.Join(dir, "testscripts")))
 	all, err := lessons.Load(os.DirFS(filepath.Join(dir, "lessons")))
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +160,9 @@ func TestCalledOffVerifyStops(t *testing.T) {
 		return "", ctx.Err()
 	}
 	ended := make(chan error)
-	go func() { ended <- v.all(ctx, []task{{"l", "a", wait}, {"l", "b", wait}, {"l", "c", wait}}) }()
+	go func() {
+		ended <- v.all(ctx, []task{{what: "a", run: wait}, {what: "b", run: wait}, {what: "c", run: wait}})
+	}()
 	<-started
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
