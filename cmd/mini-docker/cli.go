@@ -101,7 +101,7 @@ func (c *cli) command() *cobra.Command {
 	commands := []*cobra.Command{
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
 		c.createCommand(), c.startCommand(), c.stopCommand(), c.restartCommand(), c.killCommand(), c.waitCommand(),
-		c.attachCommand(), c.logsCommand(),
+		c.attachCommand(), c.logsCommand(), c.execCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
 		c.imageCommand(), c.imagesCommand(), c.loadCommand(), c.saveCommand(), c.importCommand(), c.tagCommand(),
 		c.rmiCommand(), c.historyCommand(),

@@ -15,7 +15,7 @@ import (
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		build builder buildx checkpoint commit compose config container context cp
-		diff events exec export login logout
+		diff events export login logout
 		manifest network node plugin port pull push rename search
 		secret service stack swarm system top trust
 		volume`), name)

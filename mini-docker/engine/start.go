@@ -148,7 +148,22 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 	if err != nil {
 		return nil, err
 	}
-	request := bundle.Request{
+	spec, err := bundle.Spec(e.request(c, host, namespaces))
+	if err != nil {
+		return nil, err
+	}
+	if !namespaces[specs.UTSNamespace].Host && namespaces[specs.UTSNamespace].Path == "" {
+		spec.Hostname = c.Config.Hostname
+	} else {
+		spec.Hostname = "" // the name belongs to the namespace's owner
+	}
+	spec.Process.ConsoleSize = a.ConsoleSize
+	return spec, e.confine(c, spec, host)
+}
+
+// request says what the container is to be like.
+func (e *Engine) request(c *Container, host bundle.Host, namespaces map[specs.LinuxNamespaceType]bundle.Namespace) bundle.Request {
+	return bundle.Request{
 		Args: append([]string{c.Path}, c.Args...),
 		Env:  c.Config.Env, User: c.Config.User, Groups: c.HostConfig.GroupAdd, WorkingDir: c.Config.WorkingDir,
 		Hostname: c.Config.Hostname, Domainname: c.Config.Domainname,
@@ -162,17 +177,6 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 		ShmBytes: c.HostConfig.ShmSize, Host: host,
 		MaskedPaths: c.HostConfig.MaskedPaths, ReadonlyPaths: c.HostConfig.ReadonlyPaths,
 	}
-	spec, err := bundle.Spec(request)
-	if err != nil {
-		return nil, err
-	}
-	if !namespaces[specs.UTSNamespace].Host && namespaces[specs.UTSNamespace].Path == "" {
-		spec.Hostname = c.Config.Hostname
-	} else {
-		spec.Hostname = "" // the name belongs to the namespace's owner
-	}
-	spec.Process.ConsoleSize = a.ConsoleSize
-	return spec, e.confine(c, spec, host)
 }
 
 // bundleFile is the config.json of a container: there as soon as it has been

@@ -18,6 +18,7 @@ type child struct {
 	files      [6]*os.File // by the descriptor each one gets
 	attributes *syscall.SysProcAttr
 	joins      []join
+	user       *os.File     // a user namespace to be in, or nil
 	group      cgroup.Group // nil for the caller's own
 }
 
@@ -33,7 +34,9 @@ func (c child) start() (*Process, error) {
 		// with this goroutine and is not used for anything else.
 		runtime.LockOSThread()
 		var err error
-		if c.group == nil {
+		if c.user != nil {
+			process.PID, err = c.startInside()
+		} else if c.group == nil {
 			process.PID, err = c.fork(nil)
 		} else {
 			process.PID, err = c.group.Spawn(c.fork)
@@ -50,6 +53,26 @@ func (c child) start() (*Process, error) {
 		close(process.done)
 	}()
 	return process, <-started
+}
+
+// startInside starts the child in a user namespace that is there already.
+func (c child) startInside() (pid int, err error) {
+	inside := namespace.Inside{
+		User: c.user, Exe: c.files[selfFD], Args: c.args, Env: childEnv(), Files: c.files[:],
+	}
+	for _, each := range c.joins {
+		file, err := os.Open(each.path)
+		if err != nil {
+			return 0, err
+		}
+		defer file.Close()
+		inside.Others = append(inside.Others, file)
+	}
+	pid, err = inside.Start()
+	if err == nil && c.group != nil {
+		err = c.group.Add(pid) // it waits for its orders until then
+	}
+	return pid, err
 }
 
 // fork joins namespaces, clones and executes. It is os/exec without what is not

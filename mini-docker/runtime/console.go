@@ -43,6 +43,15 @@ func (c *container) openConsole(root *rootfs.Root) error {
 			return err
 		}
 	}
+	return c.nameConsole(root, int(inner))
+}
+
+// nameConsole makes the terminal of a container's first process its /dev/console.
+// Those of further commands have no such name.
+func (c *container) nameConsole(root *rootfs.Root, inner int) error {
+	if c.entered {
+		return nil
+	}
 	return root.BindFile(fmt.Sprintf("/proc/self/fd/%d", inner), "/dev/console")
 }
 

@@ -46,6 +46,9 @@ func MaybeInit() {
 	unix.CloseOnExec(setupFD)
 	unix.CloseOnExec(startFD)
 	unix.Close(selfFD)
+	if len(os.Args) > 1 && os.Args[1] == enterArg {
+		os.Exit(enterMain(setup))
+	}
 	os.Exit(initMain(setup, listener))
 }
 
@@ -91,6 +94,7 @@ type container struct {
 	setup   *os.File
 	creator *json.Decoder // reads from setup
 	console *os.File      // the outer end of the terminal, or nil
+	entered bool          // it was there already: see Exec
 }
 
 // step announces what comes next, if that is wanted, and waits until the creator

@@ -36,6 +36,9 @@ func (p *Process) Wait() (exit int, err error) {
 	return p.exit, p.waited
 }
 
+// Done is closed when the process has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
 // kill ends the process at once. Its PID cannot have passed to another process
 // as long as nobody has waited for it.
 func (p *Process) kill() {

@@ -61,7 +61,7 @@ const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // runtime makes it inside the container's mount namespace and it is never seen
 // on the host.
 func Spec(r Request) (*specs.Spec, error) {
-	user, err := findUser(r.Layers, r.User, r.Host, r.Groups...)
+	process, err := Process(r)
 	if err != nil {
 		return nil, err
 	}
@@ -75,14 +75,7 @@ func Spec(r Request) (*specs.Spec, error) {
 		Hostname:   r.Hostname,
 		Domainname: r.Domainname,
 		Mounts:     append([]specs.Mount{overlay}, mounts(r)...),
-		Process: &specs.Process{
-			Terminal:     r.Terminal,
-			User:         user.User,
-			Args:         r.Args,
-			Env:          environment(r, user),
-			Cwd:          path.Join("/", r.WorkingDir),
-			Capabilities: capabilities(),
-		},
+		Process:    process,
 		Linux: &specs.Linux{
 			Namespaces:    namespaces(r),
 			MaskedPaths:   r.MaskedPaths,
@@ -93,6 +86,23 @@ func Spec(r Request) (*specs.Spec, error) {
 		spec.Linux.UIDMappings, spec.Linux.GIDMappings = r.Host.uidMap, r.Host.gidMap
 	}
 	return spec, nil
+}
+
+// Process returns the part of config.json that says what is executed, as whom.
+func Process(r Request) (*specs.Process, error) {
+	// What a container that ran before has written counts as well.
+	user, err := findUser(append([]string{r.Upper}, r.Layers...), r.User, r.Host, r.Groups...)
+	if err != nil {
+		return nil, err
+	}
+	return &specs.Process{
+		Terminal:     r.Terminal,
+		User:         user.User,
+		Args:         r.Args,
+		Env:          environment(r, user),
+		Cwd:          path.Join("/", r.WorkingDir),
+		Capabilities: capabilities(),
+	}, nil
 }
 
 // overlayMount stacks the layers and puts the container's own on top.

@@ -136,7 +136,7 @@ func TestTheImageCannotLeadTheReaderOut(t *testing.T) {
 func request(t *testing.T) Request {
 	return Request{
 		Args: []string{"sh"}, Layers: []string{layerWith(t, map[string]string{"etc/passwd": passwd})},
-		Hostname: "box", Root: "/root", Upper: "/upper", Work: "/work", ShmBytes: 64 << 20, Host: root,
+		Hostname: "box", Root: "/root", Upper: t.TempDir(), Work: "/work", ShmBytes: 64 << 20, Host: root,
 		HostnameFile: "/files/hostname",
 	}
 }

@@ -1,0 +1,83 @@
+package runtime
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"drydock/mini-docker/rootfs"
+
+	"golang.org/x/sys/unix"
+)
+
+// enterArg is argv[1] of a process that is to become a further command in a
+// container that runs: see Exec. It talks to its creator as a first process does,
+// but for the start, which nobody has to ask for:
+//
+//	creator                          process
+//	   │ ── initRequest, followUp ────▶ │   enters
+//	   │ ◀───────────────── initReply ─ │   with the terminal, if there is one
+//	   │ ── followUp ─────────────────▶ │   so that the replies are told apart
+//	   │ ◀──────── end of file ──────── │   execve succeeded and closed it, or
+//	   │ ◀───────────────── initReply ─ │   it did not, and why
+const enterArg = "enter"
+
+// mountsFD is where such a process finds the container's mount namespace, which it
+// enters itself: its creator could not have executed it from there.
+const mountsFD = startFD
+
+// enterMain enters the container and becomes the command. It returns only when
+// something failed, with the status to end with.
+func enterMain(setup *os.File) int {
+	c := &container{setup: setup, creator: json.NewDecoder(setup), entered: true}
+	if err := c.creator.Decode(&c.request); err != nil {
+		return 1 // the creator is gone: there is nobody to tell
+	}
+	c.spec = c.request.Spec.spec()
+	err := c.enter()
+	for err == nil && !c.rest.IsRest {
+		err = c.hear()
+	}
+	if err != nil {
+		sendReply(setup, replyOf(err), nil)
+		return 1
+	}
+	if err := sendReply(setup, initReply{}, c.console); err != nil {
+		return 1
+	}
+	c.closeConsole()
+	if err := c.hear(); err != nil {
+		return 1
+	}
+	exit, err := c.run(setup)
+	sendReply(setup, replyOf(err), nil)
+	return exit
+}
+
+// enter moves this thread into the container's mounts, the last of its namespaces,
+// and opens a terminal there if one is wanted.
+func (c *container) enter() error {
+	// The container's processes see this one by now, and must not look into it:
+	// its descriptors lead out (CVE-2016-9962). See PR_SET_DUMPABLE(2const).
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return err
+	}
+	// Threads share their working directory and root; setns refuses to change
+	// those of one thread while it shares them.
+	if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		return fmt.Errorf("unsharing the working directory: %w", err)
+	}
+	if err := unix.Setns(mountsFD, unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("entering the container's mounts: %w", err)
+	}
+	unix.Close(mountsFD)
+	if !c.spec.Process.Terminal {
+		return nil
+	}
+	root, err := rootfs.Open("/")
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return c.openConsole(root)
+}
