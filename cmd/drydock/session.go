@@ -26,21 +26,22 @@ type session struct {
 }
 
 // cacheDir is where programs and trees are unpacked; all of it can be deleted.
+// Relative paths are ignored, as the XDG Base Directory Specification says.
 func (t *tutor) cacheDir() (string, error) {
-	if dir := t.getenv("XDG_CACHE_HOME"); dir != "" {
+	if dir := t.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "drydock"), nil
 	}
-	if home := t.getenv("HOME"); home != "" {
+	if home := t.getenv("HOME"); filepath.IsAbs(home) {
 		return filepath.Join(home, ".cache", "drydock"), nil
 	}
-	return "", errors.New("HOME is not set: drydock does not know where to unpack its programs")
+	return "", errors.New("HOME is not set, or no absolute path: drydock does not know where to unpack its programs")
 }
 
 // control is the control socket of a lesson's sandbox: $XDG_RUNTIME_DIR goes
 // away at logout, as the sandbox does.
 func (t *tutor) control(lesson string) (string, error) {
 	dir := t.getenv("XDG_RUNTIME_DIR")
-	if dir != "" {
+	if filepath.IsAbs(dir) {
 		dir = filepath.Join(dir, "drydock")
 	} else {
 		state, err := progress.Dir(t.getenv)
@@ -62,7 +63,7 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 	if err != nil {
 		return world.Machine{}, fmt.Errorf("finding this program: %w", err)
 	}
-	m, err := world.Prepare(ctx, cache, filepath.Dir(self))
+	m, err := world.Prepare(cache, filepath.Dir(self))
 	m.Drydock = self // by whatever name it was copied
 	return m, err
 }

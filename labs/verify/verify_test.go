@@ -59,7 +59,7 @@ func machine(t *testing.T) world.Machine {
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("make build: %v\n%s", err, text)
 	}
-	m, err := world.Prepare(t.Context(), t.TempDir(), filepath.Join("..", "..", "bin"))
+	m, err := world.Prepare(t.TempDir(), filepath.Join("..", "..", "bin"))
 	if err != nil {
 		t.Fatal(err)
 	}

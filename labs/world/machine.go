@@ -1,7 +1,7 @@
 // Package world opens the sandboxes that lessons and labs run in, with the
 // programs that belong into them.
 //
-//	m, err := world.Prepare(ctx, cache, bin)
+//	m, err := world.Prepare(cache, bin)
 //	sb, err := m.Open(ctx, world.Options{})
 //	report, err := sb.Check(ctx, script, testscripts.Options{})
 //
@@ -24,14 +24,15 @@ import (
 	"drydock/labs/source"
 	"drydock/mini-docker/image/base"
 	"drydock/mini-docker/layer"
+	"drydock/mini-docker/sandbox/private"
 )
 
 // Machine is what every sandbox on this machine is made from.
 type Machine struct {
-	Base       string // the tree that fills a sandbox's root
 	Drydock    string // runs scripts inside, and answers there
 	MiniDocker string // the engine that is put into sandboxes
-	Scratch    string // see sandbox.Spec
+
+	cache string
 }
 
 // Scratch is the directory below cache that sandboxes may use while they run.
@@ -39,9 +40,9 @@ func Scratch(cache string) string { return filepath.Join(cache, "scratch") }
 
 // Prepare finds drydock and mini-docker in the directory bin, and unpacks what
 // is missing below cache.
-func Prepare(ctx context.Context, cache, bin string) (_ Machine, err error) {
-	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"), Scratch: Scratch(cache)}
-	if m.Base, err = unpackBase(ctx, cache); err != nil {
+func Prepare(cache, bin string) (_ Machine, err error) {
+	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"), cache: cache}
+	if err := private.Dir(cache); err != nil {
 		return m, explain(err)
 	}
 	if _, err := os.Stat(m.MiniDocker); err != nil {
@@ -52,33 +53,23 @@ func Prepare(ctx context.Context, cache, bin string) (_ Machine, err error) {
 	return m, nil
 }
 
-// unpackBase returns the unpacked base layer, named for its digest.
-func unpackBase(ctx context.Context, cache string) (string, error) {
+// base returns the unpacked base layer as it belongs to a user, who is to be root
+// inside: nobody else could read /root of it.
+func (m Machine) base(ctx context.Context, owner int) (string, error) {
 	gz, ok := base.Layer()
 	if !ok {
 		return "", errors.New("this drydock was built without its base image: build it with `make build`")
 	}
-	dir := filepath.Join(cache, "base-"+digest(gz))
+	dir := filepath.Join(m.cache, fmt.Sprintf("base-%s-%d", digest(gz), owner))
 	return dir, unpackOnce(dir, func(part string) error {
-		_, err := layer.Apply(ctx, part, bytes.NewReader(gz), layer.ApplyOptions{UserXattr: layer.UserXattr()})
-		return err
-	})
-}
-
-// nobody is the ordinary user that sandbox.Spec.DropToUser becomes.
-const nobody = 65534
-
-// givenAway returns the base as it belongs to nobody, who could not read
-// root's /root otherwise.
-func givenAway(ctx context.Context, dir string) (string, error) {
-	theirs := dir + "-nobody"
-	return theirs, unpackOnce(theirs, func(part string) error {
-		gz, _ := base.Layer()
-		if _, err := layer.Apply(ctx, part, bytes.NewReader(gz), layer.ApplyOptions{}); err != nil {
+		if _, err := layer.Apply(ctx, part, bytes.NewReader(gz), layer.ApplyOptions{UserXattr: layer.UserXattr()}); err != nil {
 			return err
 		}
+		if owner == os.Geteuid() {
+			return nil
+		}
 		return filepath.WalkDir(part, func(path string, _ fs.DirEntry, err error) error {
-			return errors.Join(err, os.Lchown(path, nobody, nobody))
+			return errors.Join(err, os.Lchown(path, owner, owner))
 		})
 	})
 }

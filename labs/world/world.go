@@ -44,27 +44,21 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 	if o.MiniDocker != "" {
 		engine = o.MiniDocker
 	}
-	tree := m.Base
-	if o.DropToUser && os.Geteuid() == 0 {
-		var err error
-		if tree, err = givenAway(ctx, tree); err != nil {
-			return nil, explain(err)
-		}
+	tree, err := m.base(ctx, sandbox.RootInside(o.DropToUser))
+	if err != nil {
+		return nil, explain(err)
 	}
-	binds := []sandbox.Bind{
-		{Source: m.Drydock, Target: Program, ReadOnly: true},
-		{Source: engine, Target: insideEngine, ReadOnly: true},
-	}
+	files := []sandbox.File{{Source: m.Drydock, Target: Program}, {Source: engine, Target: insideEngine}}
 	for _, program := range o.Programs {
-		binds = append(binds, sandbox.Bind{Source: program, Target: filepath.Join(binDir, filepath.Base(program)), ReadOnly: true})
+		files = append(files, sandbox.File{Source: program, Target: filepath.Join(binDir, filepath.Base(program))})
 	}
 	s, err := sandbox.Start(ctx, sandbox.Spec{
 		Base:       tree,
-		Binds:      binds,
+		Files:      files,
 		Control:    o.Control,
 		DropToUser: o.DropToUser,
 		Cgroups:    true,
-		Scratch:    m.Scratch,
+		Scratch:    Scratch(m.cache),
 		Serve:      o.Serve,
 	})
 	if err != nil {

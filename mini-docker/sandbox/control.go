@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"drydock/mini-docker/sandbox/call"
+	"drydock/mini-docker/sandbox/private"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -24,16 +27,23 @@ func Attach(control string) (*Sandbox, error) {
 	return &Sandbox{dial: dial}, nil
 }
 
+// control is a control socket that this process listens on. It is not init's:
+// what comes through it is somebody's terminal.
+type control struct {
+	path     string
+	listener *net.UnixListener
+}
+
 // listenControl opens a control socket, and takes the place of one that was
 // left behind. It returns nil for the empty path.
-func listenControl(path string) (*os.File, error) {
+func listenControl(path string) (*control, error) {
 	if path == "" {
 		return nil, nil
 	}
 	// Only the owner may connect: the directory says so, since the permissions
 	// of sockets are not heeded everywhere. See unix(7), Pathname socket
 	// ownership and permissions.
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := private.Dir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("making the directory of the control socket: %w", err)
 	}
 	connection, err := dialControl(path)
@@ -53,12 +63,58 @@ func listenControl(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the control socket %s: %w", path, err)
 	}
-	listener.SetUnlinkOnClose(false) // init goes on listening
-	defer listener.Close()
+	listener.SetUnlinkOnClose(false) // by then the name may be another's
 	if err := os.Chmod(path, 0o600); err != nil {
+		listener.Close()
 		return nil, err
 	}
-	return listener.File()
+	return &control{path, listener}, nil
+}
+
+// each passes every connection of this user's to the function, until the socket
+// is closed.
+func (c *control) each(pass func(*os.File)) {
+	call.Accept(c.listener, func(connection *net.UnixConn) {
+		defer connection.Close()
+		if checkPeer(connection) != nil {
+			return
+		}
+		file, err := connection.File()
+		if err != nil {
+			return
+		}
+		defer file.Close()
+		pass(file)
+	})
+}
+
+// close stops listening. A nil control is none.
+func (c *control) close() error {
+	if c == nil {
+		return nil
+	}
+	c.listener.Close()
+	return removeStale(c.path)
+}
+
+// checkPeer makes sure that a process of this user is at the other end. See
+// unix(7), SO_PEERCRED.
+func checkPeer(connection *net.UnixConn) error {
+	raw, err := connection.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var peer *unix.Ucred
+	var askErr error
+	if err := raw.Control(func(fd uintptr) {
+		peer, askErr = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	}); err != nil || askErr != nil {
+		return errors.Join(err, askErr)
+	}
+	if int(peer.Uid) != os.Geteuid() {
+		return fmt.Errorf("user %d is at the other end of the socket, and you are %d", peer.Uid, os.Geteuid())
+	}
+	return nil
 }
 
 // dialControl connects to a control socket.
@@ -68,6 +124,9 @@ func dialControl(path string) (*net.UnixConn, error) {
 		return nil, err
 	}
 	defer done()
+	if err := private.Dir(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("connecting to the control socket: %w", err)
+	}
 	connection, err := net.DialUnix("unix", nil, address)
 	switch {
 	case errors.Is(err, unix.ECONNREFUSED):
@@ -76,6 +135,10 @@ func dialControl(path string) (*net.UnixConn, error) {
 		return nil, fmt.Errorf("%w: there is no %s", ErrEnded, path)
 	case err != nil:
 		return nil, fmt.Errorf("connecting to the control socket %s: %w", path, err)
+	}
+	if err := checkPeer(connection); err != nil {
+		connection.Close()
+		return nil, fmt.Errorf("connecting to the control socket %s: %w: remove it", path, err)
 	}
 	return connection, nil
 }

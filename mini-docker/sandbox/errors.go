@@ -52,8 +52,8 @@ func (e *guestError) Unwrap() error { return e.sentinel }
 // user namespaces. Some of them refuse the namespace itself, AppArmor's gives
 // it away empty-handed, so that the first mount fails. root is the file system to
 // look for the settings in.
-func explain(err error, userNS bool, root fs.FS) error {
-	if err == nil || !userNS || errors.Is(err, ErrProcRefused) {
+func explain(err error, root fs.FS) error {
+	if err == nil || errors.Is(err, ErrProcRefused) {
 		return err
 	}
 	var limit *namespace.LimitError

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -18,16 +18,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nobody is who DropToUser becomes: the user that by convention owns nothing.
-const nobody = 65534
-
 // initProcess is the sandbox's first process as the one that started it sees
 // it.
 type initProcess struct {
 	pid        int
 	connection *net.UnixConn // its end tells init that we died
-	control    string        // path of the control socket, or ""
+	control    *control      // nil for none
 	outside    *outside      // set by setUp
+	lastWords  *lastWords
 
 	done    chan struct{} // closed when it has ended, and with it everything inside
 	serving sync.WaitGroup
@@ -36,8 +34,7 @@ type initProcess struct {
 
 // launch clones this program into new namespaces. What it does there stands in
 // guest.Main.
-func launch(config guest.Config, drop bool, base, control, scratch *os.File) (*initProcess, error) {
-
+func launch(drop bool, g *given) (*initProcess, error) {
 	self, err := namespace.SelfExe()
 	if err != nil {
 		return nil, err
@@ -48,20 +45,21 @@ func launch(config guest.Config, drop bool, base, control, scratch *os.File) (*i
 		return nil, err
 	}
 	defer theirs.Close()
-	attributes, err := attributesOf(config.UserNS, drop)
+	attributes, err := attributesOf(drop)
 	if err != nil {
 		ours.Close()
 		return nil, err
 	}
+	process := &initProcess{connection: ours, lastWords: &lastWords{}, done: make(chan struct{})}
 	command := &exec.Cmd{
-		Path:        "/proc/self/fd/3", // the first of the extra files
-		Args:        []string{guest.Arg},
-		Env:         []string{},
-		ExtraFiles:  []*os.File{self, theirs, base, control, scratch}, // nil is closed there
-		Stderr:      os.Stderr,                                        // for a panic
+		Path: "/proc/self/fd/3", // the first of the extra files
+		Args: []string{guest.Arg},
+		// Go's runtime would keep the CPU limits of the host's cgroup open.
+		Env:         []string{"GODEBUG=containermaxprocs=0"},
+		ExtraFiles:  append([]*os.File{self, theirs, g.base, g.scratch}, g.files...), // nil is closed there
+		Stderr:      process.lastWords,                                               // a pipe: no file of the caller's
 		SysProcAttr: attributes,
 	}
-	process := &initProcess{connection: ours, done: make(chan struct{})}
 	if err := process.start(command); err != nil {
 		ours.Close()
 		return nil, err
@@ -70,68 +68,43 @@ func launch(config guest.Config, drop bool, base, control, scratch *os.File) (*i
 }
 
 // attributesOf are the namespaces of a sandbox.
-func attributesOf(userNS, drop bool) (*syscall.SysProcAttr, error) {
-	kinds := []namespace.Kind{
-		namespace.Mount, namespace.PID, namespace.UTS,
+func attributesOf(drop bool) (*syscall.SysProcAttr, error) {
+	flags, err := namespace.CloneFlags([]namespace.Kind{
+		namespace.User, namespace.Mount, namespace.PID, namespace.UTS,
 		namespace.IPC, namespace.Network,
-	} // and, from inside, the one for cgroups: see guest, enterCgroupNamespace
-	if userNS {
-		kinds = append(kinds, namespace.User)
-	}
-	flags, err := namespace.CloneFlags(kinds)
+	}) // and, from inside, the one for cgroups: see guest, enterCgroupNamespace
 	if err != nil {
 		return nil, err
 	}
-	attributes := &syscall.SysProcAttr{
+	users := idsOf(drop)
+	return &syscall.SysProcAttr{
 		Cloneflags: flags,
 		Pdeathsig:  unix.SIGKILL,
 		// A group of its own keeps the terminal's Ctrl-C away, and the session
 		// stays the caller's: see guest, start.
-		Setpgid: true,
-	}
-	if userNS {
-		uid, gid := os.Geteuid(), os.Getegid()
-		if becomesNobody(drop) {
-			uid, gid = nobody, nobody
-		}
-		// One id is all that an ordinary user may map. See user_namespaces(7),
-		// Defining user and group ID mappings.
-		attributes.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
-		attributes.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: gid, Size: 1}}
-		attributes.Credential = &syscall.Credential{NoSetGroups: true} // root inside
-	}
-	return attributes, nil
-}
-
-// becomesNobody says whether DropToUser makes another user of this one.
-func becomesNobody(drop bool) bool { return drop && os.Geteuid() == 0 && isMapped(nobody) }
-
-// isMapped says whether the user exists in this process's own user namespace:
-// inside a sandbox of an ordinary user only root does. See user_namespaces(7).
-func isMapped(uid int) bool {
-	text, err := os.ReadFile("/proc/self/uid_map")
-	if err != nil {
-		return true
-	}
-	for line := range strings.Lines(string(text)) {
-		var inside, outside, count int
-		_, err := fmt.Sscan(line, &inside, &outside, &count)
-		if err == nil && inside <= uid && uid < inside+count {
-			return true
-		}
-	}
-	return false
+		Setpgid:     true,
+		UidMappings: []syscall.SysProcIDMap{users},
+		GidMappings: []syscall.SysProcIDMap{groupsOf(users)},
+		// An ordinary user may not, see user_namespaces(7).
+		GidMappingsEnableSetgroups: users.Size > 1,
+		Credential:                 &syscall.Credential{NoSetGroups: true}, // root inside
+	}, nil
 }
 
 // start starts init from a thread that then does nothing but wait for it: the
 // kernel sends the parent-death signal when the thread that cloned the child
 // ends, not when the process does. See PR_SET_PDEATHSIG(2const).
+//
+// The thread ends with it, never to be used again: it has given up what init is
+// not to inherit.
 func (p *initProcess) start(command *exec.Cmd) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := command.Start()
+		err := shed()
+		if err == nil {
+			err = command.Start()
+		}
 		var refused *os.PathError
 		if errors.As(err, &refused) && refused.Op == "fork/exec" {
 			refusal := namespace.CloneError(refused.Err, os.DirFS("/"))
@@ -148,6 +121,32 @@ func (p *initProcess) start(command *exec.Cmd) error {
 		close(p.done)
 	}()
 	return <-started
+}
+
+// shed has the calling thread give up what leads out of a sandbox and is
+// handed down to children.
+func shed() error {
+	// What the caller's shell left open (`exec 9</`) is not for the program that
+	// init is executed from. See close_range(2); needs Linux 5.11.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("keeping open files from the sandbox: %w", err)
+	}
+	// The session's keys are in no namespace. A new keyring, without a name,
+	// takes the place of the one with the caller's. See session-keyring(7).
+	_, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0)
+	// Where the kernel has no keys, or a container's seccomp filter refuses the
+	// call to this process and all that come of it, nothing is to be had inside.
+	if err != nil && err != unix.ENOSYS && err != unix.EPERM {
+		return fmt.Errorf("leaving the session keyring: %w", err)
+	}
+	// The groups of the host's root are none of the sandbox's. Only this thread
+	// is changed: the function that changes all is syscall.Setgroups.
+	if os.Geteuid() == 0 && may(unix.CAP_SETGID) {
+		if _, _, err := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); err != 0 && err != unix.EPERM {
+			return fmt.Errorf("leaving the groups: %w", err)
+		}
+	}
+	return nil
 }
 
 // kill ends the sandbox at once. Its PID cannot have passed to another process
@@ -172,10 +171,7 @@ func (p *initProcess) close() error {
 	}
 	p.serving.Wait()
 	err := p.outside.remove()
-	if p.control != "" {
-		err = errors.Join(err, removeStale(p.control))
-	}
-	return err
+	return errors.Join(err, p.control.close())
 }
 
 // serve answers the calls from inside with handle.
@@ -189,4 +185,16 @@ func (p *initProcess) serve(ctx context.Context, socket *os.File, handle func(co
 	p.stop = append(p.stop, cancel, func() { listener.Close() })
 	p.serving.Go(func() { serveHost(ctx, listener.(*net.UnixListener), handle) })
 	return nil
+}
+
+// serveControl passes on to init what comes through the control socket.
+func (p *initProcess) serveControl(c *control) {
+	p.control = c
+	p.serving.Go(func() {
+		c.each(func(connection *os.File) {
+			// It cannot fail but by the sandbox's end, which the caller sees.
+			p.connection.WriteMsgUnix([]byte{0}, unix.UnixRights(int(connection.Fd())), nil)
+		})
+	})
+	p.stop = append(p.stop, func() { c.listener.Close() })
 }

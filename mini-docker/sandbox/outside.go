@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"os"
 
 	"drydock/mini-docker/sandbox/guest"
 	"drydock/mini-docker/sandbox/subtree"
@@ -22,7 +23,11 @@ func makeOutside(s Spec, scratch *scratch) *outside {
 	if !s.Cgroups {
 		return o
 	}
-	groups, err := subtree.Create(ownerOf(s))
+	if s.DropToUser && os.Geteuid() == 0 && subtree.Version() == 1 {
+		o.refuse(subtree.ErrRootOnly) // as it is for an ordinary user
+		return o
+	}
+	groups, err := subtree.Create(RootInside(s.DropToUser))
 	if err == nil {
 		if err = groups.Watch(); err == nil {
 			o.groups = groups
@@ -71,12 +76,4 @@ func (o *outside) remove() error {
 		errs = append(errs, o.scratch.remove())
 	}
 	return errors.Join(errs...)
-}
-
-// ownerOf is who is to own what is outside, if not this user: else -1.
-func ownerOf(s Spec) int {
-	if becomesNobody(s.DropToUser) {
-		return nobody
-	}
-	return -1
 }

@@ -19,62 +19,51 @@ import (
 type Finding = guest.Finding
 
 // probeArg is argv[0] of the process that tries things for Probe. Its
-// arguments are the directory to mount over and, in a user namespace, userArg.
-const (
-	probeArg = "sandbox-probe"
-	userArg  = "user"
-)
+// argument is the directory to mount over.
+const probeArg = "sandbox-probe"
 
 // Probe finds out what this machine can do for a sandbox, by doing it in
 // namespaces that vanish at once. The findings are "namespaces", which all the
-// others need; "user namespaces", which only ordinary users need; then what is
-// mounted inside; at last "cgroup", the version of the host, and "cgroup
+// others need; then what is mounted inside; at last "cgroup", the version of the host, and "cgroup
 // memory", "cgroup cpu" and "cgroup pids", whether this user can set limits.
 // scratch is what Spec.Scratch would be.
 //
 // The program must call MaybeInit.
 func Probe(ctx context.Context, scratch string) []Finding {
-	userNS := !canMount()
-	inside, err := probeInside(ctx, userNS, scratch)
-	findings := []Finding{namespaceFinding("namespaces", userNS, err)}
-	if !userNS {
-		_, err = probeInside(ctx, true, scratch)
-	}
-	findings = append(findings, namespaceFinding("user namespaces", true, err))
+	inside, err := probeInside(ctx, scratch)
+	findings := []Finding{namespaceFinding(err)}
 	findings = append(append(findings, inside...), cgroupFinding("/sys/fs/cgroup"))
 	return append(findings, limitFindings(ctx)...)
 }
 
 // namespaceFinding says whether a process got the namespaces of a sandbox.
-func namespaceFinding(name string, userNS bool, err error) Finding {
+func namespaceFinding(err error) Finding {
+	const name = "namespaces"
 	if err == nil {
 		return Finding{Name: name, OK: true, Detail: "a process gets them"}
 	}
 	fix := outsideAdvice
-	if setting := userNamespaceAdvice(os.DirFS("/")); userNS && setting != "" {
+	if setting := userNamespaceAdvice(os.DirFS("/")); setting != "" {
 		fix = setting
 	}
 	return Finding{Name: name, Detail: err.Error(), Fix: fix}
 }
 
 // probeInside has a child try things in the namespaces of a sandbox.
-func probeInside(ctx context.Context, userNS bool, scratchParent string) ([]Finding, error) {
-	dir, err := mountPoint(nil, scratchParent)
+func probeInside(ctx context.Context, scratchParent string) ([]Finding, error) {
+	dir, err := mountPoint(scratchParent)
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := attributesOf(userNS, false)
+	attributes, err := attributesOf(false)
 	if err != nil {
 		return nil, err
 	}
 	command := exec.CommandContext(ctx, "/proc/self/exe", dir)
 	command.Args[0] = probeArg
-	if userNS {
-		command.Args = append(command.Args, userArg)
-		if scratch, err := makeScratch(scratchParent, -1); err == nil {
-			defer scratch.remove()
-			command.ExtraFiles = []*os.File{scratch.file()}
-		}
+	if scratch, err := makeScratch(scratchParent, RootInside(false)); err == nil {
+		defer scratch.remove()
+		command.ExtraFiles = []*os.File{scratch.file()}
 	}
 	command.SysProcAttr = attributes
 	// The parent-death signal comes when the thread ends, see start.
@@ -89,7 +78,7 @@ func probeInside(ctx context.Context, userNS bool, scratchParent string) ([]Find
 		return nil, fmt.Errorf("reading what was tried: %w", err)
 	}
 	// AppArmor gives a user namespace away, but no power in it.
-	if userNS && !findings[0].OK && userNamespaceAdvice(os.DirFS("/")) != "" {
+	if !findings[0].OK && userNamespaceAdvice(os.DirFS("/")) != "" {
 		return findings, errors.New(findings[0].Detail)
 	}
 	return findings, nil
@@ -100,13 +89,12 @@ func probeMain() int {
 	if len(os.Args) < 2 {
 		return 1
 	}
-	userNS := len(os.Args) == 3 && os.Args[2] == userArg
 	scratch := 3 // the first of the extra files
 	var stat unix.Stat_t
 	if unix.Fstat(scratch, &stat) != nil || stat.Mode&unix.S_IFMT != unix.S_IFDIR {
 		scratch = -1
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(guest.Probe(os.Args[1], userNS, scratch)); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(guest.Probe(os.Args[1], scratch)); err != nil {
 		return 1
 	}
 	return 0

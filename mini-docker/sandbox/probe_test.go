@@ -42,14 +42,14 @@ func TestRefusedUserNamespacesNameTheSetting(t *testing.T) {
 		"kernel/apparmor_restrict_unprivileged_userns": "1\n",
 	} {
 		root := fstest.MapFS{"proc/sys/" + file: {Data: []byte(value)}}
-		err := explain(unix.EPERM, true, root)
+		err := explain(unix.EPERM, root)
 		setting := strings.ReplaceAll(file, "/", ".")
 		if !errors.Is(err, ErrNoUserNamespaces) || !strings.Contains(err.Error(), "sysctl -w "+setting) {
 			t.Errorf("%s: got %v, want it named", file, err)
 		}
 	}
 	allowed := fstest.MapFS{"proc/sys/user/max_user_namespaces": {Data: []byte("15000\n")}}
-	if err := explain(unix.EPERM, true, allowed); errors.Is(err, ErrNoUserNamespaces) {
+	if err := explain(unix.EPERM, allowed); errors.Is(err, ErrNoUserNamespaces) {
 		t.Errorf("with namespaces: got %v", err)
 	}
 }

@@ -10,10 +10,14 @@
 //
 // Inside there are own processes, mounts, network, host name, IPC and cgroup
 // view, and a root file system in memory that is filled from Base: the host's
-// files are not there except for what Spec.Binds shows. Whoever works inside is
-// root there, although outside they may be an ordinary user: then the sandbox
-// has a user namespace too. Started by the real root it has none, and what
-// reaches beyond namespaces is taken away or read-only (see guest).
+// files are not there. Whoever works inside is root there and nobody's root
+// outside: a sandbox always has a user namespace, whoever starts it (see ids.go).
+//
+// A sandbox is a border: nothing that is done inside, as root, is to reach the
+// host. So nothing of the host is mounted but devices such as /dev/null, no
+// descriptor that leads out is handed in or left open, and what comes from inside
+// is bounded and judged as a stranger's would be. border_test.go tries the ways
+// out that are known.
 //
 // Nothing of a sandbox outlives the process that started it, not even if that
 // is killed by SIGKILL: the kernel then kills the sandbox's process 1, with it
@@ -38,14 +42,14 @@ import (
 
 // Spec says what sandbox to make.
 type Spec struct {
-	Base       string // directory whose tree is copied into the root
-	Binds      []Bind
+	Base       string // directory whose tree is copied into the root; RootInside must be able to read it
+	Files      []File
 	Hostname   string // "drydock" if empty
 	Control    string // path of the socket for Attach, made in a directory of mode 0700; "" for none
-	DropToUser bool   // take a user namespace, and an ordinary user in it, even as root
+	DropToUser bool   // even as root, the sandbox that an ordinary user gets
 
 	// Scratch is a directory of the host, made if it is not there, below which
-	// an ordinary user's sandbox gets one for StateDir, on kernels whose tmpfs
+	// the sandbox gets one for StateDir, on kernels whose tmpfs
 	// cannot hold the upper directories of their overlays (before 6.6). It is
 	// empty again afterwards. Without it such overlays cannot replace a
 	// directory of a lower layer, which Sandbox.Refused tells.
@@ -63,8 +67,11 @@ type Spec struct {
 	Serve func(ctx context.Context, r Request) (exit int)
 }
 
-// Bind shows a file or directory of the host inside.
-type Bind = guest.Bind
+// File is a program of the host that a copy of is put inside.
+type File struct {
+	Source string // on the host
+	Target string // inside
+}
 
 // Request is a call from inside, see Spec.Serve. A terminal among the streams
 // can be written to. Reading from it fails (EIO) while a command has the

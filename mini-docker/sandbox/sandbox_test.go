@@ -118,9 +118,7 @@ func TestContainersCanBeMadeInside(t *testing.T) {
 		want(t, box, "", "write", StateDir+"/lower/file", "below")
 		options := "lowerdir=lower,upperdir=upper,workdir=work"
 		options = strings.ReplaceAll(options, "=", "="+StateDir+"/")
-		if s.DropToUser {
-			options += ",userxattr"
-		}
+		options += ",userxattr"
 		want(t, box, "", "mount", "overlay", StateDir+"/merged", options)
 		want(t, box, "below", "cat", StateDir+"/merged/file")
 		want(t, box, "", "remove", StateDir+"/merged/file") // leaves a whiteout in upper

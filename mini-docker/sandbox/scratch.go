@@ -24,10 +24,10 @@ type scratch struct {
 // scratchOf makes the scratch directory of a sandbox. It returns nil if none is
 // wanted or can be made: init says so where it needs one.
 func scratchOf(s Spec, config *guest.Config) *scratch {
-	if s.Scratch == "" || !config.UserNS {
-		return nil // root's overlays mark with trusted.*
+	if s.Scratch == "" {
+		return nil
 	}
-	made, err := makeScratch(s.Scratch, ownerOf(s))
+	made, err := makeScratch(s.Scratch, RootInside(s.DropToUser))
 	config.Scratch = err == nil
 	return made
 }
@@ -41,8 +41,8 @@ func (s *scratch) file() *os.File {
 	return s.mount
 }
 
-// makeScratch makes the scratch directory of a sandbox below parent, for owner,
-// -1 for this user, and removes what others have left there.
+// makeScratch makes the scratch directory of a sandbox below parent, for the
+// user owner, and removes what others have left there.
 func makeScratch(parent string, owner int) (*scratch, error) {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func makeScratch(parent string, owner int) (*scratch, error) {
 		if mount, err := unix.OpenTree(int(dir.Fd()), "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH); err == nil {
 			s.mount = os.NewFile(uintptr(mount), path)
 		}
-		if owner != -1 {
+		if owner != os.Geteuid() {
 			err = dir.Chown(owner, owner)
 		}
 		if err != nil {

@@ -19,14 +19,14 @@ func TestScratchOfTheDeadIsRemoved(t *testing.T) {
 	if err := os.Chmod(filepath.Join(left, "work/work"), 0); err != nil {
 		t.Fatal(err)
 	}
-	mine, err := makeScratch(parent, -1)
+	mine, err := makeScratch(parent, os.Geteuid())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Lstat(left); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s: got %v, want %v", left, err, fs.ErrNotExist)
 	}
-	other, err := makeScratch(parent, -1)
+	other, err := makeScratch(parent, os.Geteuid())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,31 +48,31 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
-	config, err := configOf(s)
+	dir, err := mountPoint(s.Scratch)
 	if err != nil {
 		return nil, err
 	}
-	base, err := openBase(s.Base)
+	config := guest.Config{Hostname: cmp.Or(s.Hostname, "drydock"), MountPoint: dir, HostCalls: s.Serve != nil}
+	given, err := openGiven(s, &config)
 	if err != nil {
 		return nil, err
 	}
-	defer base.Close()
+	defer given.close()
 	control, err := listenControl(s.Control)
 	if err != nil {
 		return nil, err
 	}
 	scratch := scratchOf(s, &config)
+	given.scratch = scratch.file()
 	made := make(chan *outside)
 	go func() { made <- makeOutside(s, scratch) }()
-	init, err := launch(config, s.DropToUser, base, control, scratch.file())
-	if control != nil {
-		control.Close() // init has it
-	}
+	init, err := launch(s.DropToUser, given)
 	if err != nil {
-		os.Remove(s.Control)
-		return nil, errors.Join(explain(err, config.UserNS, os.DirFS("/")), (<-made).remove())
+		return nil, errors.Join(explain(err, os.DirFS("/")), (<-made).remove(), control.close())
 	}
-	init.control = s.Control
+	if control != nil {
+		init.serveControl(control)
+	}
 
 	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errSlow)
 	defer cancel()
@@ -87,63 +85,56 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		err = init.serve(context.WithoutCancel(ctx), hostSocket, s.Serve)
 	}
 	if err != nil {
-		return nil, errors.Join(explain(err, config.UserNS, os.DirFS("/")), init.close())
+		err = errors.Join(explain(err, os.DirFS("/")), init.close())
+		return nil, init.withLastWords(err)
 	}
 	return &Sandbox{Refused: append(init.outside.refused, report.Refused...), dial: init.dial, init: init}, nil
 }
 
-// configOf is what init must know.
-func configOf(s Spec) (guest.Config, error) {
-	config := guest.Config{
-		Hostname:  cmp.Or(s.Hostname, "drydock"),
-		UserNS:    s.DropToUser || !canMount(),
-		Control:   s.Control != "",
-		HostCalls: s.Serve != nil,
-	}
-	for _, bind := range s.Binds {
-		source, err := filepath.Abs(bind.Source)
-		if err == nil {
-			source, err = filepath.EvalSymlinks(source)
-		}
-		if err != nil {
-			return config, fmt.Errorf("showing a file of the host in the sandbox: %w", err)
-		}
-		bind.Source = source
-		config.Binds = append(config.Binds, bind)
-	}
-	var err error
-	config.MountPoint, err = mountPoint(config.Binds, s.Scratch)
-	return config, err
+// given are the open files that a sandbox is made of.
+type given struct {
+	base    *os.File
+	files   []*os.File
+	scratch *os.File // nil for none; its owner closes it
 }
 
-// canMount says whether this process may make namespaces and mounts without the
-// detour through a user namespace: root in a container often may not.
-func canMount() bool {
-	if os.Geteuid() != 0 {
-		return false
+// openGiven opens the base and the programs: whoever is root inside may not get
+// past the directories above them.
+func openGiven(s Spec, config *guest.Config) (_ *given, err error) {
+	g := &given{}
+	if g.base, err = openBase(s.Base); err != nil {
+		return nil, err
 	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	err := unix.Capget(&header, &data[0])
-	return err == nil && data[0].Effective>>unix.CAP_SYS_ADMIN&1 == 1
+	for _, each := range s.Files {
+		file, err := os.Open(each.Source)
+		if err != nil {
+			g.close()
+			return nil, fmt.Errorf("putting a program of the host into the sandbox: %w", err)
+		}
+		g.files = append(g.files, file)
+		config.Files = append(config.Files, each.Target)
+	}
+	return g, nil
+}
+
+func (g *given) close() {
+	g.base.Close()
+	for _, file := range g.files {
+		file.Close()
+	}
 }
 
 // mountPoint finds a directory that init can mount the new root over, in its
-// own view: any one that exists and hides no source of a bind, nor the scratch
-// directory. A directory made for the purpose would be left behind by a SIGKILL.
-func mountPoint(binds []Bind, scratch string) (string, error) {
-	hides := func(dir string) bool {
-		return strings.HasPrefix(scratch+"/", dir+"/") || slices.ContainsFunc(binds, func(bind Bind) bool {
-			return strings.HasPrefix(bind.Source+"/", dir+"/")
-		})
-	}
+// own view: any one that exists and does not hide the scratch directory. A
+// directory made for the purpose would be left behind by a SIGKILL.
+func mountPoint(scratch string) (string, error) {
 	for _, dir := range []string{"/mnt", "/media", "/srv", "/opt", "/boot", "/var/tmp", "/tmp", "/run", "/home", "/usr", "/etc"} {
 		// Links are left alone: pivot_root works on what they lead to.
-		if info, err := os.Lstat(dir); err == nil && info.IsDir() && !hides(dir) {
+		if info, err := os.Lstat(dir); err == nil && info.IsDir() && !strings.HasPrefix(scratch+"/", dir+"/") {
 			return dir, nil
 		}
 	}
-	return "", errors.New("no directory is left to build the sandbox's root on: show it fewer directories of the host")
+	return "", errors.New("no directory is there to build the sandbox's root on, as /mnt would be: make it")
 }
 
 // openBase opens the tree that the root is filled from.

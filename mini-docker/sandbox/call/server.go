@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,17 +22,33 @@ type Handler func(ctx context.Context, r Request) Reply
 func Serve(ctx context.Context, listener *net.UnixListener, handle Handler) error {
 	var calls sync.WaitGroup
 	defer calls.Wait()
+	return Accept(listener, func(connection *net.UnixConn) {
+		calls.Go(func() { Answer(ctx, connection, handle) })
+	})
+}
+
+// Accept passes every connection to the function until the listener is closed.
+// That there are no descriptors left, or that a caller has gone already, is no
+// reason to stop: see accept(2), Error handling.
+func Accept(listener *net.UnixListener, pass func(*net.UnixConn)) error {
 	for {
 		connection, err := listener.AcceptUnix()
-		if errors.Is(err, net.ErrClosed) {
+		switch {
+		case err == nil:
+			pass(connection)
+		case errors.Is(err, net.ErrClosed):
 			return nil
-		}
-		if err != nil {
+		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE), errors.Is(err, unix.ENOBUFS), errors.Is(err, unix.ENOMEM):
+			time.Sleep(acceptAgain) // some of the calls may be over by then
+		case errors.Is(err, unix.ECONNABORTED):
+		default:
 			return err
 		}
-		calls.Go(func() { Answer(ctx, connection, handle) })
 	}
 }
+
+// acceptAgain is how long a server without descriptors rests.
+const acceptAgain = 50 * time.Millisecond
 
 // Answer answers the one call that comes over the connection, and closes it.
 func Answer(ctx context.Context, connection *net.UnixConn, handle Handler) error {

@@ -3,11 +3,51 @@ package guest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 	"syscall"
 )
+
+// copyIn fills the root with the base and with the programs that came as open
+// files. They are copies: a bind of the host's own file could be remounted
+// writable by the very namespace that made it. See mount_namespaces(7).
+func (g *guest) copyIn() error {
+	base := os.NewFile(baseFD, "base")
+	defer base.Close()
+	if err := copyTree(g.config.MountPoint, base); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(g.config.MountPoint)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for i, target := range g.config.Files {
+		source := os.NewFile(uintptr(filesFD+i), target)
+		err := writeProgram(root, strings.TrimPrefix(target, "/"), source)
+		if err = errors.Join(err, source.Close()); err != nil {
+			return fmt.Errorf("copying a program to %s: %w", target, err)
+		}
+	}
+	return nil
+}
+
+// writeProgram makes the file name, which anybody may execute.
+func writeProgram(root *os.Root, name string, source *os.File) error {
+	if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // the base's own, which may be a link
+	}
+	if err := writeFile(root, name, source); err != nil {
+		return err
+	}
+	return root.Chmod(name, 0o755)
+}
 
 // copyTree copies the tree at base into the directory dir: directories, files,
 // symbolic and hard links, with their modes. The owner is whoever copies.
@@ -98,7 +138,12 @@ func (c *copier) copyFile(name string) error {
 		return err
 	}
 	defer source.Close()
-	file, err := c.to.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return writeFile(c.to, name, source)
+}
+
+// writeFile makes the file name, which is its owner's alone.
+func writeFile(root *os.Root, name string, source io.Reader) error {
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

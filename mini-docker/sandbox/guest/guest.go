@@ -14,8 +14,9 @@
 //	   ┆                                  ┆
 //	   │ ── end of file ───────────────▶ │  exits, and everything inside dies
 //
-// Commands of other processes come through the control socket, which init
-// inherits as a listening descriptor.
+// Root inside may do with init what it likes, ptrace included: it is a process of
+// theirs. So init holds nothing that leads out: once the root is built, there is
+// the socket pair, on which nothing that it says is believed, and no file.
 package guest
 
 import (
@@ -23,6 +24,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"runtime"
@@ -52,17 +54,15 @@ const (
 	exeFD     = 3 + iota // what it was executed from, not needed any more
 	mainFD               // the socket pair
 	baseFD               // the base directory
-	controlFD            // the listening control socket, if Config.Control
 	scratchFD            // a directory on the host's disk, if Config.Scratch
+	filesFD              // the first of Config.Files
 )
 
 // Config is what init must know.
 type Config struct {
-	Binds      []Bind
+	Files      []string // where the programs at filesFD and after go
 	Hostname   string
 	MountPoint string // a directory of the host that the root is mounted over, inside only
-	UserNS     bool   // init lives in a user namespace of its own
-	Control    bool   // controlFD is there
 	Scratch    bool   // scratchFD is there
 	HostCalls  bool   // make HostSocket
 }
@@ -70,13 +70,6 @@ type Config struct {
 // Joined says which cgroups init has been moved into meanwhile: none where this
 // user can make none.
 type Joined struct{ Cgroups []Cgroup }
-
-// Bind shows a file or directory of the host inside.
-type Bind struct {
-	Source   string // on the host
-	Target   string // inside, made if it is not there
-	ReadOnly bool
-}
 
 // Report tells how building the sandbox went.
 type Report struct {
@@ -91,9 +84,11 @@ func Main() int {
 	runtime.LockOSThread()
 	// Executed through a descriptor, the process would go by its number.
 	os.WriteFile("/proc/self/comm", []byte(Arg), 0)
-	for fd := exeFD; fd <= scratchFD; fd++ {
-		unix.CloseOnExec(fd)
+	if unix.CloseRange(exeFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil {
+		return 1
 	}
+	// Only who has CAP_SYS_PTRACE in the sandbox may look into it: no container.
+	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 	unix.Close(exeFD)
 	outside, err := connectionOf(mainFD)
 	if err != nil {
@@ -131,9 +126,7 @@ func (g *guest) build() (*os.File, error) {
 	if err := unix.Sethostname([]byte(g.config.Hostname)); err != nil {
 		return nil, fmt.Errorf("setting the host name: %w", err)
 	}
-	base := os.NewFile(baseFD, "base")
-	defer base.Close()
-	if err := g.buildRoot(base); err != nil {
+	if err := g.buildRoot(); err != nil {
 		return nil, err
 	}
 	if err := rootfs.PivotRoot(g.config.MountPoint); err != nil {
@@ -171,9 +164,6 @@ func (g *guest) serve(outside *net.UnixConn) int {
 		defer close(gone)
 		g.acceptPassed(outside)
 	}()
-	if g.config.Control {
-		go g.acceptControl(peerUID(outside))
-	}
 	g.commands.startUntil(gone)
 	return 0 // the kernel kills the rest of the PID namespace
 }
@@ -194,46 +184,6 @@ func (g *guest) acceptPassed(outside *net.UnixConn) {
 			}
 		}
 	}
-}
-
-// acceptControl answers the calls that come through the control socket, from
-// processes of the user who started the sandbox and nobody else.
-func (g *guest) acceptControl(owner uint32) {
-	file := os.NewFile(controlFD, "control")
-	defer file.Close()
-	listener, err := net.FileListener(file)
-	if err != nil {
-		return
-	}
-	for {
-		connection, err := listener.(*net.UnixListener).AcceptUnix()
-		if err != nil {
-			return
-		}
-		if peerUID(connection) != owner {
-			connection.Close()
-			continue
-		}
-		go call.Answer(context.Background(), connection, g.commands.run)
-	}
-}
-
-// peerUID returns the user at the other end, as this user namespace numbers
-// them. See unix(7), SO_PEERCRED.
-func peerUID(connection *net.UnixConn) uint32 {
-	const nobody = ^uint32(0)
-	raw, err := connection.SyscallConn()
-	if err != nil {
-		return nobody
-	}
-	uid := nobody
-	raw.Control(func(fd uintptr) {
-		credentials, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
-		if err == nil {
-			uid = credentials.Uid
-		}
-	})
-	return uid
 }
 
 // sendReport sends the report and, unless it is nil, an open file with it.

@@ -7,12 +7,10 @@ import (
 )
 
 // beyond are the capabilities that act on the whole machine whatever namespaces
-// a process lives in. Most of the others are needed inside, to mount, to set up
-// networks, to make containers.
-//
-// It is a guard against accidents, not a jail: a root who means harm finds a
-// way as long as CAP_SYS_ADMIN is left, which the kernel checks against the
-// host for a sandbox without a user namespace. See capabilities(7).
+// a process lives in, so that they have no power in a user namespace: that a
+// program inside does not seem to have them spares it the attempt. The others
+// are needed inside, to mount, to set up networks, to make containers. See
+// capabilities(7).
 var beyond = [...]uintptr{
 	unix.CAP_SYS_MODULE,      // load code into the kernel
 	unix.CAP_SYS_BOOT,        // reboot, kexec
@@ -29,9 +27,7 @@ var beyond = [...]uintptr{
 
 // dropCapabilities takes those out of the bounding set of the calling thread
 // and so of every command that the thread starts: not even a program with
-// set-user-ID or file capabilities brings them back. In a user namespace they
-// have no power over the host, but dropping them does no harm and makes root
-// and user see the same.
+// set-user-ID or file capabilities brings them back.
 func dropCapabilities() error {
 	for _, capability := range beyond {
 		err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0)

@@ -23,8 +23,8 @@ type Finding struct {
 // Probe tries, in the namespaces that a sandbox would have, what is needed
 // inside. mountPoint is a directory to mount over, scratch the descriptor of one
 // on a disk or -1.
-func Probe(mountPoint string, userNS bool, scratch int) []Finding {
-	p := prober{dir: mountPoint, userNS: userNS, scratch: scratch}
+func Probe(mountPoint string, scratch int) []Finding {
+	p := prober{dir: mountPoint, scratch: scratch}
 	return []Finding{
 		p.try("tmpfs", p.tmpfs, "use a kernel with CONFIG_TMPFS"),
 		p.try("overlay", p.overlay, "load it with `sudo modprobe overlay`; as an ordinary user it needs Linux 5.11, and a cache directory on a disk before Linux 6.6"),
@@ -39,7 +39,6 @@ func Probe(mountPoint string, userNS bool, scratch int) []Finding {
 
 type prober struct {
 	dir     string
-	userNS  bool
 	scratch int
 }
 
@@ -86,20 +85,15 @@ func (p prober) overlay() error {
 	if err := os.Mkdir(state, 0o755); err != nil {
 		return err
 	}
-	if p.userNS {
-		if err := coverState(state, p.scratch); err != nil {
-			return err
-		}
+	if err := coverState(state, p.scratch); err != nil {
+		return err
 	}
 	for _, dir := range []string{"lower/dir", "upper", "work", "merged"} {
 		if err := os.MkdirAll(filepath.Join(state, dir), 0o755); err != nil {
 			return err
 		}
 	}
-	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", state)
-	if p.userNS {
-		options += ",userxattr"
-	}
+	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work,userxattr", state)
 	merged := filepath.Join(state, "merged")
 	if err := unix.Mount("overlay", merged, "overlay", 0, options); err != nil {
 		if errors.Is(err, unix.ENODEV) {

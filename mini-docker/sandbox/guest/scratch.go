@@ -17,6 +17,7 @@ func (g *guest) coverState() {
 	scratch := -1
 	if g.config.Scratch {
 		scratch = scratchFD
+		defer unix.Close(scratchFD)
 	}
 	if err := coverState(filepath.Join(g.config.MountPoint, StateDir), scratch); err != nil {
 		g.refused = append(g.refused, err.Error())

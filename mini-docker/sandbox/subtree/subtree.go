@@ -4,7 +4,7 @@
 // cgroup is a directory that stays until somebody removes it. So it is done
 // here, outside of the sandbox, three times over:
 //
-//	groups, err := subtree.Create(-1)
+//	groups, err := subtree.Create(owner)
 //	err = groups.Watch() // from now on a SIGKILL leaves nothing
 //	…                    // the sandbox lives in groups.Trees
 //	err = groups.Remove()
@@ -48,14 +48,11 @@ type Subtree struct {
 
 // Create makes the groups of a new sandbox, and removes those whose sandbox and
 // watcher were killed. errors.Is cgroup.ErrNone if this user can make none
-// here. owner, unless it is -1, is the user who may make groups below.
+// here. owner is the user who may make groups below, root of the sandbox.
 func Create(owner int) (*Subtree, error) {
 	trees, err := findTrees()
 	if err != nil {
 		return nil, err
-	}
-	if owner != -1 && trees[len(trees)-1].Version == 1 {
-		return nil, errRootOnly
 	}
 	sweep(trees)
 	s := &Subtree{Trees: trees}
@@ -151,15 +148,23 @@ func inheritCpuset(dir string) error {
 	return nil
 }
 
-// give lets the user make groups below this one, in version 2, and switch
-// controllers on. See admin-guide/cgroup-v2.rst, Model of Delegation.
+// give lets the user make groups below these, move processes of theirs and, in
+// version 2, switch controllers on. The limits of the groups themselves stay
+// this user's. See admin-guide/cgroup-v2.rst, Model of Delegation, and for
+// version 1 cgroups(7), Cgroups delegation.
 func (s *Subtree) give(owner int) error {
-	if owner == -1 {
+	if owner == os.Geteuid() {
 		return nil
 	}
-	for _, file := range []string{"", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"} {
-		if err := os.Chown(filepath.Join(s.dirs()[0], file), owner, owner); err != nil {
-			return err
+	for i, dir := range s.dirs() {
+		files := []string{"", "cgroup.procs", "tasks"}
+		if s.Trees[i].Version == 2 {
+			files = []string{"", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"}
+		}
+		for _, file := range files {
+			if err := os.Chown(filepath.Join(dir, file), owner, owner); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -41,14 +41,14 @@ func findTrees() ([]Tree, error) {
 		// Only root gets by the check of who moves which process, so being
 		// able to write is not enough. See cgroups(7), Cgroups delegation.
 		if os.Geteuid() != 0 || unix.Access(tree.top, unix.W_OK) != nil {
-			return nil, errRootOnly
+			return nil, ErrRootOnly
 		}
 	}
 	return trees, nil
 }
 
-// errRootOnly is cgroup.ErrNone on a machine of version 1.
-var errRootOnly = fmt.Errorf("%w: with version 1, which this machine has, only root can", cgroup.ErrNone)
+// ErrRootOnly is cgroup.ErrNone on a machine of version 1.
+var ErrRootOnly = fmt.Errorf("%w: with version 1, which this machine has, only root can", cgroup.ErrNone)
 
 // Version is the version of cgroups that limits on this machine, whoever may
 // use it: 2, 1, or 0 for none.
