@@ -24,7 +24,7 @@ func Attach(control string) (*Sandbox, error) {
 		return nil, err
 	}
 	connection.Close()
-	return &Sandbox{dial: dial}, nil
+	return &Sandbox{dial: dial, root: RootInside(false)}, nil
 }
 
 // control is a control socket that this process listens on. It is not init's:

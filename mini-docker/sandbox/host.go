@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -26,6 +27,9 @@ func Ask(ctx context.Context, socket string, args []string, stdio [3]*os.File) (
 	reply, err := call.Do(ctx, connection, call.Request{
 		Args: args, Dir: dir, Stdin: stdio[0], Stdout: stdio[1], Stderr: stdio[2],
 	})
+	if err == nil && reply.Error != "" {
+		err = errors.New(reply.Error)
+	}
 	return reply.Exit, err
 }
 

@@ -30,6 +30,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ import (
 
 	"drydock/mini-docker/sandbox/call"
 	"drydock/mini-docker/sandbox/guest"
+	"drydock/mini-docker/sandbox/stdio"
 )
 
 // Spec says what sandbox to make.
@@ -73,9 +75,8 @@ type File struct {
 	Target string // inside
 }
 
-// Request is a call from inside, see Spec.Serve. A terminal among the streams
-// can be written to. Reading from it fails (EIO) while a command has the
-// terminal, since this process is then in the background of it.
+// Request is a call from inside, see Spec.Serve. The streams are open files of
+// somebody who may mean harm: expect any kind of file, and no end of it.
 type Request struct {
 	Args                  []string
 	Dir                   string // the caller's working directory, a path inside
@@ -88,9 +89,8 @@ type Command struct {
 	Env  []string // KEY=VALUE, on top of PATH, HOME, USER, LOGNAME and MINI_DOCKER_ROOT
 	Dir  string   // a path inside; "/" if empty
 
-	// The process gets these files themselves; nil is /dev/null. If Stdin is a
-	// terminal that this process is in the foreground of, then it is the
-	// command's for as long as that runs, see Exec.
+	// nil is /dev/null. If Stdin is a terminal that this process is in the
+	// foreground of, what is typed goes to the command, see Exec.
 	Stdin, Stdout, Stderr *os.File
 }
 
@@ -107,6 +107,7 @@ type Sandbox struct {
 	Refused []string
 
 	dial func() (*net.UnixConn, error)
+	root int          // the user of the host that root inside is
 	init *initProcess // nil after Attach
 }
 
@@ -115,11 +116,10 @@ type Sandbox struct {
 // process group is killed, and the error is the context's. A command that could
 // not be started gives 126 or 127, and ErrNotExecutable or ErrNotFound.
 //
-// A command on a terminal has the terminal to itself: Ctrl-C reaches it and not
-// this process, and window size changes do as well. In a sandbox that was
-// attached to, or on a terminal of another session, this process gets the
-// signals and passes them on, so ctx should not be one that SIGINT ends.
-// Afterwards the terminal is set as it was before.
+// The command gets no file of the caller's but what is copied from and to them,
+// see package stdio. In place of a terminal it has one of its own, with job
+// control: Ctrl-C reaches it and not this process, and changes of the window's
+// size do as well. Afterwards the terminal is set as it was before.
 func (s *Sandbox) Exec(ctx context.Context, c Command) (exit int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, context.Cause(ctx)
@@ -129,18 +129,15 @@ func (s *Sandbox) Exec(ctx context.Context, c Command) (exit int, err error) {
 		return 0, err
 	}
 	defer connection.Close()
-	request := call.Request{
-		Args: c.Args, Env: c.Env, Dir: c.Dir,
-		Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr,
+	loan, err := stdio.Lend([3]*os.File{c.Stdin, c.Stdout, c.Stderr}, s.root)
+	if err != nil {
+		return 0, fmt.Errorf("running %q: %w", c.Args, err)
 	}
-	if request.Dir == "" {
-		request.Dir = "/"
-	}
-	if terminal := lendTerminal(c.Stdin); terminal != nil {
-		defer terminal.takeBack()
-		request.Terminal, request.Signals = true, terminal.signals
-	}
-	reply, err := call.Do(ctx, connection, request)
+	defer loan.Return()
+	reply, err := call.Do(ctx, connection, call.Request{
+		Args: c.Args, Env: c.Env, Dir: cmp.Or(c.Dir, "/"),
+		Stdin: loan.Streams[0], Stdout: loan.Streams[1], Stderr: loan.Streams[2],
+	})
 	if errors.Is(err, call.ErrHungUp) {
 		return 0, fmt.Errorf("running %q: %w", c.Args, ErrEnded)
 	}

@@ -88,7 +88,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		err = errors.Join(explain(err, os.DirFS("/")), init.close())
 		return nil, init.withLastWords(err)
 	}
-	return &Sandbox{Refused: append(init.outside.refused, report.Refused...), dial: init.dial, init: init}, nil
+	return &Sandbox{Refused: append(init.outside.refused, report.Refused...), dial: init.dial, root: RootInside(s.DropToUser), init: init}, nil
 }
 
 // given are the open files that a sandbox is made of.

@@ -10,7 +10,6 @@
 //	caller                                    server
 //	   │ ── one byte, with three descriptors ──▶ │
 //	   │ ── Request ───────────────────────────▶ │  runs it
-//	   │ ── signal ────────────────────────────▶ │  any number of them
 //	   │ ◀────────────────────────────── Reply ─ │
 //
 // The caller's end of file, by will or by death, ends the call's context on the
@@ -20,8 +19,6 @@ package call
 import (
 	"errors"
 	"os"
-
-	"golang.org/x/sys/unix"
 )
 
 // ErrHungUp says that the server went away without an answer.
@@ -29,16 +26,11 @@ var ErrHungUp = errors.New("the other side ended without an answer")
 
 // Request says what to run.
 type Request struct {
-	Args     []string
-	Env      []string `json:",omitempty"` // KEY=VALUE
-	Dir      string   `json:",omitempty"` // working directory, as the caller names it
-	Terminal bool     `json:",omitempty"` // the caller is in the foreground of the terminal that is Stdin
+	Args []string
+	Env  []string `json:",omitempty"` // KEY=VALUE
+	Dir  string   `json:",omitempty"` // working directory, as the caller names it
 
 	Stdin, Stdout, Stderr *os.File `json:"-"` // nil is /dev/null
-
-	// Signals carries the signals that are to reach what runs. The caller
-	// fills it, the server reads it.
-	Signals <-chan os.Signal `json:"-"`
 }
 
 // Reply tells how it went.
@@ -47,6 +39,3 @@ type Reply struct {
 	Error string `json:",omitempty"` // why it could not be run
 	Kind  string `json:",omitempty"` // which error it is, in the terms of the two sides
 }
-
-// signalMessage is what follows the request on the wire.
-type signalMessage struct{ Signal unix.Signal }

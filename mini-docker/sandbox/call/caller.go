@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -34,16 +33,8 @@ func Do(ctx context.Context, connection *net.UnixConn, r Request) (Reply, error)
 	})
 	defer stop()
 
-	done := make(chan struct{})
-	forwarded := make(chan struct{})
-	go func() {
-		defer close(forwarded)
-		forward(connection, r.Signals, done)
-	}()
 	var reply Reply
-	err := json.NewDecoder(connection).Decode(&reply)
-	close(done)
-	<-forwarded
+	err := json.NewDecoder(io.LimitReader(connection, mostBytes)).Decode(&reply)
 	if errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) {
 		err = ErrHungUp
 	}
@@ -51,26 +42,6 @@ func Do(ctx context.Context, connection *net.UnixConn, r Request) (Reply, error)
 		return reply, context.Cause(ctx)
 	}
 	return reply, err
-}
-
-// forward passes signals on until the call is done. That one comes too late is
-// no error.
-func forward(connection *net.UnixConn, signals <-chan os.Signal, done <-chan struct{}) {
-	encoder := json.NewEncoder(connection)
-	for {
-		select {
-		case <-done:
-			return
-		case received, ok := <-signals:
-			if !ok {
-				signals = nil // a nil channel never delivers: wait for done
-				continue
-			}
-			if number, ok := received.(syscall.Signal); ok {
-				encoder.Encode(signalMessage{number})
-			}
-		}
-	}
 }
 
 // send sends the streams and the request. The streams go first, with a byte of

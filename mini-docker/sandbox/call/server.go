@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -17,13 +18,26 @@ import (
 // gone. The streams are closed when it returns.
 type Handler func(ctx context.Context, r Request) Reply
 
+// Bounds of what a caller may cost who answers: it may be one that means harm.
+const (
+	mostBytes = 256 << 10        // of a request, and of a reply
+	mostCalls = 32               // at once, three descriptors each
+	toArrive  = 10 * time.Second // for a request, once its caller has connected
+)
+
 // Serve answers calls on the listener until it is closed, each in a goroutine
 // of its own, and returns when all of them are done. Every call ends with ctx.
+// While there are too many the next ones wait.
 func Serve(ctx context.Context, listener *net.UnixListener, handle Handler) error {
 	var calls sync.WaitGroup
 	defer calls.Wait()
+	slots := make(chan struct{}, mostCalls)
 	return Accept(listener, func(connection *net.UnixConn) {
-		calls.Go(func() { Answer(ctx, connection, handle) })
+		slots <- struct{}{}
+		calls.Go(func() {
+			defer func() { <-slots }()
+			Answer(ctx, connection, handle)
+		})
 	})
 }
 
@@ -53,48 +67,35 @@ const acceptAgain = 50 * time.Millisecond
 // Answer answers the one call that comes over the connection, and closes it.
 func Answer(ctx context.Context, connection *net.UnixConn, handle Handler) error {
 	defer connection.Close()
+	connection.SetReadDeadline(time.Now().Add(toArrive))
 	streams, err := receiveStreams(connection)
 	if err != nil {
 		return err
 	}
 	defer closeAll(streams)
-	decoder := json.NewDecoder(connection)
 	var request Request
-	if err := decoder.Decode(&request); err != nil {
-		return fmt.Errorf("reading a request: %w", err)
+	if err := json.NewDecoder(io.LimitReader(connection, mostBytes)).Decode(&request); err != nil {
+		err = fmt.Errorf("reading a request of at most %d bytes: %w", mostBytes, err)
+		json.NewEncoder(connection).Encode(Reply{Exit: 125, Error: err.Error()}) // the caller may be gone
+		return err
 	}
+	connection.SetReadDeadline(time.Time{})
 	request.Stdin, request.Stdout, request.Stderr = streams[0], streams[1], streams[2]
 
 	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal)
-	request.Signals = signals
 	listened := make(chan struct{})
 	go func() {
 		defer close(listened)
 		defer cancel() // the caller is gone
-		listen(ctx, decoder, signals)
+		io.Copy(io.Discard, connection)
 	}()
 	reply := handle(ctx, request)
+	connection.SetWriteDeadline(time.Now().Add(toArrive))
 	err = json.NewEncoder(connection).Encode(reply)
 	cancel()
 	connection.Close() // ends the reading
 	<-listened
 	return err
-}
-
-// listen hands the caller's signals on until nothing comes any more.
-func listen(ctx context.Context, decoder *json.Decoder, signals chan<- os.Signal) {
-	for {
-		var message signalMessage
-		if err := decoder.Decode(&message); err != nil {
-			return
-		}
-		select {
-		case signals <- message.Signal:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // receiveStreams receives the three descriptors that open a call.

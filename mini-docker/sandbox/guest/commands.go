@@ -26,10 +26,7 @@ type commands struct {
 }
 
 // command is one of them.
-type command struct {
-	terminal int // the descriptor of the terminal it is in the foreground of, or -1
-	ended    chan unix.WaitStatus
-}
+type command struct{ ended chan unix.WaitStatus }
 
 func newCommands() *commands {
 	c := &commands{
@@ -80,8 +77,6 @@ func (c *commands) run(ctx context.Context, r call.Request) call.Reply {
 		select {
 		case status := <-s.command.ended:
 			return call.Reply{Exit: exitOf(status)}
-		case number := <-r.Signals:
-			unix.Kill(-s.pid, number.(unix.Signal))
 		case <-done:
 			unix.Kill(-s.pid, unix.SIGKILL)
 			done = nil // once is enough: wait for the end now
@@ -89,66 +84,43 @@ func (c *commands) run(ctx context.Context, r call.Request) call.Reply {
 	}
 }
 
-// start starts a command in a process group of its own.
-//
-// With the caller's terminal there are two cases. If it is init's controlling
-// terminal, because init was born into the session of the caller, the command
-// stays in that session and its group becomes the terminal's foreground group:
-// Ctrl-C, Ctrl-Z, /dev/tty and a shell's job control work as they do outside,
-// with nothing in between. A terminal of another session cannot be made the
-// controlling one (TIOCSCTTY in ioctl_tty(2)): there the command reads and
-// writes it, and the caller passes on the signals it gets. Then, and without a
-// terminal, the command has a session of its own, lest /dev/tty lead to the
-// terminal of somebody else. See credentials(7), Sessions and process groups.
+// start starts a command in a session of its own, with the terminal among its
+// streams, if there is one, as the controlling one: it was made for it, see
+// package stdio. Ctrl-C, Ctrl-Z, /dev/tty and a shell's job control work as they
+// do outside. See credentials(7), Sessions and process groups, and TIOCSCTTY in
+// ioctl_tty(2).
 func (c *commands) start(r call.Request) (int, *command, error) {
 	env := environment(r.Env)
 	path, err := lookPath(r.Args, env, r.Dir)
 	if err != nil {
 		return 0, nil, err
 	}
-	terminal := int(r.Stdin.Fd())
-	foreground := r.Terminal && isControlling(terminal)
+	streams := []*os.File{r.Stdin, r.Stdout, r.Stderr}
+	attributes := &syscall.SysProcAttr{Setsid: true}
+	var descriptors []uintptr
+	for i, stream := range streams {
+		descriptors = append(descriptors, stream.Fd())
+		if !attributes.Setctty && isTerminal(stream) {
+			attributes.Setctty, attributes.Ctty = true, i
+		}
+	}
 
 	// While the mutex is held nothing is reaped: neither a command that is not
 	// in the map yet, nor the process that ForkExec waits for if it fails.
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	pid, err := syscall.ForkExec(path, r.Args, &syscall.ProcAttr{
-		Dir: r.Dir, Env: env,
-		Files: []uintptr{r.Stdin.Fd(), r.Stdout.Fd(), r.Stderr.Fd()},
-		Sys:   &syscall.SysProcAttr{Setsid: !foreground, Setpgid: foreground},
-	})
+	pid, err := syscall.ForkExec(path, r.Args, &syscall.ProcAttr{Dir: r.Dir, Env: env, Files: descriptors, Sys: attributes})
 	if err != nil {
 		return 0, nil, execError(r.Args[0], r.Dir, err)
 	}
-	started := &command{terminal: -1, ended: make(chan unix.WaitStatus, 1)}
-	if foreground {
-		started.terminal = terminal
-		putInForeground(terminal, pid)
-	}
+	started := &command{ended: make(chan unix.WaitStatus, 1)}
 	c.running[pid] = started
 	return pid, started, nil
 }
 
-// isControlling says whether the descriptor is the controlling terminal of this
-// process: only for that the kernel tells the session.
-func isControlling(fd int) bool {
-	_, err := unix.IoctlGetInt(fd, unix.TIOCGSID)
+func isTerminal(file *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(file.Fd()), unix.TCGETS)
 	return err == nil
-}
-
-// putInForeground makes the process group the terminal's foreground group. From
-// the background that is answered with SIGTTOU unless the thread blocks it. See
-// tcsetpgrp(3).
-func putInForeground(terminal, group int) error {
-	block := &unix.Sigset_t{}
-	block.Val[0] = 1 << (uint(unix.SIGTTOU) - 1)
-	before := &unix.Sigset_t{}
-	if err := unix.PthreadSigmask(unix.SIG_BLOCK, block, before); err != nil {
-		return err
-	}
-	defer unix.PthreadSigmask(unix.SIG_SETMASK, before, nil)
-	return unix.IoctlSetPointerInt(terminal, unix.TIOCSPGRP, group)
 }
 
 // reap waits for every process that ends as a child of init, commands and
@@ -161,12 +133,12 @@ func (c *commands) reap() {
 	}
 }
 
-// reapOne collects one change of a child's state, if there is one.
+// reapOne collects one child that has ended, if there is one.
 func (c *commands) reapOne() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var status unix.WaitStatus
-	pid, err := unix.Wait4(-1, &status, unix.WNOHANG|unix.WUNTRACED, nil)
+	pid, err := unix.Wait4(-1, &status, unix.WNOHANG, nil)
 	if err == unix.EINTR {
 		return true
 	}
@@ -177,25 +149,9 @@ func (c *commands) reapOne() bool {
 	if !ok {
 		return true // an orphan: waiting for it was all it needed
 	}
-	if status.Stopped() {
-		command.carryOn(pid, status.StopSignal())
-		return true
-	}
 	delete(c.running, pid)
 	command.ended <- status
 	return true
-}
-
-// carryOn continues a command that its terminal stopped: Ctrl-Z in a shell
-// without job control, which nobody would wake again, or the first look at the
-// terminal before putInForeground was through.
-func (c *command) carryOn(pid int, signal unix.Signal) {
-	switch signal {
-	case unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU:
-		if c.terminal >= 0 {
-			unix.Kill(-pid, unix.SIGCONT)
-		}
-	}
 }
 
 // exitOf is the status that a shell would show.
