@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"drydock/labs/partial"
 )
 
 // BuildError reports code that does not compile.
@@ -79,12 +81,13 @@ func (t *Tree) compile(ctx context.Context, pkg, out string, verb ...string) err
 	if out, err = filepath.Abs(out); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-		return fmt.Errorf("building %s: %w", pkg, diskFull(err))
-	}
-	part := out + ".part"
-	defer os.Remove(part)
-	build := exec.CommandContext(ctx, gocmd, append(verb, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", part, pkg)...)
+	err = partial.Make(out, func(part string) error { return t.run(ctx, gocmd, pkg, append(verb, "-o", part)) })
+	return diskFull(err)
+}
+
+// run runs the go command, which is to build pkg.
+func (t *Tree) run(ctx context.Context, gocmd, pkg string, verb []string) error {
+	build := exec.CommandContext(ctx, gocmd, append(verb, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", pkg)...)
 	build.Dir = t.c.Dir
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local",
 		"GOWORK=off", "GOOS=linux", "GOARCH=", "PWD="+t.c.Dir)
@@ -96,7 +99,7 @@ func (t *Tree) compile(ctx context.Context, pkg, out string, verb ...string) err
 		}
 		return explain(pkg, output.String(), err)
 	}
-	return os.Rename(part, out)
+	return nil
 }
 
 // tooOld matches what the go command says to a go.mod of a newer version.

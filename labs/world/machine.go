@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"drydock/labs/partial"
 	"drydock/labs/source"
 	"drydock/mini-docker/image/base"
 	"drydock/mini-docker/layer"
@@ -61,7 +62,10 @@ func (m Machine) base(ctx context.Context, owner int) (string, error) {
 		return "", errors.New("this drydock was built without its base image: build it with `make build`")
 	}
 	dir := filepath.Join(m.cache, fmt.Sprintf("base-%s-%d", digest(gz), owner))
-	return dir, unpackOnce(dir, func(part string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	return dir, partial.Make(dir, func(part string) error {
 		if _, err := layer.Apply(ctx, part, bytes.NewReader(gz), layer.ApplyOptions{UserXattr: layer.UserXattr()}); err != nil {
 			return err
 		}
@@ -72,30 +76,6 @@ func (m Machine) base(ctx context.Context, owner int) (string, error) {
 			return errors.Join(err, os.Lchown(path, owner, owner))
 		})
 	})
-}
-
-// unpackOnce has fill make a directory under another name, and gives it its own
-// once it is whole. Of several that do so at once the first one wins.
-func unpackOnce(dir string, fill func(part string) error) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	scratch, err := os.MkdirTemp(filepath.Dir(dir), layer.PartialPrefix)
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(scratch)
-	part := filepath.Join(scratch, "base")
-	if err := fill(part); err != nil {
-		return err
-	}
-	if err := os.Rename(part, dir); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
 }
 
 // unpackEngine returns the mini-docker that this program carries, named for the
@@ -110,19 +90,11 @@ func unpackEngine(cache string) (string, error) {
 	if !ok {
 		return "", errors.New("there is no mini-docker beside drydock, nor one in it: build both with `make build`")
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	f, err := os.CreateTemp(dir, ".partial-")
+	err := partial.Make(path, func(part string) error { return os.WriteFile(part, program, 0o755) })
 	if err != nil {
-		return "", err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(program)
-	if err = errors.Join(err, f.Chmod(0o755), f.Close()); err != nil {
 		return "", fmt.Errorf("unpacking mini-docker: %w", err)
 	}
-	return path, os.Rename(f.Name(), path)
+	return path, nil
 }
 
 // digest is enough of one to tell two builds apart.

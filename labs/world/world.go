@@ -2,8 +2,8 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,23 +89,20 @@ func Env(more ...string) []string {
 // Check runs a script inside.
 func (w *World) Check(ctx context.Context, s testscripts.Script, o testscripts.Options) (testscripts.Report, error) {
 	return testscripts.RunRemote(ctx, func(ctx context.Context, in, out *os.File) error {
-		// What the program has to say is short: a file takes it without
-		// anybody who has to read along.
-		said, err := os.CreateTemp("", "drydock-script-")
+		said, err := newOutput("said")
 		if err != nil {
 			return err
 		}
-		defer os.Remove(said.Name())
 		defer said.Close()
 		exit, err := w.Exec(ctx, sandbox.Command{
 			Args: []string{Program, internalScript}, Env: Env(), Dir: "/root",
-			Stdin: in, Stdout: out, Stderr: said,
+			Stdin: in, Stdout: out, Stderr: said.File,
 		})
 		if err != nil || exit == 0 {
 			return err
 		}
-		text, _ := os.ReadFile(said.Name())
-		return fmt.Errorf("exit status %d: %s", exit, strings.TrimSpace(string(text)))
+		text, err := said.text()
+		return errors.Join(fmt.Errorf("exit status %d: %s", exit, strings.TrimSpace(text)), err)
 	}, s, o)
 }
 
@@ -122,22 +119,17 @@ func (w *World) Shell(ctx context.Context, within time.Duration) (*console.Shell
 // Script runs shell commands inside and returns what they printed. Processes
 // that they leave in the background go on.
 func (w *World) Script(ctx context.Context, commands string) (output string, exit int, err error) {
-	// A file, not a pipe: a process in the background would keep a pipe open.
-	f, err := os.CreateTemp("", "drydock-output-")
+	printed, err := newOutput("printed")
 	if err != nil {
 		return "", 0, explain(err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
+	defer printed.Close()
 	exit, err = w.Exec(ctx, sandbox.Command{
-		Args: []string{"/bin/sh", "-c", commands}, Env: Env(), Dir: "/root", Stdout: f, Stderr: f,
+		Args: []string{"/bin/sh", "-c", commands}, Env: Env(), Dir: "/root", Stdout: printed.File, Stderr: printed.File,
 	})
 	if err != nil {
 		return "", exit, err
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return "", exit, err
-	}
-	text, err := io.ReadAll(f)
-	return string(text), exit, err
+	output, err = printed.text()
+	return output, exit, err
 }
