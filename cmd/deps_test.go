@@ -54,9 +54,10 @@ const architecture = `
 	lessons                 : lessons/decl lessons/near
 	lessons/render          : lessons
 	labs/progress           :
+	labs/partial            :
 	labs/source             :
 	labs/console            : lessons
-	labs/tree               : lessons/decl labs/source
+	labs/tree               : lessons/decl labs/source labs/partial
 	labs/see                : testscripts mini-docker/image mini-docker/network/nat
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/layer
 

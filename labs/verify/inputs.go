@@ -21,6 +21,7 @@ import (
 	"drydock/labs"
 	"drydock/labs/proof"
 	"drydock/labs/source"
+	"drydock/labs/world"
 	"drydock/lessons"
 	"drydock/mini-docker/sandbox"
 )
@@ -128,7 +129,7 @@ func (v *verifier) engine() (string, error) {
 	})
 }
 
-// common are the inputs of all proofs: the base, whose name has its digest, this
+// common are the inputs of all proofs: the base, this
 // machine, and the code that proves.
 func (v *verifier) common() (string, error) {
 	return v.once("common", func() (string, error) {
@@ -137,7 +138,7 @@ func (v *verifier) common() (string, error) {
 			return "", fs.ErrNotExist
 		}
 		prover, err := sourceDigest(fsys, "labs/verify")
-		return strings.Join([]string{path.Base(v.Machine.Base), v.facts, prover}, "\n"), err
+		return strings.Join([]string{world.BaseDigest(), v.facts, prover}, "\n"), err
 	})
 }
 

@@ -32,6 +32,7 @@ import (
 type Machine struct {
 	Drydock    string // runs scripts inside, and answers there
 	MiniDocker string // the engine that is put into sandboxes
+	Scratch    string // see sandbox.Spec
 
 	cache string
 }
@@ -42,7 +43,7 @@ func Scratch(cache string) string { return filepath.Join(cache, "scratch") }
 // Prepare finds drydock and mini-docker in the directory bin, and unpacks what
 // is missing below cache.
 func Prepare(cache, bin string) (_ Machine, err error) {
-	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"), cache: cache}
+	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"), Scratch: Scratch(cache), cache: cache}
 	if err := private.Dir(cache); err != nil {
 		return m, explain(err)
 	}
@@ -95,6 +96,15 @@ func unpackEngine(cache string) (string, error) {
 		return "", fmt.Errorf("unpacking mini-docker: %w", err)
 	}
 	return path, nil
+}
+
+// BaseDigest tells one base from another; "" for none.
+func BaseDigest() string {
+	gz, ok := base.Layer()
+	if !ok {
+		return ""
+	}
+	return digest(gz)
 }
 
 // digest is enough of one to tell two builds apart.

@@ -58,7 +58,7 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		Control:    o.Control,
 		DropToUser: o.DropToUser,
 		Cgroups:    true,
-		Scratch:    Scratch(m.cache),
+		Scratch:    m.Scratch,
 		Serve:      o.Serve,
 	})
 	if err != nil {
