@@ -120,3 +120,11 @@ func (k *Kind) NamespacePrefix(namespace string) string {
 	}
 	return k.Prefix() + namespace + "/"
 }
+
+// Value returns a new Go value of the kind; nil where it has no type.
+func (k *Kind) Value() runtime.Object {
+	if k.Typed == nil {
+		return nil
+	}
+	return k.Typed()
+}

@@ -39,6 +39,8 @@ func (s *Server) dispatch(w http.ResponseWriter, r *request) error {
 		return create(w, r)
 	case verb == "update" && r.name != "":
 		return update(w, r)
+	case verb == "patch" && r.name != "":
+		return change(w, r)
 	case verb == "delete":
 		return remove(w, r)
 	case verb == "deletecollection":

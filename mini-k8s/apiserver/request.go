@@ -106,16 +106,11 @@ func isTrue(query url.Values, name string) bool {
 
 // body reads what the client sent, and no more than it may send.
 func (r *request) body(w http.ResponseWriter) (codec.Body, error) {
-	body := codec.Body{ContentType: r.Header.Get("Content-Type"), Strictness: codec.Warn}
-	if asked := r.query.Get("fieldValidation"); asked != "" {
-		body.Strictness = codec.Strictness(asked)
-	}
-	switch body.Strictness {
-	case codec.Ignore, codec.Warn, codec.Strict:
-	default:
-		return body, apierrors.NewBadRequest(fmt.Sprintf("fieldValidation: Unsupported value: %q: supported values: \"Ignore\", \"Warn\", \"Strict\"", body.Strictness))
-	}
+	body := codec.Body{ContentType: r.Header.Get("Content-Type")}
 	var err error
+	if body.Strictness, err = r.strictness(); err != nil {
+		return body, err
+	}
 	if body.Bytes, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
 		if tooLarge := (*http.MaxBytesError)(nil); asError(err, &tooLarge) {
 			return body, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf("limit is %d", maxBody))
@@ -123,6 +118,18 @@ func (r *request) body(w http.ResponseWriter) (codec.Body, error) {
 		return body, apierrors.NewBadRequest(err.Error())
 	}
 	return body, nil
+}
+
+// strictness is what becomes of fields that the kind does not have.
+func (r *request) strictness() (codec.Strictness, error) {
+	switch asked := codec.Strictness(r.query.Get("fieldValidation")); asked {
+	case "":
+		return codec.Warn, nil
+	case codec.Ignore, codec.Warn, codec.Strict:
+		return asked, nil
+	default:
+		return "", apierrors.NewBadRequest(fmt.Sprintf("fieldValidation: Unsupported value: %q: supported values: \"Ignore\", \"Warn\", \"Strict\"", asked))
+	}
 }
 
 // options are those of a write.

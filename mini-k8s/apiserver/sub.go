@@ -1,14 +1,12 @@
 package apiserver
 
 import (
-	"fmt"
 	"net/http"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/apiserver/codec"
 	"drydock/mini-k8s/apiserver/registry"
 
-	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -82,67 +80,4 @@ func evict(w http.ResponseWriter, r *request, body *api.Object, options registry
 	}
 	answer(w, http.StatusCreated, success())
 	return nil
-}
-
-// scale shows and sets the number of replicas of a kind that has one, wherever
-// the kind keeps it.
-func scale(w http.ResponseWriter, r *request) error {
-	switch r.verb() {
-	case "get":
-		o, err := r.registry.Get(r.Context(), r.namespace, r.name)
-		if err != nil {
-			return err
-		}
-		answer(w, http.StatusOK, scaleOf(r.kind, o))
-		return nil
-	case "update":
-		return setScale(w, r)
-	}
-	return apierrors.NewMethodNotSupported(r.kind.Resource(), r.verb())
-}
-
-func setScale(w http.ResponseWriter, r *request) error {
-	options, err := r.options()
-	if err != nil {
-		return err
-	}
-	sent, err := r.body(w)
-	if err != nil {
-		return err
-	}
-	want, _, err := codec.Decode(sent, scaleKind, newScale)
-	if err != nil {
-		return err
-	}
-	o, err := r.registry.Update(r.Context(), r.namespace, r.name, func(live *api.Object) (*api.Object, error) {
-		api.Set(live.Object, api.Int(want.Object, "spec", "replicas"), r.kind.Scale.Replicas...)
-		if version := want.GetResourceVersion(); version != "" {
-			live.SetResourceVersion(version)
-		}
-		return live, nil
-	}, options)
-	if err != nil {
-		return err
-	}
-	answer(w, http.StatusOK, scaleOf(r.kind, o))
-	return nil
-}
-
-func newScale() runtime.Object { return &autoscalingv1.Scale{} }
-
-// scaleOf shows an object as its scale.
-func scaleOf(k *api.Kind, o *api.Object) map[string]any {
-	scale := map[string]any{
-		"apiVersion": scaleKind.GroupVersion().String(), "kind": scaleKind.Kind,
-		"metadata": map[string]any{
-			"name": o.GetName(), "namespace": o.GetNamespace(), "uid": string(o.GetUID()),
-			"resourceVersion": o.GetResourceVersion(), "creationTimestamp": api.Get(o.Object, "metadata", "creationTimestamp"),
-		},
-		"spec":   map[string]any{"replicas": api.Int(o.Object, k.Scale.Replicas...)},
-		"status": map[string]any{"replicas": api.Int(o.Object, k.Scale.StatusReplicas...)},
-	}
-	if selector, err := api.Selector(api.Map(o.Object, k.Scale.Selector...)); err == nil {
-		api.Set(scale, fmt.Sprint(selector), "status", "selector")
-	}
-	return scale
 }
