@@ -45,6 +45,7 @@ const architecture = `
 	# the store behind it.
 	mini-k8s/store          :
 	mini-k8s/api            :
+	mini-k8s/pki            :
 	mini-k8s/apiserver      : mini-k8s/api mini-k8s/store
 
 	# The tutor: nothing above knows that there are lessons.

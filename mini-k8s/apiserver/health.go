@@ -11,7 +11,7 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, 
 // ready says that it has read what the store holds.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if missing, ok := s.Ready(); !ok {
-		http.Error(w, "[-] the cache of "+missing+" has not been filled yet", http.StatusInternalServerError)
+		http.Error(w, "[-] waiting for "+missing, http.StatusInternalServerError)
 		return
 	}
 	fmt.Fprint(w, "ok")

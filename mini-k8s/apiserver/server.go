@@ -12,10 +12,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/admission"
 	"drydock/mini-k8s/apiserver/cache"
 	"drydock/mini-k8s/apiserver/registry"
 	"drydock/mini-k8s/store"
@@ -25,15 +28,19 @@ import (
 
 // Config is what a server is made of.
 type Config struct {
-	Store store.Store
-	Kinds *api.Table
-	Now   func() time.Time // nil is time.Now
+	Store    store.Store
+	Kinds    *api.Table
+	Services netip.Prefix     // the range of Services' addresses
+	Address  netip.AddrPort   // at which other machines reach the server
+	Now      func() time.Time // nil is time.Now
 }
 
 // Server answers for the kinds of a table.
 type Server struct {
 	config     Config
-	mux        *http.ServeMux
+	handler    http.Handler
+	metrics    *metrics
+	booted     atomic.Bool // what every cluster has is there
 	mutex      sync.RWMutex
 	registries map[*api.Kind]*registry.Registry
 }
@@ -45,17 +52,20 @@ func New(config Config) *Server {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, registries: map[*api.Kind]*registry.Registry{}}
+	s := &Server{config: config, metrics: &metrics{requests: map[string]int64{}}, registries: map[*api.Kind]*registry.Registry{}}
+	chain := admission.New(s.lookup, s.listAll, config.Services)
 	for _, k := range config.Kinds.All() {
 		s.registries[k] = &registry.Registry{
 			Kind: k, Store: config.Store, Cache: cache.New(k, config.Store), Now: config.Now,
+			Admit: chain.Admit,
 		}
 	}
-	s.mux = s.routes()
+	s.handler = s.metrics.count(s.routes())
 	return s
 }
 
-// Run keeps the caches until ctx ends or the store fails.
+// Run makes what every cluster has and keeps the caches until ctx ends or the
+// store fails.
 func (s *Server) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, r := range s.registries {
@@ -66,17 +76,20 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		})
 	}
+	group.Go(func() error { return s.bootstrap(ctx) })
+	group.Go(func() error { return s.compact(ctx) })
 	return group.Wait()
 }
 
-// Ready reports whether every cache has been filled, and if not which has not.
+// Ready reports whether the server can answer for all its kinds, and if not what
+// it waits for.
 func (s *Server) Ready() (missing string, ok bool) {
 	for k, r := range s.registries {
 		if !r.Cache.Ready() {
-			return k.Plural, false
+			return "the cache of " + k.Plural, false
 		}
 	}
-	return "", true
+	return "what every cluster has", s.booted.Load()
 }
 
 // Registry returns where a kind's objects are written and read.
@@ -87,7 +100,7 @@ func (s *Server) Registry(k *api.Kind) *registry.Registry {
 }
 
 // ServeHTTP answers a request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // routes is the server's table of contents.
 func (s *Server) routes() *http.ServeMux {
@@ -95,6 +108,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /livez", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /metrics", s.showMetrics)
 	mux.HandleFunc("GET /version", s.version)
 	mux.HandleFunc("GET /{$}", s.paths)
 	mux.HandleFunc("GET /api", s.coreVersions)

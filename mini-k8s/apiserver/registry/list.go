@@ -57,6 +57,15 @@ func (r *Registry) List(ctx context.Context, namespace string, options *metav1.L
 	return take(items, at, selected, int(options.Limit)), nil
 }
 
+// All returns every object of the kind as the store has them now.
+func (r *Registry) All(ctx context.Context) ([]*api.Object, error) {
+	list, err := r.List(ctx, "", &metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return list.Items, nil
+}
+
 // take selects from a list of the cache, up to a limit.
 func take(items []cache.Item, at store.Revision, selected *Selection, limit int) *List {
 	list := &List{ResourceVersion: fmt.Sprint(at)}

@@ -1,0 +1,107 @@
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/registry"
+	"drydock/mini-k8s/store"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// bootstrap makes what clients believe every cluster to have: four namespaces,
+// and the API server itself as a Service.
+func (s *Server) bootstrap(ctx context.Context) error {
+	for _, name := range []string{"default", "kube-system", "kube-public", "kube-node-lease"} {
+		if err := s.ensure(ctx, "", object("v1", "Namespace", name, nil)); err != nil {
+			return err
+		}
+	}
+	if err := s.ensure(ctx, "default", s.ownService()); err != nil {
+		return err
+	}
+	s.booted.Store(true)
+	return nil
+}
+
+// ownService is the name under which pods reach the API server: the first
+// address of the range.
+func (s *Server) ownService() *api.Object {
+	o := object("v1", "Service", "kubernetes", map[string]any{
+		"clusterIP": s.config.Services.Masked().Addr().Next().String(), "type": "ClusterIP",
+		"ports": []any{map[string]any{"name": "https", "protocol": "TCP", "port": int64(443), "targetPort": int64(s.config.Address.Port())}},
+	})
+	o.SetLabels(map[string]string{"component": "apiserver", "provider": "kubernetes"})
+	return o
+}
+
+func object(version, kind, name string, spec map[string]any) *api.Object {
+	o := &api.Object{Object: map[string]any{"apiVersion": version, "kind": kind}}
+	o.SetName(name)
+	if spec != nil {
+		o.Object["spec"] = spec
+	}
+	return o
+}
+
+// ensure creates an object unless it is there.
+func (s *Server) ensure(ctx context.Context, namespace string, o *api.Object) error {
+	r := s.byKind(o.GroupVersionKind())
+	_, err := r.Create(ctx, namespace, o, registry.Options{Manager: "kube-apiserver"})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return fmt.Errorf("making %s %s: %w", r.Kind.Singular, o.GetName(), err)
+	}
+	return nil
+}
+
+// byKind returns where objects of a kind are kept; nil for one that is not in
+// the table.
+func (s *Server) byKind(kind schema.GroupVersionKind) *registry.Registry {
+	return s.Registry(s.config.Kinds.FindKind(kind))
+}
+
+// lookup finds an object of a core kind for the admission.
+func (s *Server) lookup(ctx context.Context, kind, namespace, name string) (*api.Object, error) {
+	return s.byKind(schema.GroupVersionKind{Version: "v1", Kind: kind}).Get(ctx, namespace, name)
+}
+
+// listAll lists a core kind for the admission.
+func (s *Server) listAll(ctx context.Context, kind string) ([]*api.Object, error) {
+	r := s.byKind(schema.GroupVersionKind{Version: "v1", Kind: kind})
+	return r.All(ctx)
+}
+
+// How long history is kept in the store: every compactEvery, what is older than
+// the last time. Kubernetes does the same.
+const compactEvery = 5 * time.Minute
+
+// compact keeps the store from growing for ever.
+func (s *Server) compact(ctx context.Context) error {
+	ticker := time.NewTicker(compactEvery)
+	defer ticker.Stop()
+	before, err := s.config.Store.Revision(ctx)
+	for err == nil {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if err = ignoreCompacted(s.config.Store.Compact(ctx, before)); err == nil {
+			before, err = s.config.Store.Revision(ctx)
+		}
+	}
+	return err
+}
+
+// ignoreCompacted drops the news that another server has compacted already.
+func ignoreCompacted(err error) error {
+	if errors.Is(err, store.ErrCompacted) {
+		return nil
+	}
+	return err
+}
