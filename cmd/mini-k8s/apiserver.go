@@ -14,6 +14,7 @@ import (
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/api/kinds"
+	"drydock/mini-k8s/api/schema"
 	"drydock/mini-k8s/apiserver"
 	"drydock/mini-k8s/pki"
 	"drydock/mini-k8s/store"
@@ -69,8 +70,12 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
+	definitions, err := schema.Load()
+	if err != nil {
+		return err
+	}
 	server := apiserver.New(apiserver.Config{
-		Store: db, Kinds: api.NewTable(kinds.All()...), Services: services, Address: netip.AddrPortFrom(address, f.securePort),
+		Store: db, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: netip.AddrPortFrom(address, f.securePort),
 	})
 	identity, err := f.identity(services)
 	if err != nil {

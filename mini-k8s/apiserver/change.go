@@ -30,8 +30,11 @@ func change(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	p, err := r.patch(w)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case p.Type == types.ApplyYAMLPatchType:
+		return apply(w, r, p)
 	}
 	fields, err := r.strictness()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/apiserver/codec"
+	"drydock/mini-k8s/apiserver/ownership"
 	"drydock/mini-k8s/apiserver/registry"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -23,6 +24,7 @@ const maxBody = 3 << 20
 type request struct {
 	*http.Request
 	registry    *registry.Registry
+	owners      *ownership.Owners
 	kind        *api.Kind
 	namespace   string
 	name        string // empty: all of them
@@ -58,7 +60,7 @@ func (s *Server) parse(r *http.Request) (*request, error) {
 		return nil, notAcceptable()
 	}
 	req.form.Include = metav1.IncludeObjectPolicy(req.query.Get("includeObject"))
-	req.registry = s.Registry(req.kind)
+	req.registry, req.owners = s.Registry(req.kind), s.owners
 	return req, nil
 }
 

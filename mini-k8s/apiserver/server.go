@@ -18,8 +18,11 @@ import (
 	"time"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/api/schema"
 	"drydock/mini-k8s/apiserver/admission"
 	"drydock/mini-k8s/apiserver/cache"
+	"drydock/mini-k8s/apiserver/openapi"
+	"drydock/mini-k8s/apiserver/ownership"
 	"drydock/mini-k8s/apiserver/registry"
 	"drydock/mini-k8s/store"
 
@@ -30,9 +33,10 @@ import (
 type Config struct {
 	Store    store.Store
 	Kinds    *api.Table
-	Services netip.Prefix     // the range of Services' addresses
-	Address  netip.AddrPort   // at which other machines reach the server
-	Now      func() time.Time // nil is time.Now
+	Schema   schema.Definitions // of their fields
+	Services netip.Prefix       // the range of Services' addresses
+	Address  netip.AddrPort     // at which other machines reach the server
+	Now      func() time.Time   // nil is time.Now
 }
 
 // Server answers for the kinds of a table.
@@ -40,6 +44,8 @@ type Server struct {
 	config     Config
 	handler    http.Handler
 	metrics    *metrics
+	owners     *ownership.Owners
+	documents  func() ([]openapi.Document, error)
 	booted     atomic.Bool // what every cluster has is there
 	mutex      sync.RWMutex
 	registries map[*api.Kind]*registry.Registry
@@ -53,11 +59,13 @@ func New(config Config) *Server {
 		config.Now = time.Now
 	}
 	s := &Server{config: config, metrics: &metrics{requests: map[string]int64{}}, registries: map[*api.Kind]*registry.Registry{}}
+	s.owners = ownership.New(config.Schema)
+	s.documents = sync.OnceValues(s.describe)
 	chain := admission.New(s.lookup, s.listAll, config.Services)
 	for _, k := range config.Kinds.All() {
 		s.registries[k] = &registry.Registry{
 			Kind: k, Store: config.Store, Cache: cache.New(k, config.Store), Now: config.Now,
-			Admit: chain.Admit,
+			Admit: chain.Admit, Own: s.own,
 		}
 	}
 	s.handler = s.metrics.count(s.routes())
@@ -110,6 +118,8 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /metrics", s.showMetrics)
 	mux.HandleFunc("GET /version", s.version)
+	mux.HandleFunc("GET /openapi/v3", s.openAPI)
+	mux.HandleFunc("GET /openapi/v3/{path...}", s.openAPI)
 	mux.HandleFunc("GET /{$}", s.paths)
 	mux.HandleFunc("GET /api", s.coreVersions)
 	mux.HandleFunc("GET /apis", s.groups)

@@ -27,9 +27,9 @@ type Registry struct {
 	// Admit is asked before each write, after the kind's own rules; it may
 	// change the object. What it returns is called when the write is done.
 	Admit func(ctx context.Context, write Write) (done func(), err error)
-	// Own records who set which field. Applied says that the object was
-	// applied rather than written.
-	Own func(next, live *api.Object, options Options) error
+	// Own records who set which field, except when the object was applied:
+	// then that has been done.
+	Own func(k *api.Kind, next, live *api.Object, options Options) error
 }
 
 // Write is what an admission decides on.
@@ -44,8 +44,7 @@ type Options struct {
 	Subresource string
 	DryRun      bool   // do everything but write
 	Manager     string // who writes, for managedFields
-	Applied     bool   // the object came by apply: its fields are recorded
-	User        string
+	Applied     bool   // the object came by apply: its owners are recorded
 }
 
 // Get returns an object as the store has it now.
@@ -116,10 +115,10 @@ func (r *Registry) admit(ctx context.Context, next, live *api.Object, options Op
 
 // own records who set which field.
 func (r *Registry) own(next, live *api.Object, options Options) error {
-	if r.Own == nil {
+	if r.Own == nil || options.Applied {
 		return nil
 	}
-	return r.Own(next, live, options)
+	return r.Own(r.Kind, next, live, options)
 }
 
 // validate asks the kind what is wrong with an object.

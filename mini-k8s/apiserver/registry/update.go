@@ -72,7 +72,7 @@ func (r *Registry) replace(ctx context.Context, next *api.Object, was replaced, 
 	}
 	next.SetResourceVersion(live.GetResourceVersion())
 	switch {
-	case equality.Semantic.DeepEqual(next.Object, live.Object):
+	case isSame(next, live):
 		return live, nil // a change of nothing is no event
 	case options.DryRun:
 		return next, nil
@@ -127,6 +127,20 @@ func set(in map[string]any, name string, value any) {
 		return
 	}
 	in[name] = value
+}
+
+// isSame reports whether nothing has changed but the time of it.
+func isSame(next, live *api.Object) bool {
+	untimed := func(o *api.Object) *api.Object {
+		owners := o.GetManagedFields()
+		for i := range owners {
+			owners[i].Time = nil
+		}
+		o = o.DeepCopy()
+		o.SetManagedFields(owners)
+		return o
+	}
+	return equality.Semantic.DeepEqual(untimed(next).Object, untimed(live).Object)
 }
 
 // sameBut reports whether two objects are equal apart from some fields.

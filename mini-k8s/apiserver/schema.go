@@ -1,0 +1,41 @@
+package apiserver
+
+import (
+	"net/http"
+	"slices"
+
+	"drydock/mini-k8s/apiserver/codec"
+	"drydock/mini-k8s/apiserver/openapi"
+	"drydock/mini-k8s/apiserver/patch"
+)
+
+// describe makes the documents that describe the API. It is called once, when
+// the first client asks.
+func (s *Server) describe() ([]openapi.Document, error) {
+	return openapi.Documents(s.config.Kinds, s.config.Schema, Version, patch.Types())
+}
+
+// openAPI lists the documents, or is one of them.
+func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
+	documents, err := s.documents()
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	path := r.PathValue("path")
+	if path == "" {
+		paths := map[string]any{}
+		for _, d := range documents {
+			paths[d.Path] = map[string]any{"serverRelativeURL": d.URL()}
+		}
+		answer(w, http.StatusOK, map[string]any{"paths": paths})
+		return
+	}
+	at := slices.IndexFunc(documents, func(d openapi.Document) bool { return d.Path == path })
+	if at < 0 {
+		fail(w, errNoPath)
+		return
+	}
+	w.Header().Set("Content-Type", codec.JSON)
+	_, _ = w.Write(documents[at].Text) // a client that has gone does not read it
+}
