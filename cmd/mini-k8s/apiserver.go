@@ -18,6 +18,7 @@ import (
 	"drydock/mini-k8s/apiserver"
 	"drydock/mini-k8s/pki"
 	"drydock/mini-k8s/store"
+	"drydock/mini-k8s/store/etcd"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -32,6 +33,7 @@ type apiserverFlags struct {
 	securePort   uint16
 	insecurePort uint16
 	services     string
+	etcdServers  []string
 }
 
 func apiserverCommand() *cobra.Command {
@@ -51,6 +53,7 @@ func apiserverCommand() *cobra.Command {
 	f.Uint16Var(&flags.securePort, "secure-port", 6443, "Port to serve at, with TLS and client certificates")
 	f.Uint16Var(&flags.insecurePort, "insecure-port", 0, "Port of 127.0.0.1 on which everybody on this machine is let in, without TLS (0: none)")
 	f.StringVar(&flags.services, "service-cluster-ip-range", "10.96.0.0/12", "Addresses of Services")
+	f.StringSliceVar(&flags.etcdServers, "etcd-servers", nil, "Keep the cluster's objects in this etcd (http://HOST:PORT) rather than in the folder of state")
 	_ = cmd.MarkFlagRequired("data-dir") // fails for an unknown flag only
 	return cmd
 }
@@ -65,17 +68,17 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--bind-address: %w", err)
 	}
-	db, err := store.Open(filepath.Join(f.dataDir, "store.db"))
+	objects, release, err := f.openStore()
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer release()
 	definitions, err := schema.Load()
 	if err != nil {
 		return err
 	}
 	server := apiserver.New(apiserver.Config{
-		Store: db, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: netip.AddrPortFrom(address, f.securePort),
+		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: netip.AddrPortFrom(address, f.securePort),
 	})
 	identity, err := f.identity(services)
 	if err != nil {
@@ -92,6 +95,19 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 		group.Go(func() error { return serve(ctx, loopback, apiserver.Everybody(everybody, server), nil) })
 	}
 	return group.Wait()
+}
+
+// openStore returns where objects are kept and how to let go of it.
+func (f *apiserverFlags) openStore() (store.Store, func() error, error) {
+	if len(f.etcdServers) > 0 {
+		client, err := etcd.New(f.etcdServers)
+		return client, func() error { return nil }, err
+	}
+	file, err := store.Open(filepath.Join(f.dataDir, "store.db"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return file, file.Close, nil
 }
 
 // identity returns the server's certificate and whom it trusts, and writes the
