@@ -33,7 +33,7 @@ func (s *shim) begin(c *client, content []byte) {
 	}
 	s.pid, s.pidfd = pid, pidfd
 	s.takeStreams(&r, in, out)
-	s.log.open(s.id, r.Log)
+	s.log.open(folderFD, s.id, r.Log)
 	s.listen()
 	ignoreSignals()
 	s.tellCloned()

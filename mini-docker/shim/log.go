@@ -18,9 +18,10 @@ import (
 // is full does not stop the container: what cannot be kept is counted, and said as
 // soon as there is room.
 type log struct {
-	fd    int // -1: nothing is kept
-	name  string
-	limit wire.Log
+	fd     int // -1: nothing is kept
+	folder int // where it lies
+	name   string
+	limit  wire.Log
 
 	size   uint64 // of the file, in whole lines
 	lost   uint64 // bytes of output that found no room
@@ -31,15 +32,15 @@ type log struct {
 const longest = 16 << 10
 
 // open begins to keep. A container that is started again goes on with its log.
-func (l *log) open(id string, limit wire.Log) {
-	l.name, l.limit = id+"-json.log", limit
+func (l *log) open(folder int, id string, limit wire.Log) {
+	l.folder, l.name, l.limit = folder, id+"-json.log", limit
 	if limit.MaxBytes != 0 {
 		l.openFile()
 	}
 }
 
 func (l *log) openFile() {
-	fd, err := unix.Openat(folderFD, l.name, unix.O_WRONLY|unix.O_CREAT|unix.O_APPEND|unix.O_CLOEXEC, 0o640)
+	fd, err := unix.Openat(l.folder, l.name, unix.O_WRONLY|unix.O_CREAT|unix.O_APPEND|unix.O_CLOEXEC, 0o640)
 	if err != nil {
 		l.fd = -1
 		return
@@ -140,10 +141,10 @@ func (l *log) rotate() {
 	if l.fd != -1 {
 		unix.Close(l.fd)
 		for n := l.limit.MaxFiles; n > 1; n-- {
-			unix.Renameat(folderFD, l.file(n-2), folderFD, l.file(n-1))
+			unix.Renameat(l.folder, l.file(n-2), l.folder, l.file(n-1))
 		}
 		if l.limit.MaxFiles <= 1 {
-			unix.Unlinkat(folderFD, l.name, 0)
+			unix.Unlinkat(l.folder, l.name, 0)
 		}
 	}
 	l.openFile()
