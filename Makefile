@@ -9,7 +9,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build kubectl test test-vm lint bench man clean help
+.PHONY: start build kubectl test test-vm test-kernel lint bench man clean help
 
 start: build ## build everything, then open the first lesson
 	@bin/drydock start processes
@@ -37,6 +37,9 @@ test: build ## run every test: the code's, the scripts', the lessons'
 
 test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
 	$(GO) run ./testscripts/vm
+
+test-kernel: build ## of these, run what another kernel can change
+	$(GO) run ./testscripts/vm -kernel
 
 lint: ## complain about format and mistakes
 	@test -z "$$(gofmt -l cmd lessons mini-docker mini-k8s labs testscripts book | tee /dev/stderr)"

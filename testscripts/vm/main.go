@@ -5,6 +5,7 @@
 //
 //	go run ./testscripts/vm                              all of mini-docker's tests, and the scripts
 //	go run ./testscripts/vm -run OOM -v ./mini-docker/cgroup
+//	go run ./testscripts/vm -kernel                      of these, what a kernel can change
 //	go run ./testscripts/vm -sh 'cat /proc/self/cgroup'
 //	DRYDOCK_KVM=1 go run ./testscripts/vm                with the CPU's help instead of emulation
 //
@@ -41,6 +42,7 @@ type options struct {
 	module   string   // directory of go.mod
 	cache    string   // where Debian's packages are kept
 	patterns []string // packages to test
+	kernel   bool     // only what a kernel can change
 	run      string   // as `go test -run`
 	shell    string   // a command to run instead of tests
 	timeout  time.Duration
@@ -52,13 +54,20 @@ type options struct {
 func main() {
 	o := options{kvm: os.Getenv("DRYDOCK_KVM") == "1"}
 	flag.StringVar(&o.run, "run", "", "run only the tests that match this `regexp`")
+	flag.BoolVar(&o.kernel, "kernel", false, "run only those of mini-docker's tests and scripts that a kernel can make fail")
 	flag.StringVar(&o.shell, "sh", "", "run this shell `command` instead of tests, and show what it prints")
 	flag.BoolVar(&o.verbose, "v", false, "show the output of tests that pass, too")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for each test program")
 	flag.DurationVar(&o.deadline, "deadline", 40*time.Minute, "for the whole, without the build")
 	flag.Parse()
 	o.patterns = flag.Args()
-	if len(o.patterns) == 0 {
+	switch {
+	case o.kernel && (len(o.patterns) > 0 || o.run != ""):
+		fmt.Fprintln(os.Stderr, "test-vm: -kernel chooses the tests itself: name no packages and no -run beside it")
+		os.Exit(2)
+	case o.kernel:
+		o.patterns = kernelPackages
+	case len(o.patterns) == 0:
 		o.patterns = []string{"./mini-docker/...", "./testscripts"}
 	}
 	os.Setenv("PATH", withSystemPrograms(os.Getenv("PATH")))

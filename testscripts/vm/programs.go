@@ -116,6 +116,9 @@ func (o options) testProgram(p testPackage) plan.Program {
 		path.Join(plan.Tests, p.binary), "-test.v=test2json", "-test.paniconexit0", "-test.short",
 		"-test.timeout=" + o.timeout.String(),
 	}
+	if o.kernel && p.rel == "testscripts" {
+		args = append(args, "-test.run="+scriptsOf(kernelScripts))
+	}
 	if o.run != "" {
 		args = append(args, "-test.run="+o.run)
 	}
