@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"time"
 
 	"drydock/labs/tree"
 	"drydock/labs/world"
 	"drydock/lessons/decl"
 	"drydock/mini-docker/sandbox"
 	"drydock/testscripts"
+	"drydock/testscripts/wait"
 )
 
 // scriptTime is what one script may take. A build lab's engine may hang for
 // ever in a half-written function; then its block fails and says so.
-const scriptTime = time.Minute
+const scriptTime = wait.Deadline
 
 // Env is where a lab is checked.
 type Env struct {

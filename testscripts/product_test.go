@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"drydock/testscripts/wait"
 )
 
 var update = flag.Bool("update", false, "rewrite the scripts' files with what is compared with them")
@@ -58,7 +60,7 @@ func TestProduct(t *testing.T) {
 }
 
 // scriptTime is what a script may take, on a slow machine.
-const scriptTime = 3 * time.Minute
+const scriptTime = 3 * wait.Deadline
 
 // check runs a script through start and reports it as a test.
 func check(t *testing.T, start Start, name string, patience time.Duration) {

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"drydock/testscripts/wait"
 )
 
 // mark is how long the tests' own processes sleep: a time that no other process
@@ -183,7 +185,7 @@ func TestUpdateRewritesFilesAndKeepsTheScript(t *testing.T) {
 
 func run(t *testing.T, text string) Report {
 	t.Helper()
-	r, err := Run(t.Context(), Script{Name: "script", Text: text}, Options{Timeout: time.Minute})
+	r, err := Run(t.Context(), Script{Name: "script", Text: text}, Options{Timeout: wait.Deadline})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/testscripts/wait"
 )
 
 // asleep waits until the shell's only child is the program, and returns it.
@@ -187,7 +189,7 @@ func TestTerminalCtrlZInAPipe(t *testing.T) {
 // told asks for prompts until the shell tells of a job, which it does before one.
 func (s *screen) told(how string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; {
+	for deadline := time.Now().Add(wait.Deadline); ; {
 		s.until("a prompt", func() bool { return strings.HasSuffix(s.text(), "> ") })
 		if strings.Contains(s.text(), how+"\r\n") {
 			s.await(how + "\r\n> ")

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/testscripts/wait"
 )
 
 // isolated runs a script as process 1 of namespaces of its own, as root of a
@@ -89,7 +91,7 @@ func TestProcessOneIgnoresWhatItDoesNotHandle(t *testing.T) {
 		const term, urg = 1 << (unix.SIGTERM - 1), 1 << (unix.SIGURG - 1)
 		// The runtime's handlers are there first; then main takes them away. The
 		// runtime sets them in the order of their numbers, and keeps SIGURG's.
-		deadline := time.Now().Add(time.Minute)
+		deadline := time.Now().Add(wait.Deadline)
 		for caught := uint64(0); caught&urg == 0 || caught&term != 0; caught = mask(t, cmd.Process.Pid, "SigCgt:") {
 			if time.Now().After(deadline) {
 				t.Fatalf("%v still handles SIGTERM: SigCgt is %x", args, caught)
@@ -102,7 +104,7 @@ func TestProcessOneIgnoresWhatItDoesNotHandle(t *testing.T) {
 			t.Fatal(err)
 		}
 		// It may have to wait: a thread that starts a program blocks all signals.
-		deadline = time.Now().Add(time.Minute)
+		deadline = time.Now().Add(wait.Deadline)
 		for pending := term; pending != 0; pending = int(mask(t, cmd.Process.Pid, "ShdPnd:")) {
 			if time.Now().After(deadline) {
 				t.Fatalf("%v: a signal is still pending: %x", args, pending)

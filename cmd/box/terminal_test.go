@@ -13,6 +13,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"drydock/testscripts/wait"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -75,7 +77,7 @@ func (s *screen) text() string {
 // until waits for a fact.
 func (s *screen) until(what string, fact func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !fact(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(wait.Deadline); !fact(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("waited in vain for %s; the screen has %q", what, s.text())
 		}
@@ -110,7 +112,7 @@ func (s *screen) finished() int {
 	go func() { s.shell.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(time.Minute):
+	case <-time.After(wait.Deadline):
 		s.t.Fatalf("the shell did not end; the screen has %q", s.text())
 	}
 	return s.shell.ProcessState.ExitCode()

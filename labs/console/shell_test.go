@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drydock/lessons"
+	"drydock/testscripts/wait"
 )
 
 // open starts the shell of the base image, on this machine: what counts here
@@ -36,7 +37,7 @@ func open(t *testing.T, within time.Duration) *Shell {
 }
 
 func TestStateCarriesOnFromCommandToCommand(t *testing.T) {
-	s := open(t, time.Minute)
+	s := open(t, wait.Deadline)
 	for _, test := range []struct {
 		command, output string
 		status          int
@@ -69,7 +70,7 @@ func TestACommandThatHangsIsNamed(t *testing.T) {
 	// On a slow machine the time is over before the shell has printed anything.
 	for within := 300 * time.Millisecond; ; within *= 4 {
 		_, err := open(t, within).Run(t.Context(), "echo begun; exec sleep 600")
-		if err == nil || !strings.Contains(err.Error(), `"echo begun; exec sleep 600" hung`) || within > time.Minute {
+		if err == nil || !strings.Contains(err.Error(), `"echo begun; exec sleep 600" hung`) || within > wait.Deadline {
 			t.Fatalf("got %v", err)
 		}
 		if strings.Contains(err.Error(), `printed "begun`) {
@@ -79,7 +80,7 @@ func TestACommandThatHangsIsNamed(t *testing.T) {
 }
 
 func TestTheShellsEndIsNotATimeout(t *testing.T) {
-	s := open(t, time.Minute)
+	s := open(t, wait.Deadline)
 	if _, err := s.Run(t.Context(), "exit 1"); err == nil || !strings.Contains(err.Error(), "the shell ended") {
 		t.Errorf("got %v", err)
 	}
@@ -89,7 +90,7 @@ func TestRunJudgesOutputAndStatus(t *testing.T) {
 	command := func(line int, input string, output ...string) lessons.Command {
 		return lessons.Command{Line: line, Input: input, Output: output, Shown: lessons.Span{First: line + 1, Last: line + len(output)}}
 	}
-	problems, edits, err := Run(t.Context(), open(t, time.Minute), []lessons.Console{
+	problems, edits, err := Run(t.Context(), open(t, wait.Deadline), []lessons.Console{
 		{Commands: []lessons.Command{command(1, "echo right", "right"), command(3, "echo new", "old")}},
 		{Skip: "interactive", Commands: []lessons.Command{command(10, "exit 1")}},
 		{Fails: true, Commands: []lessons.Command{command(20, "false"), command(21, "false")}},

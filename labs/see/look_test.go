@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"drydock/testscripts/wait"
 )
 
 func look(t *testing.T) Scene {
@@ -153,7 +155,7 @@ func TestAZombieIsOne(t *testing.T) {
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(wait.Deadline)
 	for {
 		p, ok := readProcess(c.Process.Pid)
 		if ok && p.Zombie() {

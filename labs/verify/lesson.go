@@ -7,17 +7,17 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"drydock/labs"
 	"drydock/labs/console"
 	"drydock/labs/world"
 	"drydock/lessons"
+	"drydock/testscripts/wait"
 )
 
 // commandTime is what one command of a console block may take, on a machine that
 // is slow or stands still for a while.
-const commandTime = time.Minute
+const commandTime = wait.Deadline
 
 // lessonTasks are the proofs of a lesson's own text. With Update they are one,
 // for they write the same file.

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"drydock/testscripts/wait"
 )
 
 func TestFrozenProcessesStandStill(t *testing.T) {
@@ -30,7 +32,7 @@ func TestFrozenProcessesStandStill(t *testing.T) {
 func runsOn(t *testing.T, pid int, frozen bool) bool {
 	t.Helper()
 	before, own := runTime(t, pid), runTime(t, os.Getpid())
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+	for end := time.Now().Add(wait.Deadline); time.Now().Before(end); {
 		if runTime(t, pid)-before > 3*time.Millisecond {
 			return true
 		}

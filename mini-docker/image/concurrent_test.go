@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"drydock/mini-docker/layer"
+	"drydock/testscripts/wait"
 )
 
 // startVariable makes the test binary one of several processes that start at
@@ -101,7 +102,7 @@ func TestAKilledFirstStartIsMendedByTheNext(t *testing.T) {
 	dir := filepath.Join(parent, "store")
 	process := start(t, dir)
 	// Its half unpacked layer is the fact to wait for.
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(wait.Deadline)
 	for time.Now().Before(deadline) {
 		if found, _ := filepath.Glob(filepath.Join(dir, "layers", layer.PartialPrefix+"*")); len(found) > 0 {
 			break

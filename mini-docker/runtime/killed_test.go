@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/runtime"
+	"drydock/testscripts/wait"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -25,7 +26,7 @@ func TestAProfileThatKillsTheFirstThreadEndsTheContainer(t *testing.T) {
 			})
 			got := run(t, bundle, func(o *runtime.CreateOptions) {
 				o.DieWithParent = true
-				deadline := time.AfterFunc(time.Minute, func() { panic("the container does not end") })
+				deadline := time.AfterFunc(wait.Deadline, func() { panic("the container does not end") })
 				t.Cleanup(func() { deadline.Stop() })
 			})
 			if !errors.Is(got.err, runtime.ErrKilledByFilter) || got.exit != 128+int(unix.SIGKILL) {

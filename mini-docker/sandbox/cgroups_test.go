@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/cgroup"
+	"drydock/testscripts/wait"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -56,7 +57,7 @@ func staysEmpty(dir string) bool {
 // waitForNoCgroups waits until nothing is left of the sandboxes of a process.
 func waitForNoCgroups(t *testing.T, pid int) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(wait.Deadline)
 	for left := cgroupsOfOurs(pid); left != ""; left = cgroupsOfOurs(pid) {
 		if time.Now().After(deadline) {
 			t.Fatalf("cgroups of process %d that are left:\n%s", pid, left)

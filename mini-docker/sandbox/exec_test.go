@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/testscripts/wait"
 )
 
 // ordinaryUser is a user who owns nothing.
@@ -86,7 +88,7 @@ func TestOrphansAreReaped(t *testing.T) {
 		t.Fatalf("processes inside, with an orphan that lives: got %v, want one", got)
 	}
 	w.Close() // ends it
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(wait.Deadline)
 	for got := others(t, box); len(got) > 0; got = others(t, box) {
 		if time.Now().After(deadline) {
 			t.Fatalf("processes inside: got %v, want none", got)
@@ -177,7 +179,7 @@ func TestProgramInsideAsksOutside(t *testing.T) {
 		}
 		select {
 		case <-ended:
-		case <-time.After(time.Minute):
+		case <-time.After(wait.Deadline):
 			t.Error("the context of the call goes on")
 		}
 	})

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/testscripts/wait"
 )
 
 // hostState is what a sandbox must leave as it was.
@@ -131,7 +133,7 @@ func TestEverythingDiesWithTheStarter(t *testing.T) {
 func waitForEnd(t *testing.T, pidfd int) {
 	t.Helper()
 	poll := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(wait.Deadline)
 	for {
 		n, err := unix.Poll(poll, int(time.Until(deadline).Milliseconds()))
 		if err == unix.EINTR {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"drydock/testscripts/wait"
 )
 
 // screen is a person at a terminal.
@@ -51,7 +53,7 @@ func open(t *testing.T, name string, args ...string) *screen {
 // expect waits until the text is on the screen, after what was expected before.
 func (s *screen) expect(text string) {
 	s.t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(wait.Deadline)
 	for {
 		if at := bytes.Index(s.seen, []byte(text)); at >= 0 {
 			s.seen = s.seen[at+len(text):]
