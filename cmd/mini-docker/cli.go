@@ -104,7 +104,7 @@ func (c *cli) command() *cobra.Command {
 		c.attachCommand(), c.logsCommand(), c.execCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
 		c.imageCommand(), c.imagesCommand(), c.loadCommand(), c.saveCommand(), c.importCommand(), c.tagCommand(),
-		c.rmiCommand(), c.historyCommand(),
+		c.rmiCommand(), c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand(),
 		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 		c.manCommand(),
 	}

@@ -8,7 +8,6 @@ import (
 	"drydock/mini-docker/image"
 
 	"github.com/docker/go-units"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/spf13/cobra"
 )
 
@@ -69,12 +68,8 @@ func (c *cli) history(ctx context.Context, name string, o historyOptions) error 
 
 // historyRows pairs the steps with the layers that some of them made.
 func historyRows(i *image.Image, sizes []int64, o historyOptions) []row {
-	steps := i.Config.History
-	if len(steps) == 0 { // an image need not tell
-		steps = make([]v1.History, len(sizes))
-	}
 	var rows []row
-	for _, step := range steps {
+	for _, step := range i.History() {
 		var size int64
 		if !step.EmptyLayer && len(sizes) > 0 {
 			size, sizes = sizes[0], sizes[1:]

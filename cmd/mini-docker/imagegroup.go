@@ -17,7 +17,7 @@ func (c *cli) imageCommand() *cobra.Command {
 	list, remove, inspect := c.imagesCommand(), c.rmiCommand(), c.inspectImageCommand()
 	list.Use, list.Aliases = "ls [OPTIONS] [REPOSITORY[:TAG]]", []string{"list"}
 	remove.Use, remove.Aliases = "rm [OPTIONS] IMAGE [IMAGE...]", []string{"remove"}
-	group.AddCommand(list, remove, inspect, c.tagCommand(), c.saveCommand(), c.loadCommand(),
+	group.AddCommand(list, remove, inspect, c.buildCommand(), c.tagCommand(), c.saveCommand(), c.loadCommand(),
 		c.importCommand(), c.historyCommand(), c.imagePruneCommand())
 	return group
 }

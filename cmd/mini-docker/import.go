@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"drydock/mini-docker/builder"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/archive"
 
@@ -32,7 +33,7 @@ func (c *cli) importCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&o.message, "message", "m", "", "Set commit message for imported image")
 	cmd.Flags().StringVar(&o.platform, "platform", "", "Set platform if the files are for another machine: linux/ARCHITECTURE")
-	addUnsupported(cmd.Flags(), "", "change,c")
+	cmd.Flags().StringArrayVarP(&o.changes, "change", "c", nil, "Apply Dockerfile instruction to the created image")
 	return cmd
 }
 
@@ -52,6 +53,9 @@ func (c *cli) importImage(cmd *cobra.Command, args []string, o importOptions) er
 			return err
 		}
 		options.Names = []image.Name{name}
+	}
+	if err := builder.Change(&options.Config, o.changes); err != nil {
+		return err
 	}
 	var from io.Reader = c.stdin
 	if args[0] != "-" {

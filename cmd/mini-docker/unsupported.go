@@ -14,8 +14,8 @@ import (
 // isDockerCommand says whether Docker has the command.
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
-		build builder buildx checkpoint commit compose config container context cp
-		diff events export login logout
+		builder buildx checkpoint compose config container context cp
+		events export login logout
 		manifest network node plugin port pull push rename search
 		secret service stack swarm system top trust
 		volume`), name)

@@ -18,6 +18,7 @@ import (
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/image"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sys/unix"
 )
 
@@ -25,6 +26,7 @@ import (
 // image, or is Docker's default.
 type CreateOptions struct {
 	Image      string
+	Base       *Base     // what the container stands on, instead of an image, or nil
 	Args       []string  // the image's own arguments when empty
 	Entrypoint *[]string // the image's own when nil
 	Name       string    // one by chance when empty
@@ -51,6 +53,12 @@ type CreateOptions struct {
 	Narrate explain.Narrator // is told of the steps, or nil
 }
 
+// Base is what a container stands on that is no image yet: a step of a build.
+type Base struct {
+	Layers []string // directories, the top one first
+	Config *v1.ConfigFile
+}
+
 // ImageNotFoundError names an image that is not in the store.
 type ImageNotFoundError struct {
 	Name  string
@@ -69,19 +77,7 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error
 	if err := e.sweep(ctx); err != nil {
 		return nil, err
 	}
-	store, err := e.Images(ctx)
-	if err != nil {
-		return nil, err
-	}
-	o.Narrate.Step(explain.Image, o.Image)
-	from, err := find(ctx, store, o.Image)
-	if err != nil {
-		return nil, err
-	}
-	if err := from.CheckPlatform(o.Image); err != nil {
-		return nil, err
-	}
-	layers, err := store.Layers(ctx, from)
+	from, layers, err := e.base(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +86,27 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error
 		return nil, err
 	}
 	return c, e.make(ctx, c)
+}
+
+// base finds what the container is to stand on, and unpacks it if need be.
+func (e *Engine) base(ctx context.Context, o CreateOptions) (*image.Image, []string, error) {
+	if o.Base != nil {
+		return &image.Image{Config: o.Base.Config}, o.Base.Layers, nil
+	}
+	store, err := e.Images(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Narrate.Step(explain.Image, o.Image)
+	from, err := find(ctx, store, o.Image)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := from.CheckPlatform(o.Image); err != nil {
+		return nil, nil, err
+	}
+	layers, err := store.Layers(ctx, from)
+	return from, layers, err
 }
 
 // find opens an image. The base image, which this program carries, is made again

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -186,7 +187,7 @@ func (in *Intake) unpackAll(ctx context.Context, image *Image) (layer.Result, er
 func (in *Intake) size(image *Image) (int64, error) {
 	var sum int64
 	for _, id := range image.Config.RootFS.DiffIDs {
-		dir, err := in.layer(layer.DiffID(id.String()))
+		dir, err := in.LayerDir(layer.DiffID(id.String()))
 		if err != nil {
 			return 0, err
 		}
@@ -204,14 +205,23 @@ func (in *Intake) size(image *Image) (int64, error) {
 // garbage that the next sweep takes, and no image that is not whole.
 func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
 	var images []*Image
+	// Before anything gets its final name: what has one is whole.
+	if err := syncFilesystem(in.dir); err != nil {
+		return nil, err
+	}
 	err := in.store.locked(ctx, func() error {
+		if in.all {
+			if err := in.moveAll(); err != nil {
+				return err
+			}
+		}
 		for _, each := range in.images {
 			if err := in.move(each.image); err != nil {
 				return err
 			}
 			images = append(images, each.image)
 		}
-		if err := syncFilesystem(in.store.dir); err != nil {
+		if err := errors.Join(syncDir(in.store.blobsDir()), syncDir(in.store.layersDir())); err != nil {
 			return err
 		}
 		index, err := in.store.readIndex()
@@ -222,6 +232,9 @@ func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
 			if err := in.store.list(index, each); err != nil {
 				return err
 			}
+		}
+		if len(in.images) == 0 {
+			return nil
 		}
 		return in.store.writeIndex(index)
 	})
@@ -247,6 +260,25 @@ func (in *Intake) move(image *Image) error {
 		}
 		if _, err := in.store.findBlob(digest); err != nil {
 			return fmt.Errorf("%s: %w", digest, ErrVanished)
+		}
+	}
+	return nil
+}
+
+// moveAll moves all that has come in.
+func (in *Intake) moveAll() error {
+	for from, to := range map[string]string{in.blobsDir(): in.store.blobsDir(), in.layersDir(): in.store.layersDir()} {
+		entries, err := os.ReadDir(from)
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if strings.HasPrefix(entry.Name(), layer.PartialPrefix) {
+				continue
+			}
+			if err := moveNew(filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -63,3 +63,16 @@ func (e *AmbiguousError) Error() string {
 
 // ShortID is the ID as tables show it: its first twelve digits.
 func (i *Image) ShortID() string { return i.ID.Hex[:12] }
+
+// History returns the steps that made the image, one at least for each layer: an
+// image need not tell how all of them came to be.
+func (i *Image) History() []v1.History {
+	told := 0
+	for _, step := range i.Config.History {
+		if !step.EmptyLayer {
+			told++
+		}
+	}
+	untold := max(len(i.Config.RootFS.DiffIDs)-told, 0)
+	return append(make([]v1.History, untold), i.Config.History...)
+}

@@ -36,6 +36,7 @@ type Intake struct {
 	dir    string
 	held   *os.File // locked: who finds the folder unlocked may remove it
 	images []incoming
+	all    bool
 }
 
 // incoming is one image of an Intake.
@@ -178,7 +179,7 @@ func (in *Intake) OpenBlob(digest v1.Hash) (*os.File, error) {
 // wanted; "" accepts any.
 func (in *Intake) Unpack(ctx context.Context, packed v1.Hash, want layer.DiffID) (layer.Result, error) {
 	if want != "" {
-		if _, err := in.layer(want); err == nil {
+		if _, err := in.LayerDir(want); err == nil {
 			return layer.Result{DiffID: want}, nil
 		}
 	}
@@ -227,8 +228,12 @@ func (in *Intake) apply(ctx context.Context, r io.Reader, want layer.DiffID) (la
 	return result, err
 }
 
-// layer returns the directory of a layer that is unpacked here or in the store.
-func (in *Intake) layer(id layer.DiffID) (string, error) {
+// KeepAll has Commit move layers too that no image of the intake has: a build goes
+// on from them next time. They stay until an image is removed.
+func (in *Intake) KeepAll() { in.all = true }
+
+// LayerDir returns the directory of a layer that is unpacked here or in the store.
+func (in *Intake) LayerDir(id layer.DiffID) (string, error) {
 	if _, err := os.Lstat(in.layerPath(id)); err == nil {
 		return in.layerPath(id), nil
 	}

@@ -20,6 +20,10 @@ import (
 type DiffOptions struct {
 	// UserXattr: the overlay that wrote the directory was mounted with userxattr.
 	UserXattr bool
+	// MountPoints are paths that a runtime makes to mount upon. Where they are
+	// empty they are left out, and directories with nothing else in them too: they
+	// are the runtime's doing, not the container's.
+	MountPoints []string
 }
 
 // Diff writes what a container has changed, the upper directory of its overlay,
@@ -40,6 +44,7 @@ func Diff(ctx context.Context, dir string, w io.Writer, o DiffOptions) (DiffID, 
 	p := &packer{
 		ctx: ctx, euid: os.Geteuid(), egid: os.Getegid(), marks: marks(o.UserXattr), links: map[fileID]string{},
 		archive: tar.NewWriter(io.MultiWriter(w, digest)), buffer: make([]byte, 256<<10),
+		mountPoints: o.MountPoints,
 	}
 	err = p.directory(fd, "")
 	if err == nil {
@@ -60,6 +65,8 @@ type packer struct {
 	euid    int
 	egid    int
 	links   map[fileID]string // files with several names, by the first of them
+
+	mountPoints []string
 }
 
 type fileID struct{ dev, ino uint64 }
@@ -77,12 +84,16 @@ func (p *packer) directory(fd int, prefix string) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	if err := p.directoryEntry(fd, prefix); err != nil {
-		return err
-	}
-	children, err := p.children(fd)
+	all, err := p.children(fd)
 	if err != nil {
 		return fmt.Errorf("%s: %w", prefix, err)
+	}
+	children := slices.DeleteFunc(slices.Clone(all), func(c child) bool { return p.isMountPoint(fd, prefix, c) })
+	if len(children) == 0 && len(all) > 0 && prefix != "" {
+		return nil
+	}
+	if err := p.directoryEntry(fd, prefix); err != nil {
+		return err
 	}
 	for _, c := range children {
 		switch {
@@ -98,6 +109,23 @@ func (p *packer) directory(fd int, prefix string) error {
 		}
 	}
 	return nil
+}
+
+// isMountPoint says whether a child is there only to be mounted upon.
+func (p *packer) isMountPoint(parent int, prefix string, c child) bool {
+	if c.removed || !slices.Contains(p.mountPoints, prefix+c.name) {
+		return false
+	}
+	if c.stat.Mode&unix.S_IFMT == unix.S_IFREG {
+		return c.stat.Size == 0
+	}
+	fd, err := unix.Openat(parent, c.name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	names, err := readNames(fd)
+	return err == nil && len(names) == 0
 }
 
 // children are sorted, whiteouts first: layer.md asks for that, so that who

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,4 +33,35 @@ func AddUserMarks(dir string) error {
 		}
 		return nil
 	})
+}
+
+// IsOpaque says whether a directory of an unpacked layer hides what the layers
+// below have in it, whatever overlay the mark is for.
+func IsOpaque(dir string) bool {
+	for _, userXattr := range []bool{false, true} {
+		if value, found, err := getXattr(dir, marks(userXattr)+"opaque"); err == nil && found && value == "y" {
+			return true
+		}
+	}
+	return false
+}
+
+// IsWhiteout says whether a file of an unpacked layer stands for one that is
+// removed, in either form.
+func IsWhiteout(path string, info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok:
+		return false
+	case stat.Mode&unix.S_IFMT == unix.S_IFCHR:
+		return stat.Rdev == whiteoutDevice
+	case stat.Mode&unix.S_IFMT != unix.S_IFREG || stat.Size != 0:
+		return false
+	}
+	for _, userXattr := range []bool{false, true} {
+		if _, found, err := getXattr(path, marks(userXattr)+"whiteout"); err == nil && found {
+			return true
+		}
+	}
+	return false
 }

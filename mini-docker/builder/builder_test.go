@@ -1,0 +1,288 @@
+package builder
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"drydock/mini-docker/engine"
+	"drydock/mini-docker/image"
+	"drydock/mini-docker/layer"
+	"drydock/mini-docker/layer/stack"
+)
+
+// told remembers what a build tells.
+type told struct{ steps, cached int }
+
+func (t *told) Step(int, int, string) { t.steps++ }
+func (t *told) Cached()               { t.cached++ }
+func (t *told) Warn(string)           {}
+
+// place is an engine and a context to build from.
+type place struct {
+	engine *engine.Engine
+	dir    string
+	told   told
+}
+
+func newPlace(t testing.TB, files map[string]string) *place {
+	t.Helper()
+	root := t.TempDir()
+	e, err := engine.Open(engine.Options{Root: root, RunDir: filepath.Join(root, "run")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{engine: e, dir: t.TempDir()}
+	for name, content := range files {
+		path := filepath.Join(p.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// build builds a Dockerfile; lines are separated by semicolons.
+func (p *place) build(t testing.TB, dockerfile string, change ...func(*Options)) (*image.Image, error) {
+	t.Helper()
+	epoch := time.Unix(1, 0)
+	p.told = told{}
+	o := Options{Context: p.dir, File: "Dockerfile", Text: []byte(strings.ReplaceAll(dockerfile, "; ", "\n")), Progress: &p.told, Epoch: &epoch}
+	for _, each := range change {
+		each(&o)
+	}
+	return Build(t.Context(), p.engine, o)
+}
+
+func (p *place) built(t testing.TB, dockerfile string, change ...func(*Options)) *image.Image {
+	t.Helper()
+	made, err := p.build(t, dockerfile, change...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// tree is what an image's files look like.
+func (p *place) tree(t testing.TB, i *image.Image) *stack.Tree {
+	t.Helper()
+	store, err := p.engine.Images(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs, err := store.Layers(t.Context(), i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stack.New(dirs...)
+}
+
+func TestWhatIsNotKnownIsRefusedWithItsLine(t *testing.T) {
+	p := newPlace(t, map[string]string{"a": "1"})
+	for dockerfile, want := range map[string]string{
+		"":                               "Dockerfile",
+		"RUN true":                       "Dockerfile:1: no build stage in current context",
+		"FROM scratch; ADD a /":          "Dockerfile:2: ADD is not supported",
+		"FROM scratch; # x; VOLUME /v":   "Dockerfile:3: VOLUME is not supported",
+		"FROM scratch; HEALTHCHECK NONE": "Dockerfile:2: HEALTHCHECK is not supported",
+		"FROM scratch; ONBUILD RUN true": "Dockerfile:2: ONBUILD is not supported",
+		"FROM scratch; SHELL [\"a\"]":    "Dockerfile:2: SHELL is not supported",
+		"FROM scratch; NONSENSE a":       "Dockerfile:2: unknown instruction: NONSENSE",
+		"FROM scratch; ENV A":            "Dockerfile:2: ENV must have two arguments",
+		"FROM scratch; COPY --link a /":  "Dockerfile:2: COPY --link is not supported",
+		"FROM scratch; RUN --mount=type=tmpfs,target=/x true": "Dockerfile:2: RUN --mount is not supported",
+		"FROM scratch; RUN true":                              "Dockerfile:2: RUN needs files to run",
+		"FROM scratch; COPY b /":                              "Dockerfile:2: COPY failed",
+		"FROM scratch; COPY ../../etc/hostname /":             "Dockerfile:2: COPY failed",
+		"FROM scratch; COPY --chown=me a /":                   "Dockerfile:2: --chown=me: only numbers",
+		"FROM scratch; EXPOSE 70000":                          "Dockerfile:2: invalid",
+		"FROM nowhere":                                        "Dockerfile:1: No such image: nowhere:latest",
+		"FROM --platform=linux/s390x scratch":                 "Dockerfile:1: FROM --platform=linux/s390x",
+	} {
+		made, err := p.build(t, dockerfile)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: got %v, %v; want %q", dockerfile, made, err, want)
+		}
+	}
+}
+
+func TestCopyLaysFilesOut(t *testing.T) {
+	p := newPlace(t, map[string]string{"a": "1", "d/x": "2", "d/e/y": "3", "skip/z": "4", ".dockerignore": "skip\n"})
+	for dockerfile, want := range map[string]string{
+		"FROM scratch; COPY a /b":                            "b",
+		"FROM scratch; COPY a /b/":                           "b/a",
+		"FROM scratch; WORKDIR /w; COPY a .":                 "w/a",
+		"FROM scratch; WORKDIR /w; WORKDIR v; COPY a d/x t/": "w/v/t/a w/v/t/x",
+		"FROM scratch; COPY d /":                             "e/y x",
+		"FROM scratch; COPY d /to":                           "to/e/y to/x",
+		"FROM scratch; COPY [\"a\", \"/with space/\"]":       "with space/a",
+		"FROM scratch; COPY d/? /":                           "x y",
+		"FROM scratch; ARG N=a; COPY $N /$N-$N":              "a-a",
+		"FROM scratch AS one; COPY a /; FROM scratch; COPY --from=one a /b; COPY --from=0 a /c": "b c",
+		"FROM scratch AS one; COPY a /; FROM one; COPY d/x /":                                   "a x",
+	} {
+		made, err := p.build(t, dockerfile)
+		if err != nil {
+			t.Errorf("%q: %v", dockerfile, err)
+			continue
+		}
+		if got := files(t, p.tree(t, made)); got != want {
+			t.Errorf("%q: got %q, want %q", dockerfile, got, want)
+		}
+	}
+	if made, err := p.build(t, "FROM scratch; COPY skip /"); err == nil {
+		t.Errorf("what .dockerignore leaves out: got %v", made)
+	}
+}
+
+func files(t testing.TB, tree *stack.Tree) string {
+	t.Helper()
+	var names []string
+	var walk func(dir string)
+	walk = func(dir string) {
+		entries, err := tree.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			name := strings.TrimPrefix(dir+"/"+entry.Name(), "./")
+			if entry.IsDir() {
+				walk(name)
+			} else {
+				names = append(names, name)
+			}
+		}
+	}
+	walk(".")
+	return strings.Join(names, " ")
+}
+
+// A directory that leads to what is copied keeps its mode: in an overlay the top
+// layer's directory is the one that is seen.
+func TestCopyLeavesDirectoriesOnItsWayAsTheyAre(t *testing.T) {
+	p := newPlace(t, map[string]string{"d/x": "1"})
+	if err := os.Chmod(filepath.Join(p.dir, "d"), 0o711); err != nil {
+		t.Fatal(err)
+	}
+	made := p.built(t, "FROM scratch; COPY --chmod=1777 . /made/; COPY d/x /made/d/y; COPY d /made/d")
+	info, err := p.tree(t, made).Lstat("made/d")
+	if err != nil || info.Mode().Perm() != 0o777 || info.Mode()&os.ModeSticky == 0 {
+		t.Errorf("made/d has mode %v, %v; want 1777", info.Mode(), err)
+	}
+}
+
+// A link in the image leads to where it leads in the image.
+func TestCopyFollowsLinksOfTheImage(t *testing.T) {
+	p := newPlace(t, map[string]string{"usr/lib/a": "1", "new": "2"})
+	if err := os.Symlink("/usr/lib", filepath.Join(p.dir, "lib")); err != nil {
+		t.Fatal(err)
+	}
+	made := p.built(t, "FROM scratch; COPY . /; COPY new /lib/new")
+	tree := p.tree(t, made)
+	if info, err := tree.Lstat("lib"); err != nil || info.Mode().Type() != os.ModeSymlink {
+		t.Errorf("lib became %v, %v", info.Mode(), err)
+	}
+	if _, err := tree.Lstat("usr/lib/new"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheSameBuildHasTheSameIDAndIsCached(t *testing.T) {
+	p := newPlace(t, map[string]string{"a": "1"})
+	const dockerfile = "FROM scratch; COPY a /; WORKDIR /w; ENV A=b; CMD [\"/a\"]"
+	one := p.built(t, dockerfile)
+	if p.told.cached != 0 {
+		t.Errorf("%d steps were cached in a new store", p.told.cached)
+	}
+	// Who only touches a file has not changed it.
+	if err := os.Chtimes(filepath.Join(p.dir, "a"), time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if two := p.built(t, dockerfile); two.ID != one.ID || p.told.cached != 2 {
+		t.Errorf("got %s with %d cached steps, want %s with 2", two.ID, p.told.cached, one.ID)
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, "a"), []byte("2"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if three := p.built(t, dockerfile); three.ID == one.ID || p.told.cached != 0 {
+		t.Errorf("another content: %s with %d cached steps", three.ID, p.told.cached)
+	}
+}
+
+func TestInstructionsConfigureTheImage(t *testing.T) {
+	p := newPlace(t, nil)
+	name, err := image.ParseName("made:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := p.built(t, `FROM scratch; ARG V=1; ENV A=$V B="two words"; EXPOSE 80 90-91/udp; LABEL k=v; USER 5:6; ENTRYPOINT ["a", "b"]; CMD c d`,
+		func(o *Options) { o.Tags, o.Args = []image.Name{name}, map[string]string{"V": "9"} })
+	c := made.Config.Config
+	_, hasPort := c.ExposedPorts["91/udp"]
+	if !slices.Equal(c.Env, []string{"A=9", "B=two words"}) || !hasPort || c.Labels["k"] != "v" || c.User != "5:6" ||
+		!slices.Equal(c.Entrypoint, []string{"a", "b"}) || !slices.Equal(c.Cmd, []string{"/bin/sh", "-c", "c d"}) {
+		t.Errorf("got %+v", c)
+	}
+	child := p.built(t, `FROM made:1; ENTRYPOINT ["x"]`)
+	if got := child.Config.Config.Cmd; len(got) != 0 {
+		t.Errorf("a new entrypoint keeps the base's arguments %q", got)
+	}
+}
+
+func TestABuildThatFailsLeavesNoImageAndItsLayersForTheNext(t *testing.T) {
+	p := newPlace(t, map[string]string{"a": "1"})
+	if _, err := p.build(t, "FROM scratch; COPY a /; COPY nothing /"); err == nil {
+		t.Fatal("no error")
+	}
+	store, err := p.engine.Images(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, err := store.List()
+	if err != nil || slices.ContainsFunc(images, func(i *image.Image) bool { return !slices.Contains(i.Names, image.BaseName) }) {
+		t.Errorf("images %v, %v", images, err)
+	}
+	if p.built(t, "FROM scratch; COPY a /"); p.told.cached != 1 {
+		t.Errorf("%d steps were cached, want 1", p.told.cached)
+	}
+}
+
+func TestChangeAppliesInstructions(t *testing.T) {
+	var config v1.Config
+	if err := Change(&config, []string{"CMD [\"sh\"]", "ENV A=1", "WORKDIR /w"}); err != nil || config.Cmd[0] != "sh" || config.Env[0] != "A=1" || config.WorkingDir != "/w" {
+		t.Errorf("got %+v, %v", config, err)
+	}
+	for _, bad := range []string{"RUN true", "FROM x", "NONSENSE", "VOLUME /v"} {
+		if err := Change(&config, []string{bad}); err == nil {
+			t.Errorf("%s: no error", bad)
+		}
+	}
+}
+
+// Whatever a Dockerfile says, it is refused or built: nothing panics, and nothing
+// leaves the context.
+func FuzzDockerfile(f *testing.F) {
+	f.Add("FROM scratch\nCOPY a /b\nENV A=${B:-c}\n")
+	f.Add("ARG X\nFROM $X AS y\nCOPY --from=y --chown=1:2 . .\n")
+	f.Add("# escape=`\nFROM scratch\nCMD `\n x\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(strings.ToUpper(text), "RUN") {
+			return // would start containers
+		}
+		p := newPlace(t, map[string]string{"a": "1"})
+		_, err := Build(t.Context(), p.engine, Options{Context: p.dir, File: "Dockerfile", Text: []byte(text), Progress: &p.told})
+		var limit *layer.LimitError
+		if errors.As(err, &limit) {
+			t.Error(err)
+		}
+	})
+}

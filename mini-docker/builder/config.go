@@ -1,0 +1,123 @@
+package builder
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+)
+
+// Change applies instructions to the config of an image that is not built:
+// `commit --change` and `import --change`.
+func Change(config *v1.Config, changes []string) error {
+	for _, text := range changes {
+		tree, err := parser.Parse(strings.NewReader(text))
+		if err != nil {
+			return fmt.Errorf("--change %q: %w", text, err)
+		}
+		for _, node := range tree.AST.Children {
+			parsed, err := instructions.ParseInstruction(node)
+			if err != nil {
+				return fmt.Errorf("--change %q: %w", text, err)
+			}
+			command, ok := parsed.(instructions.Command)
+			if !ok {
+				return fmt.Errorf("--change %q: %s is not a valid change command", text, node.Value)
+			}
+			hasCmd := true
+			if err := configure(config, command, &hasCmd); err != nil {
+				return fmt.Errorf("--change %q: %w", text, err)
+			}
+		}
+	}
+	return nil
+}
+
+// configure applies an instruction that says how an image is run.
+func configure(config *v1.Config, command instructions.Command, hasCmd *bool) error {
+	switch c := command.(type) {
+	case *instructions.EnvCommand:
+		for _, pair := range c.Env {
+			setEnv(config, pair.Key, pair.Value)
+		}
+	case *instructions.LabelCommand:
+		if config.Labels == nil {
+			config.Labels = map[string]string{}
+		}
+		for _, pair := range c.Labels {
+			config.Labels[pair.Key] = pair.Value
+		}
+	case *instructions.WorkdirCommand:
+		config.WorkingDir = workdir(config, c.Path)
+	case *instructions.UserCommand:
+		config.User = c.User
+	case *instructions.CmdCommand:
+		config.Cmd, *hasCmd = inShell(c.ShellDependantCmdLine), true
+	case *instructions.EntrypointCommand:
+		config.Entrypoint = inShell(c.ShellDependantCmdLine)
+		if !*hasCmd {
+			config.Cmd = nil // it was meant for the base's entrypoint
+		}
+	case *instructions.ExposeCommand:
+		return expose(config, c.Ports)
+	default:
+		return fmt.Errorf("%s is not supported", strings.ToUpper(command.Name()))
+	}
+	return nil
+}
+
+func setEnv(config *v1.Config, key, value string) {
+	for i, pair := range config.Env {
+		if name, _, _ := strings.Cut(pair, "="); name == key {
+			config.Env[i] = key + "=" + value
+			return
+		}
+	}
+	config.Env = append(config.Env, key+"="+value)
+}
+
+// workdir is where a WORKDIR leads: a relative one goes on from the last.
+func workdir(config *v1.Config, to string) string {
+	if path.IsAbs(to) {
+		return path.Clean(to)
+	}
+	return path.Join("/", config.WorkingDir, to)
+}
+
+// inShell is a command: as a list it stands for itself, as a text it is the shell's.
+func inShell(c instructions.ShellDependantCmdLine) []string {
+	if c.PrependShell {
+		return append([]string{"/bin/sh", "-c"}, c.CmdLine...)
+	}
+	return c.CmdLine
+}
+
+// expose notes ports: NUMBER or FIRST-LAST, with /tcp, /udp or /sctp behind.
+func expose(config *v1.Config, ports []string) error {
+	if config.ExposedPorts == nil {
+		config.ExposedPorts = map[string]struct{}{}
+	}
+	for _, text := range ports {
+		numbers, protocol, found := strings.Cut(text, "/")
+		if !found {
+			protocol = "tcp"
+		}
+		first, last, isRange := strings.Cut(numbers, "-")
+		if !isRange {
+			last = first
+		}
+		from, err1 := strconv.ParseUint(first, 10, 16)
+		to, err2 := strconv.ParseUint(last, 10, 16)
+		if err1 != nil || err2 != nil || to < from || protocol != "tcp" && protocol != "udp" && protocol != "sctp" {
+			return fmt.Errorf("invalid containerPort: %s", text)
+		}
+		for port := from; port <= to; port++ {
+			config.ExposedPorts[fmt.Sprintf("%d/%s", port, protocol)] = struct{}{}
+		}
+	}
+	return nil
+}
