@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,27 +19,64 @@ import (
 // gone. The streams are closed when it returns.
 type Handler func(ctx context.Context, r Request) Reply
 
-// Bounds of what a caller may cost who answers: it may be one that means harm.
+// Bounds of what callers may cost who answers: there may be some that mean harm.
 const (
-	mostBytes = 256 << 10        // of a request, and of a reply
-	mostCalls = 32               // at once, three descriptors each
-	toArrive  = 10 * time.Second // for a request, once its caller has connected
+	mostBytes    = 256 << 10        // of a request, and of a reply
+	mostCalls    = 32               // at once, three descriptors each
+	mostArriving = 8                // requests that are not here whole yet, each with as many
+	toArrive     = 10 * time.Second // for a request, once its caller has connected
 )
 
 // Serve answers calls on the listener until it is closed, each in a goroutine
 // of its own, and returns when all of them are done. Every call ends with ctx.
-// While there are too many the next ones wait.
 func Serve(ctx context.Context, listener *net.UnixListener, handle Handler) error {
 	var calls sync.WaitGroup
 	defer calls.Wait()
-	slots := make(chan struct{}, mostCalls)
+	var waiting arrivals
+	running := make(chan struct{}, mostCalls)
 	return Accept(listener, func(connection *net.UnixConn) {
-		slots <- struct{}{}
+		waiting.add(connection)
 		calls.Go(func() {
-			defer func() { <-slots }()
-			Answer(ctx, connection, handle)
+			defer connection.Close()
+			request, err := receive(connection)
+			waiting.remove(connection)
+			if err != nil {
+				return
+			}
+			defer request.close()
+			select {
+			case running <- struct{}{}:
+				defer func() { <-running }()
+				answer(ctx, connection, request, handle)
+			default:
+				refuse(connection, fmt.Errorf("there are %d calls at once already: wait for one to end", mostCalls))
+			}
 		})
 	})
+}
+
+// arrivals are the connections whose requests are on their way. Who connects and
+// then says nothing, over and over, keeps nobody else out: the longest wait ends
+// for each that is too many.
+type arrivals struct {
+	mu   sync.Mutex
+	list []*net.UnixConn // the oldest first
+}
+
+func (a *arrivals) add(connection *net.UnixConn) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.list) == mostArriving {
+		a.list[0].Close()
+		a.list = a.list[1:]
+	}
+	a.list = append(a.list, connection)
+}
+
+func (a *arrivals) remove(connection *net.UnixConn) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = slices.DeleteFunc(a.list, func(each *net.UnixConn) bool { return each == connection })
 }
 
 // Accept passes every connection to the function until the listener is closed.
@@ -67,21 +105,40 @@ const acceptAgain = 50 * time.Millisecond
 // Answer answers the one call that comes over the connection, and closes it.
 func Answer(ctx context.Context, connection *net.UnixConn, handle Handler) error {
 	defer connection.Close()
-	connection.SetReadDeadline(time.Now().Add(toArrive))
-	streams, err := receiveStreams(connection)
+	request, err := receive(connection)
 	if err != nil {
 		return err
 	}
-	defer closeAll(streams)
-	var request Request
+	defer request.close()
+	return answer(ctx, connection, request, handle)
+}
+
+// receive reads a request with its streams.
+func receive(connection *net.UnixConn) (Request, error) {
+	connection.SetReadDeadline(time.Now().Add(toArrive))
+	defer connection.SetReadDeadline(time.Time{})
+	streams, err := receiveStreams(connection)
+	if err != nil {
+		return Request{}, err
+	}
+	request := Request{Stdin: streams[0], Stdout: streams[1], Stderr: streams[2]}
 	if err := json.NewDecoder(io.LimitReader(connection, mostBytes)).Decode(&request); err != nil {
 		err = fmt.Errorf("reading a request of at most %d bytes: %w", mostBytes, err)
-		json.NewEncoder(connection).Encode(Reply{Exit: 125, Error: err.Error()}) // the caller may be gone
-		return err
+		refuse(connection, err)
+		request.close()
+		return Request{}, err
 	}
-	connection.SetReadDeadline(time.Time{})
-	request.Stdin, request.Stdout, request.Stderr = streams[0], streams[1], streams[2]
+	return request, nil
+}
 
+// refuse tells the caller, who may be gone, why nothing is run.
+func refuse(connection *net.UnixConn, why error) error {
+	connection.SetWriteDeadline(time.Now().Add(toArrive))
+	return json.NewEncoder(connection).Encode(Reply{Exit: 125, Error: why.Error()})
+}
+
+// answer runs what was asked for and tells how it went.
+func answer(ctx context.Context, connection *net.UnixConn, request Request, handle Handler) error {
 	ctx, cancel := context.WithCancel(ctx)
 	listened := make(chan struct{})
 	go func() {
@@ -91,12 +148,14 @@ func Answer(ctx context.Context, connection *net.UnixConn, handle Handler) error
 	}()
 	reply := handle(ctx, request)
 	connection.SetWriteDeadline(time.Now().Add(toArrive))
-	err = json.NewEncoder(connection).Encode(reply)
+	err := json.NewEncoder(connection).Encode(reply)
 	cancel()
 	connection.Close() // ends the reading
 	<-listened
 	return err
 }
+
+func (r Request) close() { closeAll([]*os.File{r.Stdin, r.Stdout, r.Stderr}) }
 
 // receiveStreams receives the three descriptors that open a call.
 func receiveStreams(connection *net.UnixConn) ([]*os.File, error) {
