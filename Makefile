@@ -9,7 +9,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build kubectl test test-vm test-kernel lint bench man clean help
+.PHONY: start build kubectl test test-vm test-kernel lint bench man clean uninstall help
 
 start: build ## build everything, then open the first lesson
 	@bin/drydock start processes
@@ -57,6 +57,10 @@ man: build ## write the manual pages into bin/man/man1
 
 clean: ## remove what the build made
 	rm -rf bin mini-docker/image/base/embedded/base.* mini-docker/shim/program/embedded/shim labs/source/embedded/*.gz
+
+uninstall: ## leave nothing of this on the machine but what you wrote, if you keep it
+	@test ! -x bin/drydock || bin/drydock uninstall $(if $(KEEP),--yes --keep) $(if $(ALL),--yes --all)
+	@$(MAKE) -s clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10

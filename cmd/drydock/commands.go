@@ -41,6 +41,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		verifyCommand(t),
 		completionCommand(t),
 		manCommand(t),
+		uninstallCommand(t),
 		versionCommand(t),
 		internalScriptCommand(t),
 		internalSheetCommand(t),

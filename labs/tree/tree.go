@@ -168,3 +168,6 @@ const marker = ".drydock"
 const markerText = `This folder was made by drydock and is yours to change.
 Delete it whenever you like: drydock makes it anew with the work it saved.
 `
+
+// Is reports whether a folder is a learner's tree.
+func Is(dir string) bool { return isThere(filepath.Join(dir, marker)) }
