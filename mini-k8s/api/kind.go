@@ -46,6 +46,8 @@ type Kind struct {
 	Generation bool // metadata.generation counts the changes of the spec
 	Scale      *Scale
 	Actions    map[string]Action
+	// Streams are the sub-resources that lead to the node an object is on.
+	Streams []string
 	// Grace is for how long a deleted object stays, to be finished by who
 	// runs it, in seconds. Asked is what the client wants.
 	Grace func(o *Object, asked *int64) int64

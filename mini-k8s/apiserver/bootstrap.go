@@ -14,19 +14,36 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// bootstrap makes what clients believe every cluster to have: four namespaces,
-// and the API server itself as a Service.
+// repairEvery is how often what every cluster has is looked after: a person may
+// delete the Service of the API server, and nobody else makes it.
+const repairEvery = 10 * time.Second
+
+// bootstrap makes what clients believe every cluster to have, and makes it again
+// when it goes missing.
 func (s *Server) bootstrap(ctx context.Context) error {
+	ticker := time.NewTicker(repairEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.repair(ctx); err != nil {
+			return err
+		}
+		s.booted.Store(true)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// repair makes four namespaces, and the API server itself as a Service.
+func (s *Server) repair(ctx context.Context) error {
 	for _, name := range []string{"default", "kube-system", "kube-public", "kube-node-lease"} {
 		if err := s.ensure(ctx, "", object("v1", "Namespace", name, nil)); err != nil {
 			return err
 		}
 	}
-	if err := s.ensure(ctx, "default", s.ownService()); err != nil {
-		return err
-	}
-	s.booted.Store(true)
-	return nil
+	return s.ensure(ctx, "default", s.ownService())
 }
 
 // ownService is the name under which pods reach the API server: the first
@@ -52,6 +69,9 @@ func object(version, kind, name string, spec map[string]any) *api.Object {
 // ensure creates an object unless it is there.
 func (s *Server) ensure(ctx context.Context, namespace string, o *api.Object) error {
 	r := s.byKind(o.GroupVersionKind())
+	if _, err := r.Get(ctx, namespace, o.GetName()); err == nil {
+		return nil
+	}
 	_, err := r.Create(ctx, namespace, o, registry.Options{Manager: "kube-apiserver"})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("making %s %s: %w", r.Kind.Singular, o.GetName(), err)

@@ -1,7 +1,9 @@
 package apiserver
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/apiserver/codec"
@@ -18,12 +20,22 @@ func (s *Server) sub(w http.ResponseWriter, r *request) error {
 	switch {
 	case r.subresource == "scale" && r.kind.Scale != nil:
 		return scale(w, r)
+	case slices.Contains(r.kind.Streams, r.subresource):
+		return noStream(r)
 	case !ok:
 		return errNoPath
 	case r.verb() != action.Verb:
 		return apierrors.NewMethodNotSupported(r.kind.Resource(), r.verb())
 	}
 	return act(w, r, action)
+}
+
+// noStream is the answer for what a node would have to say.
+func noStream(r *request) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusNotImplemented, Reason: metav1.StatusReasonMethodNotAllowed,
+		Message: fmt.Sprintf("%s/%s is not supported yet: it is a stream to the node that runs %s", r.kind.Plural, r.subresource, r.name),
+	}}
 }
 
 // act sends a body of another kind to an object.
