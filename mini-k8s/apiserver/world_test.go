@@ -41,6 +41,12 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newWorldOver(t, db)
+}
+
+// newWorldOver starts a server over a store that may hold something.
+func newWorldOver(t *testing.T, db *store.Bolt) *world {
+	t.Helper()
 	loaded, err := definitions()
 	if err != nil {
 		t.Fatal(err)
