@@ -103,11 +103,12 @@ func (c *cli) command() *cobra.Command {
 		c.createCommand(), c.startCommand(), c.stopCommand(), c.restartCommand(), c.killCommand(), c.waitCommand(),
 		c.attachCommand(), c.logsCommand(), c.execCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
-		c.imageCommand(), c.imagesCommand(), c.loadCommand(), c.saveCommand(), c.importCommand(), c.tagCommand(),
-		c.rmiCommand(), c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand(),
+		c.imageCommand(), c.imagesCommand(), c.saveCommand(),
 		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 		c.manCommand(),
 	}
+	commands = append(commands, c.mapped(c.loadCommand(), c.importCommand(), c.tagCommand(), c.rmiCommand(),
+		c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand())...)
 	c.completeArguments(commands)
 	root.AddCommand(commands...)
 	return root

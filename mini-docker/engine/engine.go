@@ -50,9 +50,13 @@ type Options struct {
 // Locate returns the folders to use: those below root, if it is given, or below
 // $MINI_DOCKER_ROOT, else the system's for the administrator and the user's own
 // for everybody else. See the XDG Base Directory Specification. $MINI_DOCKER_IMAGES
-// lists, with colons between them, folders whose images are there too.
+// lists, with colons between them, folders whose images are there too, and
+// $MINI_DOCKER_RUN moves the second folder by itself.
 func Locate(root string) Options {
 	o := locate(root)
+	if run := os.Getenv("MINI_DOCKER_RUN"); filepath.IsAbs(run) {
+		o.RunDir = run
+	}
 	if images := os.Getenv("MINI_DOCKER_IMAGES"); images != "" {
 		o.Images = filepath.SplitList(images)
 	}

@@ -25,13 +25,17 @@ func MaybeInit() {
 	if os.Args[0] == reaperArg && len(os.Args) > 3 {
 		os.Exit(reaperMain(os.Args[1], os.Args[2], os.Args[3:]))
 	}
-	if os.Args[0] != initArg && os.Args[0] != removeArg {
+	if os.Args[0] != initArg && os.Args[0] != removeArg && os.Args[0] != mappedArg {
 		return
 	}
 	if len(os.Args) > 1 && os.Args[1] == unmappedArg {
 		if err := becomeMapped(); err != nil {
 			os.Exit(1) // the creator sees that the socket is closed
 		}
+	}
+	if os.Args[0] == mappedArg {
+		goOnMapped()
+		return
 	}
 	if os.Args[0] == removeArg {
 		os.Exit(removeMain(os.Args[1:]))

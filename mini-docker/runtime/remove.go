@@ -6,9 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
-
-	"drydock/mini-docker/namespace"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -26,35 +23,13 @@ func RemoveAll(dir string, linux *specs.Linux) error {
 	if err == nil || !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) || !needsHelpers(linux) {
 		return err
 	}
-	ours, theirs, err := socketPair()
-	if err != nil {
-		return err
-	}
-	defer ours.Close()
-	defer theirs.Close()
-	self, err := namespace.SelfExe()
-	if err != nil {
-		return err
-	}
-	defer self.Close()
-
 	var complaint strings.Builder
-	command := &exec.Cmd{
-		Path:        fmt.Sprintf("/proc/self/fd/%d", selfFD),
-		Args:        []string{removeArg, unmappedArg, dir},
-		Stderr:      &complaint,
-		ExtraFiles:  []*os.File{setupFD - 3: theirs, startFD - 3: theirs, selfFD - 3: self},
-		SysProcAttr: &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER},
-	}
-	if err := command.Start(); err != nil {
+	command := &exec.Cmd{Args: []string{removeArg, unmappedArg, dir}, Stderr: &complaint}
+	if err := startMapped(command, linux); err != nil {
 		return fmt.Errorf("removing %s: %w", dir, err)
 	}
-	mapping := mapIDs(command.Process.Pid, linux, ours)
-	if mapping != nil {
-		command.Process.Kill()
-	}
 	if err := command.Wait(); err != nil {
-		return fmt.Errorf("removing %s: %w", dir, errors.Join(mapping, err, errors.New(strings.TrimSpace(complaint.String()))))
+		return fmt.Errorf("removing %s: %w", dir, errors.Join(err, errors.New(strings.TrimSpace(complaint.String()))))
 	}
 	return nil
 }

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/runtime"
+
+	"github.com/spf13/cobra"
+)
+
+// mapped has commands that read or write an image's files run as root of a user
+// namespace, if an ordinary user has ids set aside for that: files of an image
+// belong to several users, and outside of it one may be no other than oneself.
+func (c *cli) mapped(commands ...*cobra.Command) []*cobra.Command {
+	for _, cmd := range commands {
+		run := cmd.RunE
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			host := bundle.ThisHost().UserNamespace()
+			if !runtime.NeedsMapping(host) {
+				return run(cmd, args)
+			}
+			folders, err := folders(engine.Locate(c.root))
+			if err != nil {
+				return err
+			}
+			exit, err := runtime.RunMapped(host, os.Args[1:], folders)
+			if err != nil || exit != 0 {
+				return &statusError{max(exit, exitError), err}
+			}
+			return nil
+		}
+	}
+	return commands
+}
+
+// folders says where the engine's files lie, to a program that would look
+// elsewhere: it will be root.
+func folders(o engine.Options) ([]string, error) {
+	root, err := filepath.Abs(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	run, err := filepath.Abs(o.RunDir)
+	return []string{"MINI_DOCKER_ROOT=" + root, "MINI_DOCKER_RUN=" + run}, err
+}
