@@ -38,8 +38,8 @@ func layerWith(t *testing.T, files map[string]string) string {
 }
 
 const (
-	passwd = "root:x:0:0:root:/root:/bin/sh\n# comment\nanna:x:1000:100::/home/anna:/bin/sh\nhomeless:x:7:7:::\nbad:x:no:0::/:\n"
-	group  = "root:x:0:\nusers:x:100:\nwheel:x:10:root,anna\ntape:x:26:anna\n"
+	passwd = "root:x:0:0:root:/root:/bin/sh\n# comment\nanna:x:1000:100::/home/anna:/bin/sh\nhomeless:x:7:7:::\nbad:x:no:0::/:\n2000:x:0:0::/root:\n3000:x:8:8::/:\n4294967295:x:0:0::/:\n"
+	group  = "root:x:0:\nusers:x:100:\nwheel:x:10:root,anna\ntape:x:26:anna\n5:x:0:\n8:x:10:3000\n"
 )
 
 func TestFindUser(t *testing.T) {
@@ -54,6 +54,12 @@ func TestFindUser(t *testing.T) {
 		"1234":        "1234:0 [0] /",
 		"1234:users":  "1234:100 [100] /",
 		"homeless":    "7:7 [7] /",
+		"2000":        "2000:0 [0] /",
+		"3000":        "3000:0 [0] /",
+		"8":           "8:8 [8 10] /",
+		"+8":          "8:8 [8 10] /",
+		"0008":        "8:8 [8 10] /",
+		"anna:8":      "1000:8 [8] /home/anna",
 		"nobody":      "unable to find user nobody: no matching entries in passwd file",
 		"anna:nosuch": "unable to find group nosuch: no matching entries in group file",
 		"-1":          "unable to find user -1: no matching entries in passwd file",

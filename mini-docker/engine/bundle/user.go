@@ -72,10 +72,13 @@ func findUser(layers []string, wanted string, host Host, further ...string) (acc
 
 // lookUpUser searches passwd: name:password:uid:gid:comment:home:shell. Who has
 // no entry has no name.
+//
+// A number is never a name: an image with a user of the name 1000 and the id 0
+// would make root of whoever is to be user 1000 (CVE-2016-3697).
 func lookUpUser(passwd [][]string, wanted string) (found account, name string, err error) {
 	number, notNumber := parseID(wanted)
 	for _, entry := range passwd {
-		if len(entry) < 6 || entry[0] != wanted && (notNumber != nil || entry[2] != wanted) {
+		if len(entry) < 6 || !isNamed(entry, wanted) {
 			continue
 		}
 		uid, err := parseID(entry[2])
@@ -102,10 +105,27 @@ func lookUpUser(passwd [][]string, wanted string) (found account, name string, e
 	return found, name, nil
 }
 
-// lookUpGroup searches group: name:password:gid:members.
+// isNamed says whether an entry of passwd is the one that is wanted, by its name
+// or, if it is a number, by its id.
+func isNamed(entry []string, wanted string) bool {
+	if !isNumber(wanted) {
+		return entry[0] == wanted
+	}
+	number, err := parseID(wanted)
+	id, unknown := parseID(entry[2])
+	return err == nil && unknown == nil && id == number
+}
+
+// isNumber says whether a text is meant as an id, be it one that nobody can have.
+func isNumber(text string) bool {
+	return text != "" && strings.Trim(text, "+-0123456789") == ""
+}
+
+// lookUpGroup searches group: name:password:gid:members. A number is never a
+// name here either.
 func lookUpGroup(groups [][]string, wanted string) (uint32, error) {
 	for _, entry := range groups {
-		if len(entry) >= 3 && entry[0] == wanted {
+		if len(entry) >= 3 && entry[0] == wanted && !isNumber(wanted) {
 			return parseID(entry[2])
 		}
 	}
