@@ -1,7 +1,10 @@
 package hardening
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,6 +40,9 @@ func parseOptions(list []string) (options, error) {
 			}
 			o.noNewPrivileges = set
 		case key == "seccomp" && hasValue:
+			if err := checkProfile(value); err != nil {
+				return o, err
+			}
 			o.profile = value
 		case key == "apparmor" || key == "label" || key == "systempaths" || key == "writable-cgroups":
 			return o, fmt.Errorf("--security-opt %s is not supported: there are no-new-privileges and seccomp", key)
@@ -45,6 +51,29 @@ func parseOptions(list []string) (options, error) {
 		}
 	}
 	return o, nil
+}
+
+// checkProfile refuses a profile that holds nothing where rules should be, and
+// one that would be no filter at all, as null and {} are.
+func checkProfile(text string) error {
+	if text == "" || text == "builtin" || text == unconfined {
+		return nil
+	}
+	var profile struct {
+		DefaultAction string
+		Syscalls      []*struct{}
+	}
+	if err := json.Unmarshal([]byte(text), &profile); err != nil {
+		return fmt.Errorf("Decoding seccomp profile failed: %w", err)
+	}
+	if at := slices.Index(profile.Syscalls, nil); at >= 0 {
+		return fmt.Errorf("invalid seccomp profile: number %d of its syscalls is null", at+1)
+	}
+	if profile.DefaultAction == "" {
+		return errors.New(`invalid seccomp profile: it has no "defaultAction" and would be no filter: ` +
+			"to run without one, say seccomp=unconfined")
+	}
+	return nil
 }
 
 // apply sets both. A privileged container has a filter only if it is asked for.
