@@ -8,6 +8,6 @@ import (
 const native = specs.ArchAARCH64
 
 var architectures = []architecture{
-	{specs.ArchAARCH64, unix.AUDIT_ARCH_AARCH64, nativeNumber, 0},
-	{specs.ArchARM, unix.AUDIT_ARCH_ARM, narrowNumber, 0},
+	{name: specs.ArchAARCH64, audit: unix.AUDIT_ARCH_AARCH64, numberOf: nativeNumber},
+	{name: specs.ArchARM, audit: unix.AUDIT_ARCH_ARM, numberOf: narrowNumber, narrow: true},
 }

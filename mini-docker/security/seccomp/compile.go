@@ -14,17 +14,16 @@ type architecture struct {
 	name     specs.Arch
 	audit    uint32 // how the kernel names it to a filter
 	numberOf func(name string) (uint32, bool)
-	none     uint32 // numbers from here on are refused; 0: there is no such bound
+	none     uint32              // numbers from here on are refused; 0: there is no such bound
+	narrow   bool                // its arguments have 32 bits
+	through  map[string]multiple // calls that can be made by way of another
 }
 
-// rule is what happens to one system call.
-type rule struct {
-	answer     uint32
-	conditions []specs.LinuxSeccompArg // all must hold; none given: always
+// multiple is a call that stands for several, and which of them is meant.
+type multiple struct {
+	name  string
+	which uint64 // its first argument
 }
-
-// table holds the rules of each system call, by number.
-type table map[uint32][]rule
 
 // Compile translates a profile. Calls that this machine's architecture does not
 // have are passed over: profiles list those of all architectures.
@@ -41,7 +40,7 @@ func Compile(profile *specs.LinuxSeccomp) (Filter, error) {
 		if each.name != native && !slices.Contains(profile.Architectures, each.name) {
 			continue
 		}
-		rules, err := rulesFor(profile, each.numberOf)
+		rules, err := rulesFor(profile, each, otherwise)
 		if err != nil {
 			return nil, err
 		}
@@ -55,61 +54,6 @@ func Compile(profile *specs.LinuxSeccomp) (Filter, error) {
 		return nil, fmt.Errorf("the seccomp profile compiles to %d instructions, the kernel takes %d", len(program), unix.BPF_MAXINSNS)
 	}
 	return program, nil
-}
-
-// rulesFor sorts the profile's rules by the numbers of one architecture.
-func rulesFor(profile *specs.LinuxSeccomp, numberOf func(string) (uint32, bool)) (table, error) {
-	rules := table{}
-	for _, each := range profile.Syscalls {
-		code, err := answer(each.Action, each.ErrnoRet)
-		if err != nil {
-			return nil, err
-		}
-		if err := checkConditions(each.Args); err != nil {
-			return nil, err
-		}
-		for _, conditions := range alternatives(each.Args) {
-			for _, name := range each.Names {
-				if number, ok := numberOf(name); ok {
-					rules[number] = append(rules[number], rule{code, conditions})
-				}
-			}
-		}
-	}
-	return rules, nil
-}
-
-// checkConditions refuses what cannot be compared.
-func checkConditions(args []specs.LinuxSeccompArg) error {
-	for _, each := range args {
-		if each.Index > 5 {
-			return fmt.Errorf("a seccomp rule speaks of argument %d: a system call has six, from 0 on", each.Index)
-		}
-		switch each.Op {
-		case specs.OpEqualTo, specs.OpNotEqual, specs.OpMaskedEqual, specs.OpGreaterThan,
-			specs.OpGreaterEqual, specs.OpLessThan, specs.OpLessEqual:
-		default:
-			return fmt.Errorf("the seccomp comparison %q is unknown", each.Op)
-		}
-	}
-	return nil
-}
-
-// alternatives splits conditions that speak of the same argument twice: those
-// are meant as "or", while conditions on different arguments must all hold.
-func alternatives(args []specs.LinuxSeccompArg) [][]specs.LinuxSeccompArg {
-	seen := map[uint]bool{}
-	for _, each := range args {
-		if seen[each.Index] {
-			var split [][]specs.LinuxSeccompArg
-			for _, single := range args {
-				split = append(split, []specs.LinuxSeccompArg{single})
-			}
-			return split
-		}
-		seen[each.Index] = true
-	}
-	return [][]specs.LinuxSeccompArg{args}
 }
 
 // leaf is a run of system call numbers, from first on, that are treated alike.
@@ -136,7 +80,7 @@ func tree(rules table, otherwise, none uint32) []unix.SockFilter {
 	// A number beyond all that the profile knows is a call that came later. A
 	// program that asks for one copes with ENOSYS, and often not with EPERM.
 	noSuchCall := []unix.SockFilter{ret(unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS))}
-	if otherwise&unix.SECCOMP_RET_ACTION_FULL == unix.SECCOMP_RET_ERRNO {
+	if forbids(otherwise) {
 		unlisted = noSuchCall
 	}
 	leaves = append(leaves, leaf{next, unlisted})
@@ -144,6 +88,16 @@ func tree(rules table, otherwise, none uint32) []unix.SockFilter {
 		leaves = append(leaves, leaf{none, noSuchCall})
 	}
 	return halve(merge(leaves))
+}
+
+// forbids says whether an answer keeps a call from being made. A tracer decides
+// for itself, also about calls that came later.
+func forbids(answer uint32) bool {
+	switch answer & unix.SECCOMP_RET_ACTION_FULL {
+	case unix.SECCOMP_RET_ALLOW, unix.SECCOMP_RET_LOG, unix.SECCOMP_RET_TRACE:
+		return false
+	}
+	return true
 }
 
 // merge joins neighbours that are treated alike.

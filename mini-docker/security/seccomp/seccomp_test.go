@@ -116,7 +116,7 @@ func compare(c specs.LinuxSeccompArg, value uint64) bool {
 	case specs.OpNotEqual:
 		return value != c.Value
 	case specs.OpMaskedEqual:
-		return value&c.Value == c.ValueTwo
+		return value&c.Value == c.ValueTwo&c.Value
 	case specs.OpGreaterThan:
 		return value > c.Value
 	case specs.OpGreaterEqual:
