@@ -6,12 +6,18 @@
 //	c, err := e.Create(ctx, engine.CreateOptions{Image: "mini/box", Args: []string{"true"}})
 //	running, err := e.Start(ctx, c, engine.Attachment{Stdout: os.Stdout})
 //	exit, err := running.Wait()
+//	err = running.Finish(ctx) // or, before it has ended, Leave: it goes on
 //
-// There is no daemon. What is known stands in files, several programs may use
+// There is no daemon, but a small program beside each container: see package life.
+// What is known stands in files, several programs may use
 // them at once, and any of them may be killed at any instant:
 //
-//	ROOT/containers/ID/          locked by the process that owns the container
+//	ROOT/containers.format       the version of the format of what follows
+//	ROOT/containers/ID/          locked by the container's shim, or who creates it
 //	ROOT/containers/ID/container.json
+//	ROOT/containers/ID/exit      what the shim saw of its end
+//	ROOT/containers/ID/ID-json.log   what it has written to its standard streams
+//	ROOT/containers/ID/shim.sock     where the shim is talked to
 //	ROOT/containers/ID/limits.json   if they were changed since it was made
 //	ROOT/containers/ID/config.json   makes the folder an OCI bundle; from the start on
 //	ROOT/containers/ID/{upper,work}  what the container has written
@@ -90,6 +96,7 @@ type Engine struct {
 	states  string // of the runtime
 	runtime *runtime.Runtime
 	images  func() (*image.Store, error)
+	format  func() error // checks that of the containers, once
 }
 
 // Open returns the engine whose files lie where o says. Nothing is read or
@@ -106,11 +113,13 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	states := filepath.Join(run, "runtime")
-	return &Engine{
+	e := &Engine{
 		root: root, states: states,
 		runtime: runtime.New(states),
 		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root, o.Images...) }),
-	}, nil
+	}
+	e.format = sync.OnceValue(e.checkFormat)
+	return e, nil
 }
 
 // Root is the folder the engine keeps its files in.

@@ -39,11 +39,11 @@ func finish(ctx context.Context, root, run, id string) error {
 	if errors.Is(err, ErrNotExist) {
 		return e.forget(id) // removed by force
 	}
-	if err != nil || !e.isKnown(id) {
+	if err != nil {
 		return err
 	}
-	if !e.wasStarted(id) {
-		return e.forget(id)
+	if c.State.Status != Created || !e.wasStarted(id) {
+		return e.forget(id) // it has been recorded, or its start was interrupted
 	}
 	return e.settle(ctx, c)
 }

@@ -87,6 +87,9 @@ func (e *Engine) ids(ctx context.Context) ([]string, error) {
 // Find returns the container that is meant: by its id, its name or the beginning
 // of its id, in this order. The error is ErrNotExist or ErrAmbiguous.
 func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
+	if err := e.format(); err != nil {
+		return nil, err
+	}
 	if ref == "" || strings.ContainsAny(strings.TrimPrefix(ref, "/"), "/") || strings.HasPrefix(ref, ".") {
 		return nil, fmt.Errorf("%w: %s", ErrNotExist, ref)
 	}
@@ -118,6 +121,9 @@ func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
 // being started, the answer waits for that: for so many looks, since time passes
 // for a machine that stands still as well.
 func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
+	if err := e.format(); err != nil {
+		return nil, err
+	}
 	const patience = 200
 	for looks := 1; ; looks++ {
 		c, settled, err := e.look(ctx, id)
@@ -128,11 +134,12 @@ func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
 	}
 }
 
-// look puts together what is written down and what the runtime knows: while the
-// latter knows the container, it is the one to ask.
+// look puts together what is written down and what the runtime knows. A container
+// that was started, and whose end has not been recorded, counts as created in its
+// file.
 func (e *Engine) look(ctx context.Context, id string) (c *Container, settled bool, err error) {
 	c, err = e.load(id)
-	if err != nil || c.State.Status == Dead || !e.isKnown(id) {
+	if err != nil || c.State.Status != Created || !e.wasStarted(id) {
 		return c, true, err
 	}
 	if !isLocked(e.dir(id)) {

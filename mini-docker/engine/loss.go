@@ -22,6 +22,9 @@ import (
 // what the runtime wrote down. Looking for such takes two calls for each
 // container that runs.
 func (e *Engine) sweep(ctx context.Context) error {
+	if err := e.format(); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(e.states)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -37,6 +40,8 @@ func (e *Engine) sweep(ctx context.Context) error {
 			err = e.forget(id)
 		case err == nil && e.isLeftOver(c):
 			err = e.Remove(ctx, c, false)
+		case err == nil && !c.State.Running && c.State.Status != Dead:
+			_, err = e.recordEnd(ctx, id)
 		}
 		if err != nil && !errors.Is(err, ErrNotExist) && !errors.Is(err, errLocked) {
 			return err
@@ -57,24 +62,17 @@ func (e *Engine) recordEnd(ctx context.Context, id string) (*Container, error) {
 	}
 	defer lock.release()
 	c, err := e.load(id)
-	if err != nil || c.State.Status == Dead || !e.isKnown(id) {
+	if err != nil || c.State.Status == Dead {
 		return c, err
 	}
-	if e.wasStarted(id) {
-		err := e.runtime.Kill(id, unix.SIGKILL)
-		if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
-			return c, err
-		}
-		return c, e.settle(ctx, c)
+	if c.State.Status != Created || !e.wasStarted(id) {
+		return c, e.forget(id) // it has been recorded, or its start was interrupted
 	}
-	return c, e.forget(id) // its start was interrupted
-}
-
-// isKnown says whether the runtime knows the container: from the moment that its
-// start begins until its end has been recorded.
-func (e *Engine) isKnown(id string) bool {
-	_, err := os.Lstat(filepath.Join(e.states, id))
-	return err == nil
+	err = e.runtime.Kill(id, unix.SIGKILL)
+	if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
+		return c, err
+	}
+	return c, e.settle(ctx, c)
 }
 
 // wasStarted says whether the container's start has got as far as to make it a
@@ -107,14 +105,19 @@ func (e *Engine) readExit(id string) exit {
 	return end
 }
 
-// sweepLife removes what is left of an earlier start and its end.
-func (e *Engine) sweepLife(id string) error {
-	for _, each := range []string{e.exitFile(id), e.bundleFile(id)} {
+// sweepLife removes what is left of an earlier start and its end, which makes the
+// container one that was created and has not been started.
+func (e *Engine) sweepLife(c *Container) error {
+	for _, each := range []string{e.exitFile(c.ID), e.bundleFile(c.ID)} {
 		if err := os.Remove(each); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return nil
+	if c.State.Status == Created {
+		return nil
+	}
+	c.State = State{Status: Created}
+	return c.save(e.dir(c.ID))
 }
 
 // outOfMemory says whether the kernel killed a process of the container because

@@ -47,16 +47,18 @@ type RunningContainer struct {
 // The error wraps runtime.ErrCommandNotFound or runtime.ErrCommandNotExecutable
 // if it is the command's fault.
 func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
+	before := c.State
 	running, err := e.start(ctx, c, a)
 	if err == nil {
 		return running, nil
 	}
 	// Even when it was ctx that ended, what is left must be cleared away.
+	c.State = before
 	return nil, errors.Join(err, e.abandon(context.WithoutCancel(ctx), c, err))
 }
 
 func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (_ *RunningContainer, err error) {
-	if err := e.sweepLife(c.ID); err != nil {
+	if err := e.sweepLife(c); err != nil {
 		return nil, err
 	}
 	shim, err := life.Start(e.shimOptions(c)) // which gets ready while we go on
@@ -189,12 +191,11 @@ func (e *Engine) abandon(ctx context.Context, c *Container, cause error) error {
 		return e.Discard(ctx, c)
 	}
 	defer c.Release()
-	if err := e.sweepLife(c.ID); err != nil {
+	before := c.State
+	if err := e.sweepLife(c); err != nil {
 		return err
 	}
-	if c.State.Status != Exited {
-		c.State = State{Status: Created}
-	}
+	c.State = before
 	c.State.Error, c.State.ExitCode = cause.Error(), StartExit(cause)
 	return c.save(e.dir(c.ID))
 }

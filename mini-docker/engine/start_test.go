@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,42 @@ func TestAContainerIsStartedAgain(t *testing.T) {
 	second := awaitStatus(t, e, "again", Exited)
 	if exit != 3 || second.State.ExitCode != 3 || !second.State.StartedAt.After(first.State.StartedAt) {
 		t.Errorf("got exit %d, %+v after %+v", exit, second.State, first.State)
+	}
+}
+
+func TestAContainerThatAPowerCutEndedHasEnded(t *testing.T) {
+	e := newEngine(t)
+	running := start(t, e, CreateOptions{Name: "dark", Args: []string{"prog", "wait"}}, Attachment{})
+	must(t, running.Leave())
+	must(t, unix.Kill(parentOf(t, running.Container.State.Pid), unix.SIGKILL))
+	must(t, os.RemoveAll(e.states)) // which does not survive a reboot
+	if c := awaitStatus(t, e, "dark", Exited); c.State.ExitCode != 137 {
+		t.Errorf("got %+v, want exited with 137", c.State)
+	}
+}
+
+func TestAStoreOfANewerFormatIsRefusedByName(t *testing.T) {
+	e := newEngine(t)
+	create(t, e, "some")
+	list, err := e.List(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %v, %v; want one container", list, err)
+	}
+	again, err := Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
+	must(t, err)
+	must(t, os.WriteFile(e.formatFile(), []byte("3\n"), 0o600))
+	var refused *FormatError
+	if _, err := again.List(t.Context()); !errors.As(err, &refused) || refused.Version != "3" {
+		t.Errorf("got %v, want that format 3 is refused", err)
+	}
+	must(t, os.Remove(e.formatFile())) // as an older program leaves it
+	again, err = Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
+	must(t, err)
+	if list, err := again.List(t.Context()); err != nil || len(list) != 1 {
+		t.Errorf("an older store: got %v, %v", list, err)
+	}
+	if text, err := os.ReadFile(e.formatFile()); err != nil || string(text) != "2\n" {
+		t.Errorf("got %q, %v; want that it was brought up", text, err)
 	}
 }
 

@@ -125,7 +125,7 @@ func (e *Engine) Own(ctx context.Context, c *Container) (*Container, error) {
 	if err == nil && owned.State.Status == Dead {
 		err = invalidf("container %s is damaged and cannot be started: %s", c.ID, owned.State.Error)
 	}
-	if err == nil && e.isKnown(c.ID) { // what the last start left
+	if err == nil { // what the last start left, if its end was not recorded
 		err = e.forget(c.ID)
 	}
 	if err != nil {
