@@ -100,8 +100,7 @@ func (c *cli) command() *cobra.Command {
 	root.SetHelpTemplate(helpTemplate)
 	commands := []*cobra.Command{
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
-		c.createCommand(), c.startCommand(), c.stopCommand(), c.restartCommand(), c.killCommand(), c.waitCommand(),
-		c.attachCommand(), c.logsCommand(), c.execCommand(),
+		c.containerCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
 		c.imageCommand(), c.imagesCommand(), c.saveCommand(),
 		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
@@ -109,6 +108,7 @@ func (c *cli) command() *cobra.Command {
 	}
 	commands = append(commands, c.mapped(c.loadCommand(), c.importCommand(), c.tagCommand(), c.rmiCommand(),
 		c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand())...)
+	commands = append(commands, c.lifeCommands()...)
 	c.completeArguments(commands)
 	root.AddCommand(commands...)
 	return root

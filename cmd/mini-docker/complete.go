@@ -26,6 +26,8 @@ func (c *cli) completeArguments(commands []*cobra.Command) {
 		"restart": c.completeContainers(any),
 		"kill":    c.completeContainers(running),
 		"wait":    c.completeContainers(running),
+		"rename":  c.completeContainers(any),
+		"top":     c.completeContainers(running),
 		"exec":    c.completeContainers(running),
 		"attach":  c.completeContainers(running),
 		"logs":    c.completeContainers(any),

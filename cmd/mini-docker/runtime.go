@@ -29,7 +29,7 @@ func (c *cli) runtimeCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&stateDir, "root", "", "Folder to keep the state of containers in")
 	addUnsupported(cmd.Flags(), "debug systemd-cgroup", "log log-format rootless criu")
-	cmd.AddCommand(c.runtimeCreate(open), runtimeStart(open), c.runtimeState(open), runtimeKill(open), runtimeDelete(open))
+	cmd.AddCommand(c.runtimeCreate(open), runtimeStart(open), c.runtimeExec(open), c.runtimeState(open), runtimeKill(open), runtimeDelete(open))
 	return cmd
 }
 

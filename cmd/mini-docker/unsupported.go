@@ -14,10 +14,10 @@ import (
 // isDockerCommand says whether Docker has the command.
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
-		builder buildx checkpoint compose config container context cp
+		builder buildx checkpoint compose config context cp
 		events export login logout
-		manifest network node plugin port pull push rename search
-		secret service stack swarm system top trust
+		manifest network node plugin port pull push search
+		secret service stack swarm system trust
 		volume`), name)
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -173,7 +174,7 @@ func (e *Engine) load(id string) (*Container, error) {
 		err = json.Unmarshal(text, c)
 	}
 	if err == nil {
-		err = e.loadLimits(c)
+		err = errors.Join(e.loadLimits(c), e.loadName(c))
 	}
 	if err != nil || c.ID != id {
 		return &Container{ID: id, State: State{Status: Dead, Dead: true,

@@ -75,6 +75,9 @@ func (e *Engine) discard(ctx context.Context, c *Container) error {
 	if err := e.runtime.Delete(c.ID, true); err != nil && !errors.Is(err, runtime.ErrNotExist) {
 		return err
 	}
+	if err := e.loadName(c); err != nil { // it may have another by now
+		return err
+	}
 	if err := os.Rename(e.dir(c.ID), e.hiddenDir(c.ID)); err != nil {
 		return fmt.Errorf("removing container %s: %w", ShortID(c.ID), err)
 	}

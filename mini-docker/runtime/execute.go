@@ -77,20 +77,45 @@ func (r *Runtime) execSpec(o ExecOptions) (*specs.Spec, cgroup.Group, error) {
 	if s.Status != specs.StateRunning {
 		return nil, nil, fmt.Errorf("container %q: %w: it is %s", o.ID, ErrNotRunning, s.Status)
 	}
-	text, err := os.ReadFile(filepath.Join(s.Bundle, "config.json"))
+	spec, err := s.config()
 	if err != nil {
 		return nil, nil, err
 	}
-	var spec specs.Spec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		return nil, nil, fmt.Errorf("reading the container's config.json: %w", err)
-	}
 	spec.Process = o.Process
-	if err := validate(&spec); err != nil {
+	if err := validate(spec); err != nil {
 		return nil, nil, err
 	}
 	group, err := r.cgroupAt(s.Cgroup)
-	return &spec, group, err
+	return spec, group, err
+}
+
+// config reads the container's config.json.
+func (s state) config() (*specs.Spec, error) {
+	text, err := os.ReadFile(filepath.Join(s.Bundle, "config.json"))
+	if err != nil {
+		return nil, err
+	}
+	spec := new(specs.Spec)
+	if err := json.Unmarshal(text, spec); err != nil {
+		return nil, fmt.Errorf("reading the container's config.json: %w", err)
+	}
+	return spec, nil
+}
+
+// CommandOf returns what the container's own command is, as config.json has it.
+func (r *Runtime) CommandOf(id string) (*specs.Process, error) {
+	s, err := r.load(id)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := s.config()
+	if err == nil && spec.Process == nil {
+		err = errors.New("the container's config.json has no process")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return spec.Process, nil
 }
 
 // entry is the way into a container: its namespaces, but for those that we are in
