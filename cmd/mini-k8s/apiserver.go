@@ -42,7 +42,7 @@ func apiserverCommand() *cobra.Command {
 		Use:   "apiserver --data-dir FOLDER",
 		Short: "Serve the Kubernetes API over the store",
 		Long: "Serve the Kubernetes API over the store.\n\nThe first start makes a certificate authority in the folder of certificates, and\n" +
-			"every start a kubeconfig for an administrator there: admin.conf.",
+			"every start a kubeconfig for an administrator there, once it is ready: admin.conf.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd.Context()) },
 	}
@@ -50,7 +50,7 @@ func apiserverCommand() *cobra.Command {
 	f.StringVar(&flags.dataDir, "data-dir", "", "Folder to keep the cluster's state in")
 	f.StringVar(&flags.certDir, "cert-dir", "", "Folder of certificates (default: pki in the folder of state)")
 	f.StringVar(&flags.bindAddress, "bind-address", "127.0.0.1", "Address to serve at")
-	f.Uint16Var(&flags.securePort, "secure-port", 6443, "Port to serve at, with TLS and client certificates")
+	f.Uint16Var(&flags.securePort, "secure-port", 6443, "Port to serve at, with TLS and client certificates (0: any)")
 	f.Uint16Var(&flags.insecurePort, "insecure-port", 0, "Port of 127.0.0.1 on which everybody on this machine is let in, without TLS (0: none)")
 	f.StringVar(&flags.services, "service-cluster-ip-range", "10.96.0.0/12", "Addresses of Services")
 	f.StringSliceVar(&flags.etcdServers, "etcd-servers", nil, "Keep the cluster's objects in this etcd (http://HOST:PORT) rather than in the folder of state")
@@ -64,36 +64,43 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--service-cluster-ip-range: %w", err)
 	}
-	address, err := netip.ParseAddr(f.bindAddress)
+	if f.certDir == "" {
+		f.certDir = filepath.Join(f.dataDir, "pki")
+	}
+	authority, err := pki.Open(f.certDir)
 	if err != nil {
-		return fmt.Errorf("--bind-address: %w", err)
+		return err
 	}
 	objects, release, err := f.openStore()
 	if err != nil {
 		return err
 	}
 	defer release()
+	listener, err := net.Listen("tcp", net.JoinHostPort(f.bindAddress, fmt.Sprint(f.securePort)))
+	if err != nil {
+		return fmt.Errorf("serving: %w", err)
+	}
+	address := listener.Addr().(*net.TCPAddr).AddrPort()
 	definitions, err := schema.Load()
 	if err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	server := apiserver.New(apiserver.Config{
-		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: netip.AddrPortFrom(address, f.securePort),
+		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: address,
 	})
-	identity, err := f.identity(services)
+	identity, err := f.identity(authority, services)
 	if err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
-	group.Go(func() error {
-		return serve(ctx, netip.AddrPortFrom(address, f.securePort), apiserver.ByCertificate(server), identity)
-	})
+	group.Go(func() error { return serve(ctx, tls.NewListener(listener, identity), apiserver.ByCertificate(server)) })
 	if f.insecurePort != 0 {
-		everybody := apiserver.User{Name: "system:unsecured", Groups: []string{"system:masters", "system:authenticated"}}
-		loopback := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), f.insecurePort)
-		group.Go(func() error { return serve(ctx, loopback, apiserver.Everybody(everybody, server), nil) })
+		group.Go(func() error { return f.serveEverybody(ctx, server) })
 	}
+	group.Go(func() error {
+		return f.announce(ctx, server, pki.Cluster{Name: "mini-k8s", Server: "https://" + address.String(), Authority: authority.PEM}, authority)
+	})
 	return group.Wait()
 }
 
@@ -110,16 +117,8 @@ func (f *apiserverFlags) openStore() (store.Store, func() error, error) {
 	return file, file.Close, nil
 }
 
-// identity returns the server's certificate and whom it trusts, and writes the
-// administrator's kubeconfig.
-func (f *apiserverFlags) identity(services netip.Prefix) (*tls.Config, error) {
-	if f.certDir == "" {
-		f.certDir = filepath.Join(f.dataDir, "pki")
-	}
-	authority, err := pki.Open(f.certDir)
-	if err != nil {
-		return nil, err
-	}
+// identity returns the server's certificate and whom it trusts.
+func (f *apiserverFlags) identity(authority *pki.Authority, services netip.Prefix) (*tls.Config, error) {
 	own, err := authority.Issue(pki.Subject{Name: "kube-apiserver", Hosts: []string{
 		f.bindAddress, "127.0.0.1", "localhost", services.Masked().Addr().Next().String(),
 		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
@@ -131,42 +130,48 @@ func (f *apiserverFlags) identity(services netip.Prefix) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	admin, err := authority.Issue(pki.Subject{Name: "kubernetes-admin", Groups: []string{"system:masters"}})
-	if err != nil {
-		return nil, err
-	}
-	cluster := pki.Cluster{
-		Name: "mini-k8s", Authority: authority.PEM, Server: fmt.Sprintf("https://%s", net.JoinHostPort(f.bindAddress, fmt.Sprint(f.securePort))),
-	}
-	if err := pki.WriteFile(filepath.Join(f.certDir, "admin.conf"), pki.Kubeconfig(cluster, "kubernetes-admin", admin)); err != nil {
-		return nil, err
-	}
 	return &tls.Config{
-		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 		ClientCAs: authority.Pool(), ClientAuth: tls.VerifyClientCertIfGiven,
 	}, nil
 }
 
-// serve answers at an address until ctx ends; without TLS when identity is nil.
-func serve(ctx context.Context, at netip.AddrPort, handler http.Handler, identity *tls.Config) error {
-	listener, err := net.Listen("tcp", at.String())
+// announce writes the administrator's kubeconfig once the server is ready: who
+// finds it may ask.
+func (f *apiserverFlags) announce(ctx context.Context, server *apiserver.Server, cluster pki.Cluster, authority *pki.Authority) error {
+	const admin = "kubernetes-admin"
+	if err := server.AwaitReady(ctx); err != nil {
+		return nil // ctx has ended: why is told elsewhere
+	}
+	pair, err := authority.Issue(pki.Subject{Name: admin, Groups: []string{"system:masters"}})
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(f.certDir, "admin.conf")
+	slog.Info("ready", "server", cluster.Server, "kubeconfig", file)
+	return pki.WriteFile(file, pki.Kubeconfig(cluster, admin, pair))
+}
+
+// serveEverybody lets everybody of this machine in.
+func (f *apiserverFlags) serveEverybody(ctx context.Context, server *apiserver.Server) error {
+	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", f.insecurePort))
 	if err != nil {
 		return fmt.Errorf("serving: %w", err)
 	}
-	slog.Info("serving", "address", listener.Addr().String(), "tls", identity != nil)
+	everybody := apiserver.User{Name: "system:unsecured", Groups: []string{"system:masters", "system:authenticated"}}
+	return serve(ctx, listener, apiserver.Everybody(everybody, server))
+}
+
+// serve answers at a listener until ctx ends.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 30 * time.Second, TLSConfig: identity,
+		Handler: handler, ReadHeaderTimeout: 30 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
-	// Watches end with ctx; the others have until then to be answered.
+	// Watches end with ctx; the others are answered.
 	stop := context.AfterFunc(ctx, func() { _ = server.Shutdown(context.WithoutCancel(ctx)) })
 	defer stop()
-	if identity != nil {
-		err = server.ServeTLS(listener, "", "")
-	} else {
-		err = server.Serve(listener)
-	}
-	if !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

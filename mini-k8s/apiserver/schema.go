@@ -39,3 +39,12 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", codec.JSON)
 	_, _ = w.Write(documents[at].Text) // a client that has gone does not read it
 }
+
+// openAPIv2 describes nothing: kubectl asks for the older form of a kind that
+// version 3 does not have, and from an answer without it learns that there is
+// no such kind. The form is protobuf; this one says `swagger: "2.0"`, field 1
+// of gnostic's openapi.v2.Document.
+func (s *Server) openAPIv2(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf")
+	_, _ = w.Write([]byte("\x0a\x032.0")) // a client that has gone does not read it
+}

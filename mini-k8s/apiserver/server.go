@@ -100,6 +100,23 @@ func (s *Server) Ready() (missing string, ok bool) {
 	return "what every cluster has", s.booted.Load()
 }
 
+// AwaitReady returns when the server can answer for all its kinds, or with the
+// error of ctx when that ends first.
+func (s *Server) AwaitReady(ctx context.Context) error {
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if _, ok := s.Ready(); ok {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Registry returns where a kind's objects are written and read.
 func (s *Server) Registry(k *api.Kind) *registry.Registry {
 	s.mutex.RLock()
@@ -118,6 +135,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /metrics", s.showMetrics)
 	mux.HandleFunc("GET /version", s.version)
+	mux.HandleFunc("GET /openapi/v2", s.openAPIv2)
 	mux.HandleFunc("GET /openapi/v3", s.openAPI)
 	mux.HandleFunc("GET /openapi/v3/{path...}", s.openAPI)
 	mux.HandleFunc("GET /{$}", s.paths)
