@@ -51,7 +51,8 @@ func (c *cli) runtimeCreate(open opener) *cobra.Command {
 	flags.StringVarP(&o.Bundle, "bundle", "b", ".", "Folder that holds config.json")
 	flags.StringVar(&o.PidFile, "pid-file", "", "File to write the process id to")
 	flags.StringVar(&o.ConsoleSocket, "console-socket", "", "Socket that receives the terminal")
-	addUnsupported(flags, "no-pivot no-new-keyring", "preserve-fds")
+	flags.BoolVar(&o.KeepKeyring, "no-new-keyring", false, "Leave the caller's session keyring to the container")
+	addUnsupported(flags, "no-pivot", "preserve-fds")
 	return cmd
 }
 

@@ -24,6 +24,10 @@ func startAgain(args []string) {
 		createWithoutNull(args[1])
 	case "hold-program":
 		holdProgram()
+	case "add-key":
+		addKey(args[1:])
+	case "create-with-key":
+		createWithKey(args[1], args[2] == "keep")
 	}
 }
 
@@ -41,6 +45,9 @@ func attack(args []string) {
 		overwrite(args[1])
 	case "mount-cgroup":
 		mountCgroup()
+	case "search-key":
+		_, err := unix.KeyctlSearch(unix.KEY_SPEC_SESSION_KEYRING, "user", secretKey, 0)
+		fmt.Println("key:", err)
 	case "look-around":
 		lookAround()
 	case "unshare-user":
@@ -80,6 +87,41 @@ func createAndLeave(bundle string) {
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// secretKey is what the caller's session has.
+const secretKey = "drydock-test-secret"
+
+// addKey puts a key into a new session keyring and executes this program again:
+// all its threads have that keyring then.
+func addKey(args []string) {
+	_, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0)
+	if err == nil {
+		_, err = unix.AddKey("user", secretKey, []byte("secret"), unix.KEY_SPEC_SESSION_KEYRING)
+	}
+	if err == nil {
+		err = unix.Exec("/proc/self/exe", append([]string{os.Args[0], "create-with-key"}, args...), os.Environ())
+	}
+	fmt.Println("no keys here:", err)
+	os.Exit(0)
+}
+
+// createWithKey runs a container that looks for the key.
+func createWithKey(bundle string, keep bool) {
+	r := runtime.New(filepath.Join(bundle, "state"))
+	ctx := context.Background()
+	process, err := r.Create(ctx, runtime.CreateOptions{ID: "one", Bundle: bundle, Stdout: os.Stdout, Stderr: os.Stderr, KeepKeyring: keep})
+	if err == nil {
+		err = r.Start(ctx, "one")
+	}
+	if err == nil {
+		process.Wait()
+		err = r.Delete("one", true)
+	}
+	if err != nil {
+		fmt.Println(err)
 	}
 	os.Exit(0)
 }

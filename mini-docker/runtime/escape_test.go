@@ -121,6 +121,22 @@ func TestTheWorkingDirectoryCannotBeAHostDirectory(t *testing.T) {
 	})
 }
 
+func TestTheCallersKeysStayOutside(t *testing.T) {
+	eachVariant(t, func(t *testing.T, change func(*specs.Spec)) {
+		for how, want := range map[string]string{"keep": "key: <nil>\n", "leave": "key: required key not available\n"} {
+			bundle := newBundle(t, []string{"search-key"}, change)
+			output, err := exec.Command("/proc/self/exe", "add-key", bundle, how).CombinedOutput()
+			must(t, err)
+			if strings.HasPrefix(string(output), "no keys here") {
+				t.Skip(string(output))
+			}
+			if string(output) != want {
+				t.Errorf("%s: got %q, want %q", how, output, want)
+			}
+		}
+	})
+}
+
 // tryRun runs a container that may well be refused.
 func tryRun(t *testing.T, bundle string) (output string, err error) {
 	t.Helper()

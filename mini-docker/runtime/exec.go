@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/explain"
+	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/security"
 	"drydock/mini-docker/security/seccomp"
 
@@ -68,6 +69,11 @@ func (c *container) becomeUser() error {
 	}
 	if err := ownStreams(int(process.User.UID)); err != nil {
 		return err
+	}
+	if !c.request.KeepKeyring {
+		if err := namespace.LeaveKeyring(); err != nil {
+			return err
+		}
 	}
 	c.step(explain.Bounding, "")
 	if err := capabilities.LimitBounding(); err != nil {

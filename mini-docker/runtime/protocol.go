@@ -46,7 +46,7 @@ type initRequest struct {
 
 	Mounts, Cgroups uint64 // numbers of the creator's namespaces
 
-	Init, DieWithParent, Narrate bool // see CreateOptions
+	Init, DieWithParent, KeepKeyring, Narrate bool // see CreateOptions
 }
 
 // portion is what the first process needs of config.json. The package json

@@ -94,6 +94,10 @@ type CreateOptions struct {
 	// left of which nobody would learn how it ended.
 	DieWithParent bool
 
+	// KeepKeyring leaves the caller's session keyring, with the keys in it, to the
+	// container, which otherwise gets a new one.
+	KeepKeyring bool
+
 	// Spec is what config.json is to say, from a caller who has not written it
 	// yet. Save is then called with the text, while the first process is already
 	// starting up. With Spec nil config.json is read.

@@ -131,13 +131,8 @@ func shed() error {
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("keeping open files from the sandbox: %w", err)
 	}
-	// The session's keys are in no namespace. A new keyring, without a name,
-	// takes the place of the one with the caller's. See session-keyring(7).
-	_, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0)
-	// Where the kernel has no keys, or a container's seccomp filter refuses the
-	// call to this process and all that come of it, nothing is to be had inside.
-	if err != nil && err != unix.ENOSYS && err != unix.EPERM {
-		return fmt.Errorf("leaving the session keyring: %w", err)
+	if err := namespace.LeaveKeyring(); err != nil {
+		return err
 	}
 	// The groups of the host's root are none of the sandbox's. Only this thread
 	// is changed: the function that changes all is syscall.Setgroups.
