@@ -49,7 +49,8 @@ func (e *Engine) seize(ctx context.Context, id string, force bool) (*folderLock,
 	for attempts := 1; ; attempts++ {
 		if force {
 			err := e.runtime.Kill(id, unix.SIGKILL)
-			if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
+			if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) &&
+				!errors.Is(err, runtime.ErrCreating) {
 				return nil, err
 			}
 		}

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"reflect"
 
@@ -20,13 +21,41 @@ func (r *Runtime) cgroupPath(id string, spec *specs.Spec) (string, error) {
 		return "", nil
 	}
 	if name == "/" {
-		name = "/mini-docker/" + id
+		name = path.Join("/", allContainers, id)
 	}
 	trees, err := r.cgroups()
 	if err != nil {
 		return "", err
 	}
 	return trees.Place(name)
+}
+
+// allContainers is the cgroup above those of containers whose config.json names
+// no other.
+const allContainers = "mini-docker"
+
+// placeCgroup says where the container's cgroup will be, and which directories
+// have to be made above it. It must not be there yet: what is in it would be
+// somebody else's, and it would be limited, and killed in the end, with what is
+// the container's.
+func (r *Runtime) placeCgroup(id string, spec *specs.Spec) (place string, parents []string, err error) {
+	place, err = r.cgroupPath(id, spec)
+	if err != nil || place == "" {
+		return place, nil, err
+	}
+	trees, err := r.cgroups()
+	if err != nil {
+		return place, nil, err
+	}
+	there, parents := trees.Survey(place)
+	if there != "" {
+		return place, nil, fmt.Errorf("the cgroup %s is there already: "+
+			"a container gets one of its own, so name another in linux.cgroupsPath, or remove it", there)
+	}
+	if path.Base(path.Dir(place)) == allContainers {
+		return place, nil, nil // whoever is last removes what is above
+	}
+	return place, parents, nil
 }
 
 // cgroupAt returns the container's cgroup by the path that cgroupPath found, or

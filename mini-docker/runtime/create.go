@@ -151,11 +151,14 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 	if err := checkID(o.ID); err != nil {
 		return s, err
 	}
+	if _, err := os.Lstat(r.dir(o.ID)); err == nil {
+		return s, fmt.Errorf("container %q: %w", o.ID, ErrExists)
+	}
 	bundle, err := filepath.Abs(o.Bundle)
 	if err != nil {
 		return s, err
 	}
-	group, err := r.cgroupPath(o.ID, spec)
+	group, parents, err := r.placeCgroup(o.ID, spec)
 	if err != nil {
 		return s, err
 	}
@@ -180,6 +183,7 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 		},
 		StartTime: started,
 		Cgroup:    group,
+		Parents:   parents,
 	}
 	return s, r.save(s)
 }

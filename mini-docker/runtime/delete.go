@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
+
+	"drydock/mini-docker/cgroup"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -26,7 +29,8 @@ func (r *Runtime) Kill(id string, signal unix.Signal) error {
 }
 
 // Delete forgets a container that has stopped; with force one that runs is
-// killed first. A container that is not there is an error even then.
+// killed first. A container that is not there, or is only being created, is an
+// error even then.
 //
 // See OCI runtime-spec runtime.md, Delete.
 func (r *Runtime) Delete(id string, force bool) error {
@@ -50,8 +54,11 @@ func (r *Runtime) Delete(id string, force bool) error {
 func (r *Runtime) forget(s state) error {
 	group, err := r.cgroupAt(s.Cgroup)
 	if err == nil && group != nil {
-		// The one above is all containers' and goes when this was the last.
-		err = errors.Join(group.Remove(), group.RemoveParent())
+		err = group.Remove()
+		if err == nil && path.Base(path.Dir(s.Cgroup)) == allContainers {
+			err = group.RemoveParent() // when this was the last
+		}
+		err = errors.Join(err, cgroup.RemoveEmpty(s.Parents))
 	}
 	if err != nil {
 		return fmt.Errorf("removing the cgroup of container %q: %w", s.ID, err)
@@ -85,8 +92,11 @@ func (r *Runtime) withProcess(id string, act func(pidfd int) error) error {
 	if err != nil {
 		return err
 	}
-	if s.Status == specs.StateStopped {
+	switch s.Status {
+	case specs.StateStopped:
 		return fmt.Errorf("container %q: %w", id, ErrNotRunning)
+	case specs.StateCreating: // the process is the creator, who has done nothing wrong
+		return fmt.Errorf("container %q: %w", id, ErrCreating)
 	}
 	pidfd, err := unix.PidfdOpen(s.Pid, 0)
 	if errors.Is(err, unix.ESRCH) {

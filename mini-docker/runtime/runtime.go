@@ -41,6 +41,9 @@ var (
 	ErrNotRunning = errors.New("container not running")
 	// ErrStillRunning says that the operation needs one that has stopped.
 	ErrStillRunning = errors.New("container is still running")
+	// ErrCreating says that the container is only just being created: it has no
+	// process yet that could be signalled.
+	ErrCreating = errors.New("container is being created")
 	// ErrCommandNotFound says that the command is not in the container. A shell
 	// ends with 127 then.
 	ErrCommandNotFound = errors.New("executable file not found")

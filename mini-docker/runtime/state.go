@@ -25,16 +25,23 @@ type state struct {
 
 	// StartTime tells the first process from a later one that happens to have
 	// the same number: the time it was started, in clock ticks since boot. See
-	// proc(5), /proc/pid/stat, field 22.
+	// proc(5), /proc/pid/stat, field 22. While the container is being created,
+	// process and time are its creator's.
 	StartTime string `json:"startTime"`
 
 	// Cgroup is the path of the container's cgroup, or "".
 	Cgroup string `json:"cgroup,omitempty"`
+
+	// Parents are the directories that had to be made above the cgroup.
+	Parents []string `json:"cgroupParents,omitempty"`
 }
 
 // State tells how the container is. See OCI runtime-spec runtime.md, State.
 func (r *Runtime) State(id string) (specs.State, error) {
 	s, err := r.load(id)
+	if s.Status == specs.StateCreating {
+		s.Pid = 0 // the creator's is not the container's
+	}
 	return s.State, err
 }
 
