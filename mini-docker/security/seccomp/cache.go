@@ -36,7 +36,7 @@ func Cached(dir string, profile *specs.LinuxSeccomp) (Filter, error) {
 }
 
 // format changes when Compile translates the same profile differently.
-const format = "2"
+const format = "3"
 
 // keep writes a file so that readers see it whole or not at all. A full disk
 // costs the next start some time and nothing else.

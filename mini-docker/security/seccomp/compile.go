@@ -80,7 +80,7 @@ func tree(rules table, otherwise, none uint32) []unix.SockFilter {
 	// A number beyond all that the profile knows is a call that came later. A
 	// program that asks for one copes with ENOSYS, and often not with EPERM.
 	noSuchCall := []unix.SockFilter{ret(unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS))}
-	if forbids(otherwise) {
+	if forbids(otherwise) && len(rules) > 0 {
 		unlisted = noSuchCall
 	}
 	leaves = append(leaves, leaf{next, unlisted})
