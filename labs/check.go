@@ -34,15 +34,18 @@ type Env struct {
 	// Scripts finds what checks a lab.
 	Scripts testscripts.Loader
 
-	// Build compiles the learner's mini-docker and the tests of some packages.
-	// Faults of the learner's code are those errors that Uncompiled knows.
-	Build func(ctx context.Context, tests []string) (Built, error)
+	// Build compiles what a build lab is checked with: a mini-docker with what
+	// the learner wrote, and the tests of some packages. Faults of the learner's
+	// code are those errors that Uncompiled knows.
+	Build func(ctx context.Context, l Lab) (Built, error)
 }
 
 // Built are the programs that were made of a learner's tree.
 type Built struct {
 	Engine string   // the path of mini-docker
 	Tests  []string // the paths of test programs, each called TestName
+
+	Remove func() error // removes them; nil: somebody else does
 }
 
 // TestName is what the program is called that runs the tests of a package,
@@ -51,7 +54,7 @@ func TestName(pkg string) string { return path.Base(pkg) + ".test" }
 
 // Check says whether a lab is done: one report for each of its scripts. The
 // error is for what prevents a verdict.
-func Check(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
+func Check(ctx context.Context, l Lab, env Env) (_ []testscripts.Report, fault error) {
 	if l.Kind == Fix {
 		return checkFix(ctx, l, env)
 	}
@@ -65,7 +68,10 @@ func Check(ctx context.Context, l Lab, env Env) ([]testscripts.Report, error) {
 		}
 		return Judge(ctx, l, w, env.Scripts)
 	}
-	built, err := env.Build(ctx, l.Tests)
+	built, err := env.Build(ctx, l)
+	if built.Remove != nil {
+		defer func() { fault = errors.Join(fault, built.Remove()) }()
+	}
 	if r, ok := Uncompiled(l, err, env.Scripts); ok {
 		return []testscripts.Report{r}, nil
 	}

@@ -33,6 +33,7 @@ type checked struct {
 	Passed  bool                 `json:"passed"`
 	Reports []testscripts.Report `json:"reports"`
 	Cause   string               `json:"cause,omitempty"` // what a fix lab's fault was, once it is passed
+	Same    bool                 `json:"same,omitempty"`  // a build lab's code is the reference's, word for word
 
 	lab labs.Lab
 }
@@ -96,6 +97,11 @@ func (t *tutor) checkOne(ctx context.Context, l labs.Lab) (checked, error) {
 	if err != nil {
 		return checked{}, err
 	}
+	same := false
+	env.Build = func(ctx context.Context, l labs.Lab) (built labs.Built, err error) {
+		built, same, err = t.buildTree(ctx, l)
+		return built, err
+	}
 	reports, err := labs.Check(ctx, l, env)
 	if err != nil {
 		return checked{}, t.lostRoot(ctx, err, l.Lesson())
@@ -108,7 +114,7 @@ func (t *tutor) checkOne(ctx context.Context, l labs.Lab) (checked, error) {
 			return checked{}, fmt.Errorf("%s; %s says what to do about it", r.Skipped, t.typed("doctor"))
 		}
 	}
-	c := checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports, lab: l}
+	c := checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports, Same: same, lab: l}
 	if c.Passed && l.Kind == labs.Fix {
 		c.Cause = l.Fault(t.faultSeed(l)).Cause
 	}
@@ -127,7 +133,6 @@ func (t *tutor) labEnv(ctx context.Context, l labs.Lab) (labs.Env, error) {
 	}
 	return labs.Env{
 		Machine: m, Control: control, Scripts: testscripts.Load, Cause: t.causeKnown(l),
-		Build: t.buildTree,
 	}, nil
 }
 
@@ -232,6 +237,9 @@ func (t *tutor) printChecked(w io.Writer, all []checked) {
 		}
 		if c.Passed {
 			fmt.Fprintf(w, "Done: all %d checks passed.\n", total)
+			if c.Same {
+				fmt.Fprintln(w, "It is the reference's own code, word for word.")
+			}
 			t.tellCause(w, c.Cause)
 			continue
 		}

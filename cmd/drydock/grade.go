@@ -16,6 +16,7 @@ import (
 
 	"drydock/labs"
 	"drydock/labs/grade"
+	"drydock/labs/tree"
 	"drydock/lessons"
 	"drydock/testscripts"
 )
@@ -106,6 +107,10 @@ func (t *tutor) recheck(ctx context.Context, r *grade.LearnerReport, all []labs.
 				return err
 			}
 			found, err := t.checkOne(ctx, l)
+			if unknown := new(tree.UnknownLabError); errors.As(err, &unknown) {
+				lab.Recheck = &grade.Recheck{Found: unknown.Error()} // nothing was written here
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("checking %s again: %w", l.ID, err)
 			}

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
 
 	"drydock/labs"
+	"drydock/labs/partial"
+	"drydock/labs/progress"
 	"drydock/labs/tree"
 )
 
@@ -53,35 +54,68 @@ func (t *tutor) beginTree(ctx context.Context, l labs.Lab) error {
 	return nil
 }
 
-// buildTree compiles the learner's mini-docker, and their tests of some packages.
-func (t *tutor) buildTree(ctx context.Context, tests []string) (labs.Built, error) {
+// buildTree compiles what a lab is checked with: the reference with what the
+// learner wrote for this lab and for those they have passed.
+func (t *tutor) buildTree(ctx context.Context, l labs.Lab) (built labs.Built, same bool, err error) {
 	theirs, err := t.tree(ctx)
 	if err != nil {
-		return labs.Built{}, err
+		return built, false, err
 	}
 	cache, err := t.cacheDir()
 	if err != nil {
-		return labs.Built{}, err
+		return built, false, err
+	}
+	passed, err := t.passedLabs()
+	if err != nil {
+		return built, false, err
 	}
 	defer t.sayThatItBuilds()()
-	saved := theirs.Save(ctx)
-	// One for each tree: two learners may share an account.
-	name := fmt.Sprintf("tree-%x", sha256.Sum256([]byte(theirs.Dir())))[:21]
-	built := labs.Built{Engine: filepath.Join(cache, name, "mini-docker")}
-	err = theirs.Build(ctx, "./cmd/mini-docker", built.Engine)
-	for _, pkg := range tests {
+	checked, err := theirs.Checked(ctx, l.ID, passed)
+	if err != nil {
+		return built, false, err
+	}
+	defer func() { err = errors.Join(err, checked.Close()) }()
+	// A folder for each check: several may go on at once.
+	scratch, err := partial.NewScratch(cache)
+	if err != nil {
+		return built, false, fmt.Errorf("building your mini-docker: %w", err)
+	}
+	dir := scratch.Path()
+	built = labs.Built{Engine: filepath.Join(dir, "mini-docker"), Remove: scratch.Close}
+	err = checked.Build(ctx, "./cmd/mini-docker", built.Engine)
+	for _, pkg := range l.Tests {
 		if err != nil {
 			break
 		}
-		out := filepath.Join(cache, name, labs.TestName(pkg))
+		out := filepath.Join(dir, labs.TestName(pkg))
 		built.Tests = append(built.Tests, out)
-		err = theirs.BuildTest(ctx, "./"+pkg, out)
+		err = checked.BuildTest(ctx, "./"+pkg, out)
 	}
-	var compile *tree.BuildError
-	if err != nil && (saved == nil || errors.As(err, &compile)) {
-		return labs.Built{}, err
+	return built, checked.Same, err
+}
+
+// passedLabs are the ids of the labs that the learner has passed.
+func (t *tutor) passedLabs() ([]string, error) {
+	store, err := t.progress()
+	if err != nil {
+		return nil, err
 	}
-	return built, saved
+	state, err := store.Load()
+	if err != nil {
+		return nil, err
+	}
+	var passed []string
+	for _, lesson := range state.Lessons {
+		if lesson == nil {
+			continue
+		}
+		for id, lab := range lesson.Labs {
+			if lab != nil && lab.Status == progress.Passed {
+				passed = append(passed, id)
+			}
+		}
+	}
+	return passed, nil
 }
 
 // sayThatItBuilds says so to a person who has waited a while, unless what it

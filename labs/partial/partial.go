@@ -25,18 +25,12 @@ const prefix = ".partial-"
 // file takes the place of one that is there; of several who make a folder at once
 // the first one wins. What others have left beside it is removed.
 func Make(path string, fill func(part string) error) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	Sweep(dir)
-	scratch, err := claim(dir)
+	scratch, err := NewScratch(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
-	defer scratch.Close() // not before: while it is locked nobody else removes it
-	defer os.RemoveAll(scratch.Name())
-	part := filepath.Join(scratch.Name(), filepath.Base(path))
+	defer scratch.Close()
+	part := filepath.Join(scratch.Path(), filepath.Base(path))
 	if err := fill(part); err != nil {
 		return err
 	}
@@ -44,6 +38,32 @@ func Make(path string, fill func(part string) error) error {
 		return err
 	}
 	return nil
+}
+
+// Scratch is a folder for what is needed for a while, and removed when whoever
+// needs it closes it, or is gone.
+type Scratch struct{ dir *os.File }
+
+// NewScratch makes one in the folder dir, and removes what others have left there.
+func NewScratch(dir string) (*Scratch, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	Sweep(dir)
+	claimed, err := claim(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Scratch{claimed}, nil
+}
+
+// Path is where the folder lies.
+func (s *Scratch) Path() string { return s.dir.Name() }
+
+// Close removes the folder.
+func (s *Scratch) Close() error {
+	err := os.RemoveAll(s.Path())
+	return errors.Join(err, s.dir.Close()) // not before: while it is locked nobody else removes it
 }
 
 // claim makes a folder and locks it. Meanwhile another may sweep it away.

@@ -83,10 +83,10 @@ func TestBuildSaysWhatIsMissing(t *testing.T) {
 			}
 		}, func(err error) bool { return errors.Is(err, ErrIncomplete) }},
 		{"Go too old", func(t *testing.T, tree *Tree) {
-			write(t, tree, "go.mod", strings.Replace(read(t, tree, "go.mod"), "go 1.26.0", "go 1.99.0", 1))
+			write(t, tree, "go.mod", strings.Replace(read(t, tree, "go.mod"), "\ngo 1.26.", "\ngo 1.99.", 1))
 		}, func(err error) bool {
 			var old *GoVersionError
-			return errors.As(err, &old) && old.Need == "1.99.0" && strings.HasPrefix(old.Have, "1.")
+			return errors.As(err, &old) && strings.HasPrefix(old.Need, "1.99.") && strings.HasPrefix(old.Have, "1.")
 		}},
 		{"no modules", func(t *testing.T, _ *Tree) {
 			t.Setenv("GOPROXY", "off")

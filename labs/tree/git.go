@@ -33,6 +33,21 @@ func (t *Tree) commit(ctx context.Context, message string) ([]string, error) {
 	return nil, nil
 }
 
+// commitStarter makes a lab's starter part of the history: what git shows as
+// changed, and takes back, is then the learner's work. In the first commit the
+// starter takes the place of the reference, whose lines would do the lab.
+func (t *Tree) commitStarter(ctx context.Context, id string, files []string) {
+	if !t.has(".git") {
+		return // the learner was told when the tree was made
+	}
+	arguments := []string{"commit", "--quiet", "--no-verify", "-m", "Lab " + id + " begins"}
+	if err := t.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD~1"); err != nil {
+		arguments = append(arguments, "--amend")
+	}
+	// Without a commit the lab can be done all the same.
+	_ = t.git(ctx, append(append(arguments, "--"), files...)...)
+}
+
 // git runs git in the tree, under a name of its own: the learner may have none
 // configured, and their hooks and keys have nothing to do here.
 func (t *Tree) git(ctx context.Context, arguments ...string) error {

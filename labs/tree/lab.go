@@ -39,6 +39,7 @@ func (t *Tree) Cut(ctx context.Context, id string, addresses []string, todo stri
 		done, err = t.exchange(l, l.cut)
 		if err == nil {
 			r.Labs[id] = l
+			t.commitStarter(ctx, id, done.Files)
 		}
 		return err
 	})

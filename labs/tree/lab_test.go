@@ -3,6 +3,7 @@ package tree
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -222,5 +223,35 @@ func TestChangedSaysWhatDiffers(t *testing.T) {
 	}
 	if len(got) > 0 {
 		t.Errorf("also got %v", got)
+	}
+}
+
+func TestTheHistoryBeginsWithTheStarter(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not installed")
+	}
+	tree := begin(t, config(t, reference(t)))
+	started := read(t, tree, root)
+	git := func(arguments ...string) string {
+		t.Helper()
+		text, err := exec.Command("git", append([]string{"-C", tree.Dir()}, arguments...)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %v: %v: %s", arguments, err, text)
+		}
+		return string(text)
+	}
+	if changed := git("status", "--short", root); changed != "" {
+		t.Errorf("the starter counts as a change: %s", changed)
+	}
+	answer(t, tree, "return errNone")
+	if shown := git("diff"); strings.Contains(shown, "entering") || !strings.Contains(shown, "+\treturn errNone") {
+		t.Errorf("git diff shows\n%s\nwant the learner's change, and not the reference", shown)
+	}
+	if shown := git("log", "-p"); strings.Contains(shown, "entering") {
+		t.Error("git log shows the reference")
+	}
+	git("checkout", "--", root)
+	if now := read(t, tree, root); now != started {
+		t.Errorf("git checkout gives\n%s\nwant the starter", now)
 	}
 }

@@ -5,8 +5,8 @@
 //	t, notes, err := tree.Open(ctx, config) // made, mended or brought up to date
 //	done, err := t.Cut(ctx, "mounts/pivot", addresses, todo)
 //	…the learner writes…
-//	err = t.Save(ctx)
-//	err = t.Build(ctx, "./cmd/mini-docker", out)
+//	c, err := t.Checked(ctx, "mounts/pivot", passed)
+//	err = c.Build(ctx, "./cmd/mini-docker", out)
 //
 // What they wrote is also stored outside the tree, in the folder Config.Work:
 // as the files they changed, and as the declarations they changed, added and

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/nftables"
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) { nettest.Main(m) }
@@ -156,7 +157,7 @@ func TestTheHostsLoopbackIsOutOfReach(t *testing.T) {
 // through its interface.
 func routeLoopbackOut(t *testing.T, gateway string) {
 	t.Helper()
-	inside, err := netlink.NewHandle() // the package's own socket is the host's
+	inside, err := netlink.NewHandle(unix.NETLINK_ROUTE) // the package's own socket is the host's
 	if err != nil {
 		t.Fatal(err)
 	}
