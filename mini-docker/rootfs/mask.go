@@ -23,41 +23,62 @@ func (r *Root) Mask(paths []string) error {
 	if err != nil {
 		return err
 	}
-	defer null.Close()
-	empty, err := newFileSystem(specs.Mount{Type: "tmpfs", Source: "tmpfs"}, options{
-		own: attribute{set: unix.MOUNT_ATTR_RDONLY}, data: []string{"size=0k"},
-	})
-	if err != nil {
-		return err
-	}
-	defer empty.Close()
+	c := &covers{null: null}
+	defer c.close()
 	for _, name := range paths {
-		if err := r.mask(name, null, empty); err != nil {
+		if err := r.mask(name, c); err != nil {
 			return fmt.Errorf("masking %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// mask mounts a copy of what covers a file, or of what covers a folder.
-func (r *Root) mask(name string, null, empty *os.File) error {
+func (r *Root) mask(name string, c *covers) error {
 	target, err := r.present(name)
 	if err != nil || target == nil {
 		return err
 	}
 	defer target.Close()
-	cover := null
-	if isDir, err := isFolder(target); err != nil {
-		return err
-	} else if isDir {
-		cover = empty
-	}
-	mask, err := copyOf(cover, 0)
+	isDir, err := isFolder(target)
 	if err != nil {
 		return err
 	}
-	defer mask.Close()
-	return attach(mask, target)
+	if !isDir {
+		return attachCopy(c.null, target)
+	}
+	if c.empty != nil {
+		return attachCopy(c.empty, target)
+	}
+	c.empty, err = newFileSystem(specs.Mount{Type: "tmpfs", Source: "tmpfs"}, options{own: readOnly, data: []string{"size=0k"}})
+	if err != nil {
+		return err
+	}
+	return attach(c.empty, target)
+}
+
+// covers are what masks are made of: copies of these two. The empty folder is
+// made for the first mask that needs one, and is that mask: to let go of a file
+// system that is mounted nowhere has the kernel wait for all its CPUs.
+type covers struct {
+	null  *os.File // covers files
+	empty *os.File // covers folders; nil at first
+}
+
+func (c *covers) close() {
+	c.null.Close()
+	if c.empty != nil {
+		c.empty.Close()
+	}
+}
+
+// attachCopy mounts a second mount of what is open.
+func attachCopy(file, target *os.File) error {
+	mount, err := copyOf(file, 0)
+	if err != nil {
+		return err
+	}
+	defer mount.Close()
+	return attach(mount, target)
 }
 
 // present opens what is to be protected, without following any link. It returns
