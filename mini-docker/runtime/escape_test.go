@@ -31,6 +31,8 @@ import (
 //	CVE-2025-52881           TestASysctlIsNotWrittenThroughALink,
 //	                         TestAScoreIsNotWrittenThroughALink
 //	CVE-2022-0492            TestACgroupCannotBeMountedInside
+//	a /proc that is a link   TestTheKernelsFilesAreNotMountedThroughLinks,
+//	                         FuzzAHostileRoot (hostile_test.go)
 //
 // Those that come with a layer are tried where layers are unpacked, in package
 // layer: TestApplyRefusesAttacks has "..", absolute and linked parents, hard
