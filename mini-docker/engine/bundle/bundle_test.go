@@ -176,7 +176,7 @@ func TestTheRootIsTheFirstMount(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := spec.Mounts[0]
-	if first.Destination != "/" || first.Type != "overlay" || !slices.Contains(first.Options, "upperdir=/upper") ||
+	if first.Destination != "/" || first.Type != "overlay" || !slices.Contains(first.Options, "upperdir="+r.Upper) ||
 		!slices.Contains(first.Options, "volatile") {
 		t.Errorf("got %+v, want the overlay", first)
 	}
