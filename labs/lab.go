@@ -22,6 +22,8 @@
 //	solution.sh       do: reaches the state
 //	wrong/NAME.sh     do: a plausible wrong way
 //	wrong/NAME.go     build: a plausible wrong answer, the declarations alone
+//	right/NAME.sh     do: another right way
+//	right/NAME.go     build: another right answer
 //	fault/NAME/…      fix: what is broken, see package labs/fault
 //	check.txtar       fix: what holds after every repair; follows the fault's own
 //
@@ -88,6 +90,7 @@ type Lab struct {
 	Check    string  `yaml:"-"` // fix: a script that goes on where a fault's ends, or ""
 	Solution string  `yaml:"-"` // shell; "" for build labs, whose solution is the code
 	Wrong    []Wrong `yaml:"-"`
+	Right    []Right `yaml:"-"`
 
 	Faults []fault.Fault `yaml:"-"` // fix: one of them is seeded
 }
@@ -96,6 +99,12 @@ type Lab struct {
 type Wrong struct {
 	Name string // of the file under wrong/, with its ending
 	Want string // text that the failing check must show
+	Text string
+}
+
+// Right is an answer that differs from the solution, and must pass.
+type Right struct {
+	Name string // of the file under right/, with its ending
 	Text string
 }
 
@@ -231,6 +240,8 @@ func (l *Lab) file(name, text string) error {
 		l.Check = text
 	case name == "solution.sh":
 		l.Solution = text
+	case strings.HasPrefix(name, "right/"):
+		l.Right = append(l.Right, Right{Name: path.Base(name), Text: text})
 	case strings.HasPrefix(name, "wrong/"):
 		first, _, _ := strings.Cut(text, "\n")
 		want, ok := strings.CutPrefix(strings.TrimLeft(first, "#/ "), "want: ")
@@ -239,7 +250,7 @@ func (l *Lab) file(name, text string) error {
 		}
 		l.Wrong = append(l.Wrong, Wrong{Name: path.Base(name), Want: strings.TrimSpace(want), Text: text})
 	default:
-		return fmt.Errorf("%s: want setup.sh, check.txtar, solution.sh or wrong/NAME.sh or .go", name)
+		return fmt.Errorf("%s: want setup.sh, check.txtar, solution.sh, wrong/NAME.sh or .go, or right/NAME.sh or .go", name)
 	}
 	return nil
 }

@@ -42,7 +42,7 @@
 //	nspid PROCESS PID [depth=N]          its id in the innermost namespace
 //	proc PROCESS FILE REGEXP             the whole text of /proc/PID/FILE, blanks squeezed
 //	process REGEXP [state=R|S|Z|T] [ppid=PROCESS] [default=SIGNAL] [count=N]
-//	root DIR [parent=DIR]                a process's root is DIR, its parent's another
+//	root DIR [parent=DIR]                a process's root is DIR, its parent's another, or lies in that
 //	shm KEY [in=PROCESS]                 a System V segment in its IPC namespace
 //
 // # Commands that do

@@ -50,6 +50,13 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 		}
 		all = append(all, v.engineTask(l, "wrong/"+w.Name+" fails as it should", answered, mustFail(w.Want)))
 	}
+	for _, r := range l.Right {
+		answered, err := v.put(l, r.Text)
+		if err != nil {
+			return nil, fmt.Errorf("right/%s: %w", r.Name, err)
+		}
+		all = append(all, v.engineTask(l, "right/"+r.Name+" passes", answered, mustPass))
+	}
 	if l.Mutate {
 		mutants, err := v.mutants(l)
 		if err != nil {

@@ -28,6 +28,9 @@ func (v *verifier) labTasks(l labs.Lab) ([]task, error) {
 	for _, w := range l.Wrong {
 		all = append(all, v.stateTask(l, "wrong/"+w.Name+" fails as it should", w.Text, true, mustFail(w.Want)))
 	}
+	for _, r := range l.Right {
+		all = append(all, v.stateTask(l, "right/"+r.Name+" passes", r.Text, true, mustPass))
+	}
 	return all, nil
 }
 

@@ -7,7 +7,7 @@
 //   - in an empty world the check fails;
 //   - with the untouched starter the check fails;
 //   - with each wrong answer it fails, with the words the answer wants;
-//   - with the solution it passes;
+//   - with the solution, and with each other right answer, it passes;
 //   - with `mutate: true`, without any one statement of the cut code it fails.
 //
 // For each fault of a fix lab:

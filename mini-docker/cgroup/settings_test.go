@@ -42,6 +42,10 @@ func TestV2NoLimitIsMax(t *testing.T) {
 		Memory: &specs.LinuxMemory{Limit: pointer(int64(-1))},
 		Pids:   &specs.LinuxPids{Limit: pointer(int64(0))},
 	}, setting{"memory.max", "max"}, setting{"pids.max", "max"})
+	wantV2(t, &specs.LinuxResources{
+		Memory: &specs.LinuxMemory{Limit: pointer(int64(0)), Reservation: pointer(int64(-1))},
+		Pids:   &specs.LinuxPids{Limit: pointer(int64(-1))},
+	}, setting{"memory.max", "max"}, setting{"memory.low", "max"}, setting{"pids.max", "max"})
 }
 
 func TestV2SwapIsTheRest(t *testing.T) {

@@ -27,10 +27,10 @@ func TestARangeBecomesTheUsersFromOneOn(t *testing.T) {
 }
 
 func TestRangesFollowOneAnother(t *testing.T) {
-	got := namespace.IDMaps(1000, []namespace.IDMap{{Outside: 100000, Count: 10}, {Outside: 300000, Count: 5}})
-	want := []namespace.IDMap{{0, 1000, 1}, {1, 100000, 10}, {11, 300000, 5}}
+	got := namespace.IDMaps(1000, []namespace.IDMap{{Outside: 100000, Count: 10}, {Outside: 300000, Count: 5}, {Outside: 200000, Count: 7}})
+	want := []namespace.IDMap{{0, 1000, 1}, {1, 100000, 10}, {11, 300000, 5}, {16, 200000, 7}}
 	if !slices.Equal(got, want) {
-		t.Errorf("user 1000 with 10 ids from 100000 on and 5 from 300000 on: got %+v\nwant %+v: the second range begins where the first ends", got, want)
+		t.Errorf("user 1000 with 10 ids from 100000 on, 5 from 300000 on and 7 from 200000 on: got %+v\nwant %+v: each range begins where the one before it ends", got, want)
 	}
 }
 

@@ -30,7 +30,7 @@ func root(_ World, args []string) (Observation, error) {
 		Found:    "every root is /",
 	}
 	if parent, ok := q.opt["parent"]; ok {
-		o.Looked = "/proc/PID/root of every process whose parent's root is " + parent
+		o.Looked = "/proc/PID/root of every process whose parent's root is " + parent + " or lies in it"
 		o.Found = "there is no such process"
 		all = startedIn(all, parent)
 	}
@@ -50,11 +50,12 @@ func root(_ World, args []string) (Observation, error) {
 	return o, nil
 }
 
-// startedIn returns those of all whose parent has dir as its root.
+// startedIn returns those of all whose parent has dir as its root, or a folder in
+// it: who is locked up can lock up others further down.
 func startedIn(all []Process, dir string) []Process {
 	inside := map[int]bool{}
 	for _, p := range all {
-		inside[p.PID] = rootIs(p, dir)
+		inside[p.PID] = rootIs(p, dir) || dir != "/" && strings.HasPrefix(rootOf(p), strings.TrimSuffix(dir, "/")+"/")
 	}
 	var started []Process
 	for _, p := range all {

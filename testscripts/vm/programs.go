@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"drydock/testscripts/vm/plan"
@@ -92,6 +93,9 @@ func programs(packages []testPackage, o options) []plan.Program {
 	var all []plan.Program
 	for _, asUser := range []bool{false, true} {
 		for _, p := range packages {
+			if o.kernel && !asUser && slices.Contains(bothThemselves, p.rel) {
+				continue
+			}
 			one := o.testProgram(p)
 			one.AsUser = asUser
 			if p.rel == "testscripts" && !asUser {

@@ -11,6 +11,10 @@ var kernelPackages = []string{
 	"./testscripts",
 }
 
+// bothThemselves are those whose tests play root and an ordinary user by
+// themselves: in emulation once has to do, by the user, who is refused more.
+var bothThemselves = []string{"mini-docker/runtime", "mini-docker/sandbox"}
+
 // kernelScripts are those of testscripts that look at the same, from mini-docker's
 // command line.
 var kernelScripts = []string{
