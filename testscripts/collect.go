@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -89,7 +90,7 @@ func (r *recorder) report(t *collector, log string) Report {
 		if last.Expected == "" || !failedLook(log) {
 			last.Looked, last.Found, last.Expected = explain(log)
 		}
-		last.Found = withoutTrace(last.Found)
+		last.Found = bounded(withoutTrace(last.Found))
 	}
 	for i := range r.blocks {
 		r.blocks[i].OK = !(t.failed && i == len(r.blocks)-1) && !t.skipped
@@ -174,6 +175,29 @@ func withoutTrace(text string) string {
 		what += "\nat " + frame[1]
 	}
 	return strings.TrimSpace(before + "\npanic: " + what)
+}
+
+// shownLines is how much is shown of what was found, from its beginning and from
+// its end; shownBytes is the most of one line.
+const (
+	shownLines = 15
+	shownBytes = 400
+)
+
+// bounded shortens what a program in a loop printed to what a person reads. The
+// log has all of it.
+func bounded(text string) string {
+	lines := strings.Split(text, "\n")
+	if left := len(lines) - 2*shownLines; left > 0 {
+		note := fmt.Sprintf("… %d lines are not shown: a check shows the first and the last %d …", left, shownLines)
+		lines = slices.Concat(lines[:shownLines], []string{note}, lines[len(lines)-shownLines:])
+	}
+	for i, line := range lines {
+		if len(line) > shownBytes {
+			lines[i] = strings.ToValidUTF8(line[:shownBytes], "") + fmt.Sprintf(" … (%d bytes more)", len(line)-shownBytes)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // printed returns what the last program in log printed to a stream. Looks at

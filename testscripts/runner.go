@@ -3,6 +3,7 @@ package testscripts
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -93,11 +94,20 @@ func Run(ctx context.Context, s Script, o Options) (Report, error) {
 	t := &collector{}
 	t.Run(s.Name, func(t testscript.T) { testscript.RunT(t, params) })
 	report := rec.report(t, strings.ReplaceAll(t.log.String(), dir+"/", ""))
+	if n := len(report.Checks); t.failed && n > 0 && outOfTime(ctx, report.Checks[n-1].Found) {
+		report.Checks[n-1].Found = fmt.Sprintf("it had not ended after %s, which is all the time that a check has: does something wait, or go round, for ever?", o.Timeout)
+	}
 	report.Checks = append(report.Checks, unreached(comment, len(report.Checks))...)
 	if o.Update {
 		report.Updated, err = updated(path, comment, s.Text)
 	}
 	return report, err
+}
+
+// outOfTime says whether a script failed because its time was over: testscript ends
+// a program a moment before, to have time to say so.
+func outOfTime(ctx context.Context, found string) bool {
+	return errors.Is(ctx.Err(), context.DeadlineExceeded) || strings.Contains(found, "test timed out while running command")
 }
 
 // environment gives the script the variables of a login inside the sandbox,

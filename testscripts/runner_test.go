@@ -158,7 +158,7 @@ func TestAHangingProgramFailsItsBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Passed() || !strings.Contains(r.Checks[0].Found, "timed out") {
+	if r.Passed() || !strings.Contains(r.Checks[0].Found, "had not ended after 300ms") {
 		t.Errorf("got %+v", r.Checks)
 	}
 }
