@@ -102,7 +102,7 @@ func (c *cli) command() *cobra.Command {
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
 		c.containerCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
-		c.imageCommand(), c.imagesCommand(), c.saveCommand(),
+		c.imageCommand(), c.imagesCommand(), c.saveCommand(), c.networkCommand(), c.portCommand(),
 		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 		c.manCommand(),
 	}

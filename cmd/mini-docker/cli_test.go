@@ -63,9 +63,9 @@ func TestGrammar(t *testing.T) {
 		{"run --name", 125, "flag needs an argument: --name\n"},
 		{"run -e", 125, "flag needs an argument: 'e' in -e\n"},
 		{"run --rm=maybe x", 125, `invalid argument "maybe" for "--rm" flag`},
-		{"run -P x", 125, "--publish-all is not supported yet\nSee 'mini-docker run --help'."},
-		{"run --publish-all x", 125, "--publish-all is not supported yet\n"},
-		{"run -itP x", 125, "--publish-all is not supported yet\n"},
+		{"run -q x", 125, "--quiet is not supported yet\nSee 'mini-docker run --help'."},
+		{"run --quiet x", 125, "--quiet is not supported yet\n"},
+		{"run -itq x", 125, "--quiet is not supported yet\n"},
 		{"run --restart always x", 125, "--restart is not supported yet\n"},
 		{"stop nothing", 1, "mini-docker: No such container: nothing\n"},
 		{"kill -s NOSUCH x", 1, "mini-docker: Invalid signal: NOSUCH\n"},
@@ -80,7 +80,17 @@ func TestGrammar(t *testing.T) {
 		{"update --restart no x", 125, "--restart is not supported yet\n"},
 		{"pause nothing", 1, "mini-docker: No such container: nothing\n"},
 		{"stats --no-stream nothing", 1, "mini-docker: No such container: nothing\n"},
-		{"run -p 80:80 x", 125, "--publish is not supported yet\n"},
+		{"run -v /a:/b x", 125, "--volume is not supported yet\n"},
+		{"run -p 80:nope x", 125, "mini-docker: invalid containerPort: nope\n"},
+		{"run -p 80:70000 x", 125, "mini-docker: invalid containerPort: 70000\n"},
+		{"run --expose 1:2 x", 125, "mini-docker: invalid port format for --expose: 1:2\n"},
+		{"run --ip nowhere x", 125, "mini-docker: invalid IPv4 address: nowhere\n"},
+		{"run --dns nowhere x", 125, "mini-docker: nowhere is not an ip address\n"},
+		{"network rm nothing", 1, "mini-docker: network nothing not found\n"},
+		{"network rm bridge", 1, "mini-docker: bridge is a pre-defined network and cannot be removed\n"},
+		{"network create --subnet lots x", 1, "mini-docker: invalid"},
+		{"network create a/b", 1, "mini-docker: invalid network name (a/b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed\n"},
+		{"port nothing", 1, "mini-docker: No such container: nothing\n"},
 		{"run -w relative x", 125, "mini-docker: the working directory 'relative' is invalid, it needs to be an absolute path\n"},
 		{"run no/such-image --foo", 125, "mini-docker: Unable to find image 'no/such-image:latest' locally\n"},
 		{"run mini/BOX", 125, "mini-docker: invalid reference format: repository name (mini/BOX) must be lowercase"},
@@ -130,8 +140,8 @@ func TestHelpShowsTheFlagsThatWork(t *testing.T) {
 	if status != 0 || !strings.HasPrefix(stdout, "Usage:  mini-docker run [OPTIONS] IMAGE [COMMAND] [ARG...]\n") {
 		t.Errorf("got %d and %q", status, stdout)
 	}
-	if !strings.Contains(stdout, "--hostname") || strings.Contains(stdout, "--publish") {
-		t.Errorf("got %q, want --hostname and not --publish", stdout)
+	if !strings.Contains(stdout, "--hostname") || strings.Contains(stdout, "--volume") {
+		t.Errorf("got %q, want --hostname and not --volume", stdout)
 	}
 }
 
@@ -152,7 +162,7 @@ func TestFlagsEndAtTheImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !o.TTY || !o.OpenStdin || !o.AutoRemove || o.Hostname != "demo" || o.Network != "host" || o.Name != "" {
+	if !o.TTY || !o.OpenStdin || !o.AutoRemove || o.Hostname != "demo" || o.networking.mode != "host" || o.Name != "" {
 		t.Errorf("got %+v", o)
 	}
 	if o.Image != "mini/box" || !slices.Equal(o.Args, []string{"ls", "-l", "--name", "x"}) {

@@ -101,7 +101,7 @@ func containerRow(c *engine.Container, now time.Time, noTrunc bool) row {
 		"ID": id, "Image": c.Config.Image, "Command": command,
 		"CreatedAt":  c.Created.Local().Format("2006-01-02 15:04:05 -0700 MST"),
 		"RunningFor": units.HumanDuration(now.Sub(c.Created)) + " ago",
-		"Status":     status(c.State, now), "State": string(c.State.Status), "Ports": "",
+		"Status":     status(c.State, now), "State": string(c.State.Status), "Ports": c.PortsColumn(),
 		"Names": c.PlainName(), "Labels": strings.Join(labels, ","),
 		"Networks": strings.Join(slices.Sorted(maps.Keys(c.NetworkSettings.Networks)), ","),
 	}

@@ -27,6 +27,7 @@ type runOptions struct {
 	detach     bool
 	detachKeys string
 	explain    string
+	networking networkFlags
 
 	completeLimits func()
 }
@@ -80,10 +81,10 @@ func (o *runOptions) registerCreate(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.AutoRemove, "rm", false, "Automatically remove the container when it exits")
 	flags.BoolVar(&o.Init, "init", false, "Run an init inside the container that forwards signals and reaps processes")
 	flags.BoolVar(&o.ReadOnly, "read-only", false, "Mount the container's root filesystem as read only")
-	flags.StringVar(&o.Network, "network", "", "Connect a container to a network (none|host|container:<name|id>)")
 	flags.StringVar(&o.PID, "pid", "", "PID namespace to use (host|container:<name|id>)")
 	flags.StringVar(&o.IPC, "ipc", "", "IPC mode to use (host|container:<name|id>)")
 	flags.StringVar(&o.UTS, "uts", "", "UTS namespace to use (host|container:<name|id>)")
+	o.networking.register(flags)
 	registerHardening(flags, &o.Hardening)
 	o.completeLimits = registerLimits(flags, &o.Limits)
 	addUnsupported(flags, runSwitches, runValues)
@@ -118,6 +119,9 @@ func (o *runOptions) complete(flags *pflag.FlagSet, args []string) error {
 		}
 	}
 	o.completeLimits()
+	if o.Network, err = o.networking.options(); err != nil {
+		return err
+	}
 	o.Labels = map[string]string{}
 	for _, label := range o.labels {
 		key, value, _ := strings.Cut(label, "=")

@@ -16,7 +16,7 @@ func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		builder buildx checkpoint compose config context cp
 		events export login logout
-		manifest network node plugin port pull push search
+		manifest node plugin pull push search
 		secret service stack swarm system trust
 		volume`), name)
 }
@@ -53,17 +53,17 @@ func addUnsupported(flags *pflag.FlagSet, switches, values string) {
 const (
 	runSwitches = `
 		disable-content-trust no-healthcheck oom-kill-disable
-		publish-all,P quiet,q use-api-socket`
+		quiet,q use-api-socket`
 	runValues = `
 		add-host annotation attach,a blkio-weight-device
 		cgroup-parent cgroupns cpu-rt-period cpu-rt-runtime
 		device-cgroup-rule
-		device-read-bps device-read-iops device-write-bps device-write-iops dns
-		dns-option dns-search domainname expose gpus health-cmd
+		device-read-bps device-read-iops device-write-bps device-write-iops
+		domainname gpus health-cmd
 		health-interval health-retries health-start-interval health-start-period
-		health-timeout ip ip6 isolation kernel-memory label-file link link-local-ip
+		health-timeout ip6 isolation kernel-memory label-file link link-local-ip
 		log-driver log-opt mac-address
-		memory-swappiness mount network-alias platform
-		publish,p pull restart runtime stop-signal stop-timeout
+		memory-swappiness mount platform
+		pull restart runtime stop-signal stop-timeout
 		storage-opt volume,v volume-driver volumes-from`
 )

@@ -135,7 +135,7 @@ func (e *ExitError) Error() string { return fmt.Sprintf("exit status %d", e.Stat
 func (e *Engine) RunLayer(ctx context.Context, in *image.Intake, o RunOptions) (packed v1.Descriptor, result layer.Result, err error) {
 	entrypoint := []string{}
 	c, err := e.Create(ctx, CreateOptions{
-		Base: &o.Base, Entrypoint: &entrypoint, Args: o.Args, Env: o.Env, Network: o.Network, Image: "build", AutoRemove: true,
+		Base: &o.Base, Entrypoint: &entrypoint, Args: o.Args, Env: o.Env, Network: NetworkOptions{Mode: o.Network}, Image: "build", AutoRemove: true,
 	})
 	if err != nil {
 		return packed, result, err

@@ -11,6 +11,7 @@ import (
 
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
+	"drydock/mini-docker/engine/networks"
 )
 
 // Container is all that is known of a container. Its JSON form is what
@@ -37,7 +38,7 @@ type Container struct {
 	Mounts      []struct{}
 	Config      Config
 
-	NetworkSettings NetworkSettings
+	NetworkSettings networks.Settings
 
 	Warnings []string `json:"-"` // what its creation could not do as asked
 
@@ -85,6 +86,12 @@ type HostConfig struct {
 	Init            bool
 	Runtime         string
 
+	PortBindings    map[string][]networks.Binding
+	PublishAllPorts bool
+	DNS             []string `json:"Dns"`
+	DNSOptions      []string `json:"DnsOptions"`
+	DNSSearch       []string `json:"DnsSearch"`
+
 	limits.Limits
 	hardening.Settings
 }
@@ -103,6 +110,7 @@ type Config struct {
 	AttachStdin  bool
 	AttachStdout bool
 	AttachStderr bool
+	ExposedPorts map[string]struct{} `json:",omitempty"`
 	Tty          bool
 	OpenStdin    bool
 	StdinOnce    bool
@@ -113,17 +121,6 @@ type Config struct {
 	Entrypoint   []string
 	Labels       map[string]string
 	StopSignal   string `json:",omitempty"`
-}
-
-// NetworkSettings names the networks the container is connected to.
-type NetworkSettings struct {
-	Networks map[string]Network
-}
-
-// Network is a container's connection to one network.
-type Network struct {
-	IPAddress  string
-	MacAddress string
 }
 
 // PlainName is the name without the slash.
@@ -174,7 +171,7 @@ func (e *Engine) load(id string) (*Container, error) {
 		err = json.Unmarshal(text, c)
 	}
 	if err == nil {
-		err = errors.Join(e.loadLimits(c), e.loadName(c))
+		err = errors.Join(e.loadLimits(c), e.loadName(c), e.loadNetworks(c))
 	}
 	if err != nil || c.ID != id {
 		return &Container{ID: id, State: State{Status: Dead, Dead: true,

@@ -44,8 +44,10 @@ type CreateOptions struct {
 	// removed at its end is removed too if its creator dies before it starts it.
 	Waits bool
 
-	// host, container:NAME or private; for the network also none.
-	Network, PID, IPC, UTS string
+	Network NetworkOptions
+
+	// host, container:NAME or private.
+	PID, IPC, UTS string
 
 	Limits    limits.Limits
 	Hardening hardening.Settings
@@ -187,6 +189,7 @@ func mergeConfig(o CreateOptions, from *image.Image) Config {
 	if len(o.Args) > 0 {
 		c.Cmd = o.Args
 	}
+	c.ExposedPorts = maps.Clone(own.ExposedPorts)
 	maps.Copy(c.Labels, own.Labels)
 	maps.Copy(c.Labels, o.Labels)
 	return c

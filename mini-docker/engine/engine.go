@@ -19,6 +19,7 @@
 //	ROOT/containers/ID/ID-json.log   what it has written to its standard streams
 //	ROOT/containers/ID/shim.sock     where the shim is talked to
 //	ROOT/containers/ID/limits.json   if they were changed since it was made
+//	ROOT/containers/ID/networks.json   likewise
 //	ROOT/containers/ID/config.json   makes the folder an OCI bundle; from the start on
 //	ROOT/containers/ID/{upper,work}  what the container has written
 //	ROOT/containers/ID/{hostname,hosts,resolv.conf}
@@ -27,6 +28,7 @@
 //	                             in a mount namespace of its own
 //	ROOT/names/NAME              symbolic link whose text is the id
 //	ROOT/{oci,layers}/           the images
+//	{ROOT,RUN}/networks/         see package networks
 //	RUN/runtime/ID/              the runtime's state
 //
 // The package prints nothing and knows no flags: that is cmd/mini-docker.
@@ -93,6 +95,7 @@ func locate(root string) Options {
 // Engine keeps the containers of one root folder.
 type Engine struct {
 	root    string
+	run     string // what does not survive a reboot
 	states  string // of the runtime
 	runtime *runtime.Runtime
 	images  func() (*image.Store, error)
@@ -114,7 +117,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	states := filepath.Join(run, "runtime")
 	e := &Engine{
-		root: root, states: states,
+		root: root, run: run, states: states,
 		runtime: runtime.New(states),
 		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root, o.Images...) }),
 	}

@@ -157,7 +157,7 @@ func (e *Engine) look(ctx context.Context, id string) (c *Container, settled boo
 		if paused, err := e.runtime.Paused(id); err == nil && paused {
 			c.State.Status, c.State.Paused = Paused, true
 		}
-		return c, true, nil
+		return c, true, e.showNetworks(c)
 	}
 	if _, err := os.Lstat(e.exitFile(id)); err == nil { // its end is being recorded
 		end := e.readExit(id)

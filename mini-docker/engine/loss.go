@@ -47,7 +47,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return e.Networks().Sweep()
 }
 
 // recordEnd writes down that a container has ended which has no owner any more,
@@ -128,10 +128,14 @@ func (e *Engine) outOfMemory(id string) bool {
 	return err == nil && stats.OOMKills > 0
 }
 
-// forget removes the runtime's state and the cgroup, and kills what may run. A
-// runtime that was killed before it had written the state, or after it had
-// removed it, leaves an empty folder, and nothing else.
+// forget gives back the container's addresses and ports, removes the runtime's
+// state and the cgroup, and kills what may run. A runtime that was killed before
+// it had written the state, or after it had removed it, leaves an empty folder,
+// and nothing else.
 func (e *Engine) forget(id string) error {
+	if err := e.disconnect(id); err != nil {
+		return err
+	}
 	err := e.runtime.Delete(id, true)
 	if errors.Is(err, runtime.ErrNotExist) {
 		return os.RemoveAll(filepath.Join(e.states, id))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,19 +50,18 @@ func (e *Engine) planNamespaces(ctx context.Context, c *Container, o CreateOptio
 		return err
 	}
 	wanted := map[specs.LinuxNamespaceType]string{
-		specs.NetworkNamespace: o.Network, specs.PIDNamespace: o.PID,
+		specs.NetworkNamespace: o.Network.Mode, specs.PIDNamespace: o.PID,
 		specs.IPCNamespace: o.IPC, specs.UTSNamespace: o.UTS,
 	}
 	for _, each := range c.modes() {
 		value, err := e.checkMode(ctx, each, wanted[each.kind])
+		if err == nil && each.kind == specs.NetworkNamespace {
+			value, err = e.planNetwork(c, o.Network, value)
+		}
 		if err != nil {
 			return err
 		}
 		*each.value = value
-	}
-	c.NetworkSettings.Networks = map[string]Network{}
-	if !strings.HasPrefix(c.HostConfig.NetworkMode, modeContainer) {
-		c.NetworkSettings.Networks[c.HostConfig.NetworkMode] = Network{}
 	}
 	return e.planHostname(ctx, c)
 }
@@ -75,7 +75,7 @@ func checkConflicts(o CreateOptions) error {
 	switch {
 	case o.Hostname != "" && o.UTS == modeHost:
 		return invalidf("conflicting options: hostname and the UTS mode")
-	case o.Hostname != "" && strings.HasPrefix(o.Network, modeContainer):
+	case o.Hostname != "" && strings.HasPrefix(o.Network.Mode, modeContainer):
 		return invalidf("conflicting options: hostname and the network mode")
 	case len(o.Hostname) > maxHostname:
 		return invalidf("invalid hostname: it has %d bytes, and the kernel takes %d at most", len(o.Hostname), maxHostname)
@@ -96,12 +96,8 @@ func (e *Engine) checkMode(ctx context.Context, m mode, value string) (string, e
 		return modeContainer + other.ID, nil
 	case value == modeHost:
 		return value, nil
-	case isNetwork && (value == "" || value == modeNone):
-		return modeNone, nil
-	case isNetwork && (value == "bridge" || value == "default"):
-		return "", invalidf("the network %q is not supported yet: use none, host or container:NAME", value)
 	case isNetwork:
-		return "", invalidf("network %s not found: use none, host or container:NAME", value)
+		return value, nil // see planNetwork
 	case value == "" && m.kind == specs.IPCNamespace:
 		return modePrivate, nil
 	case value == "" || value == modePrivate:
@@ -181,12 +177,8 @@ func (e *Engine) writeNetworkFiles(_ context.Context, dir string, c *Container) 
 			hosts = text
 		}
 	}
-	resolv, err := os.ReadFile("/etc/resolv.conf")
-	if err != nil {
-		resolv = nil // a machine without name servers is none of our business
-	}
 	for name, text := range map[string][]byte{
-		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": resolv,
+		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": c.resolvConf(netip.Addr{}),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return fmt.Errorf("writing the container's /etc/%s: %w", name, err)

@@ -18,14 +18,13 @@ func TestModes(t *testing.T) {
 		want string // the network mode, or the error
 	}{
 		{CreateOptions{}, "none"},
-		{CreateOptions{Network: "none"}, "none"},
-		{CreateOptions{Network: "host"}, "host"},
-		{CreateOptions{Network: "container:other"}, "container:" + other.ID},
-		{CreateOptions{Network: "container:" + other.ID[:12]}, "container:" + other.ID},
-		{CreateOptions{Network: "bridge"}, `the network "bridge" is not supported yet: use none, host or container:NAME`},
-		{CreateOptions{Network: "mine"}, "network mine not found: use none, host or container:NAME"},
-		{CreateOptions{Network: "container:nobody"}, "No such container: nobody"},
-		{CreateOptions{Network: "container:other", Hostname: "x"}, "conflicting options: hostname and the network mode"},
+		{CreateOptions{Network: NetworkOptions{Mode: "none"}}, "none"},
+		{CreateOptions{Network: NetworkOptions{Mode: "host"}}, "host"},
+		{CreateOptions{Network: NetworkOptions{Mode: "container:other"}}, "container:" + other.ID},
+		{CreateOptions{Network: NetworkOptions{Mode: "container:" + other.ID[:12]}}, "container:" + other.ID},
+		{CreateOptions{Network: NetworkOptions{Mode: "mine"}}, "network mine not found"},
+		{CreateOptions{Network: NetworkOptions{Mode: "container:nobody"}}, "No such container: nobody"},
+		{CreateOptions{Network: NetworkOptions{Mode: "container:other"}, Hostname: "x"}, "conflicting options: hostname and the network mode"},
 		{CreateOptions{UTS: "host", Hostname: "x"}, "conflicting options: hostname and the UTS mode"},
 		{CreateOptions{Hostname: strings.Repeat("x", 64)}, "none"},
 		{CreateOptions{Hostname: strings.Repeat("x", 65)}, "invalid hostname: it has 65 bytes, and the kernel takes 64 at most"},
@@ -52,7 +51,7 @@ func TestAContainerThatDoesNotRunCannotBeJoined(t *testing.T) {
 	e := newEngine(t)
 	other := create(t, e, "other")
 	for kind, o := range map[string]CreateOptions{
-		"network": {Network: "container:other"}, "PID": {PID: "container:other"}, "IPC": {IPC: "container:other"},
+		"network": {Network: NetworkOptions{Mode: "container:other"}}, "PID": {PID: "container:other"}, "IPC": {IPC: "container:other"},
 	} {
 		o.Image = testImage
 		c, err := e.Create(t.Context(), o)

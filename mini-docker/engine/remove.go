@@ -73,7 +73,7 @@ func (e *Engine) Discard(ctx context.Context, c *Container) error {
 // discard removes every trace of a container. The first step hides it; a crash
 // after that leaves what the next List tidies up, or takes the name back from.
 func (e *Engine) discard(ctx context.Context, c *Container) error {
-	if err := e.runtime.Delete(c.ID, true); err != nil && !errors.Is(err, runtime.ErrNotExist) {
+	if err := e.forget(c.ID); err != nil {
 		return err
 	}
 	if err := e.loadName(c); err != nil { // it may have another by now

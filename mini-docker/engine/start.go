@@ -105,6 +105,9 @@ func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *Container, 
 		err = shim.GiveTerminal(process.Console)
 	}
 	if err == nil {
+		err = e.connect(c, process.PID)
+	}
+	if err == nil {
 		err = narration.start(ctx, e.runtime, c.ID)
 	}
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 )
 
 // Bridge is a switch made of software: an interface of the host that passes
@@ -22,8 +23,12 @@ type BridgeSpec struct {
 	MTU     int          // bytes in a packet
 }
 
-// ErrNoBridge says that no interface has the name.
-var ErrNoBridge = errors.New("no such bridge")
+var (
+	// ErrNoBridge says that no interface has the name.
+	ErrNoBridge = errors.New("no such bridge")
+	// ErrExists says that an interface has the name already.
+	ErrExists = errors.New("an interface of this name is there already")
+)
 
 // OpenBridge returns the bridge of that name. The error is ErrNoBridge if there
 // is none. An alias other than the one given says that it is somebody else's.
@@ -45,6 +50,9 @@ func OpenBridge(name, alias string) (*Bridge, error) {
 // that fails there is no bridge.
 func NewBridge(s BridgeSpec) (*Bridge, error) {
 	bridge, err := addBridge(s)
+	if errors.Is(err, unix.EEXIST) {
+		err = ErrExists
+	}
 	if err != nil {
 		return nil, fmt.Errorf("making bridge %s: %w", s.Name, unsupported(err))
 	}
@@ -54,11 +62,14 @@ func NewBridge(s BridgeSpec) (*Bridge, error) {
 	return bridge, nil
 }
 
-// addBridge makes the interface. See ip-link(8), type bridge, and rtnetlink(7),
-// RTM_NEWLINK.
+// addBridge makes the interface. Without a hardware address of its own a bridge has
+// that of one of its ports, another one whenever they come and go, and its
+// neighbours would go on asking the old. See ip-link(8), type bridge, and
+// rtnetlink(7), RTM_NEWLINK.
 func addBridge(s BridgeSpec) (*Bridge, error) {
 	attributes := netlink.NewLinkAttrs()
 	attributes.Name, attributes.MTU = s.Name, s.MTU
+	attributes.HardwareAddr = MAC(s.Address.Addr())
 	link := &netlink.Bridge{LinkAttrs: attributes}
 	if err := netlink.LinkAdd(link); err != nil {
 		return nil, err
@@ -84,6 +95,9 @@ func (b *Bridge) setUp(s BridgeSpec) error {
 
 // Name is the name of the interface.
 func (b *Bridge) Name() string { return b.link.Attrs().Name }
+
+// MTU is how many bytes a packet has at most that passes the bridge.
+func (b *Bridge) MTU() int { return b.link.Attrs().MTU }
 
 // Attach plugs an interface into the bridge: from then on the frames it receives
 // go to the others that are attached, and theirs to it. See ip-link(8), master.

@@ -63,20 +63,6 @@ func (n *Namespace) Configure(name string, a Address) error {
 	return nil
 }
 
-// MAC is the hardware address of an interface of the namespace.
-func (n *Namespace) MAC(name string) (net.HardwareAddr, error) {
-	inside, err := n.handle()
-	if err != nil {
-		return nil, err
-	}
-	defer inside.Close()
-	link, err := inside.LinkByName(name)
-	if err != nil {
-		return nil, fmt.Errorf("looking up %s inside: %w", name, err)
-	}
-	return link.Attrs().HardwareAddr, nil
-}
-
 // handle opens a netlink socket in the namespace: a socket belongs for ever to
 // the namespace that the thread was in which opened it.
 func (n *Namespace) handle() (*netlink.Handle, error) {
@@ -85,6 +71,14 @@ func (n *Namespace) handle() (*netlink.Handle, error) {
 		return nil, fmt.Errorf("opening a socket in the container's network namespace: %w", err)
 	}
 	return inside, nil
+}
+
+// MAC is the hardware address for an address, as Docker makes it: whoever gets the
+// same address later is known to the neighbours already. The bit in the first byte
+// says that no maker of interfaces gave it out. See IEEE 802, 8.4.
+func MAC(address netip.Addr) net.HardwareAddr {
+	bytes := address.As4()
+	return append(net.HardwareAddr{0x02, 0x42}, bytes[:]...)
 }
 
 // ipNet is a prefix in the terms of package net. The address keeps its host part.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/google/nftables"
 	"golang.org/x/sys/unix"
@@ -102,6 +103,35 @@ func Published(bridge string) ([]Port, error) {
 		}
 	}
 	return ports, nil
+}
+
+// AllPublished returns the ports that are published on whatever bridge, by
+// whatever engine of this machine.
+func AllPublished() ([]Port, error) {
+	connection, err := nftables.New()
+	if err != nil {
+		return nil, unsupported("asking for tables", err)
+	}
+	tables, err := connection.ListTablesOfFamily(nftables.TableFamilyIPv4)
+	if err != nil {
+		return nil, unsupported("asking for tables", err)
+	}
+	var all []Port
+	for _, table := range tables {
+		bridge, isOurs := strings.CutPrefix(table.Name, prefix)
+		if !isOurs {
+			continue
+		}
+		ports, err := Published(bridge)
+		if errors.Is(err, unix.ENOENT) {
+			continue // removed just now
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ports...)
+	}
+	return all, nil
 }
 
 // portOf reads an entry of a map.

@@ -38,7 +38,7 @@ func Connect(t *testing.T, bridge *network.Bridge, address, gateway string) (*Na
 	bytes := prefix.Addr().As4()
 	veth, err := network.NewVeth(network.VethSpec{
 		Name: fmt.Sprintf("veth%d-%d", bytes[1], bytes[3]), Alias: t.Name(), Peer: "eth0", Namespace: inside, MTU: 1400,
-		MAC: append(net.HardwareAddr{2, 0x42}, bytes[:]...),
+		MAC: network.MAC(prefix.Addr()),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"drydock/mini-docker/engine/networks"
+)
+
+// connect connects a container, whose first process is there and waits, to its
+// networks, and writes the files of /etc that tell of them.
+func (e *Engine) connect(c *Container, pid int) error {
+	names := c.connectable()
+	for i, name := range names {
+		request, err := e.requestFor(c, name, pid)
+		if err == nil && i == 0 {
+			request.Ports, err = c.portRequests()
+		}
+		if err == nil {
+			_, err = e.Networks().Connect(request)
+		}
+		if err != nil {
+			return fmt.Errorf("connecting to network %s: %w", name, err)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return e.writeAddresses(c)
+}
+
+// requestFor says what the container is to have on a network.
+func (e *Engine) requestFor(c *Container, name string, pid int) (r networks.Request, err error) {
+	r = networks.Request{
+		Container: c.ID, Name: c.PlainName(), Names: c.namesOn(name),
+		Namespace: fmt.Sprintf("/proc/%d/ns/net", pid),
+	}
+	if asked := c.NetworkSettings.Networks[name].IPAMConfig; asked != nil {
+		if r.Address, err = netip.ParseAddr(asked.IPv4Address); err != nil {
+			return r, err
+		}
+	}
+	r.Network, err = e.Networks().Find(name)
+	return r, err
+}
+
+// connectable are the networks of the engine's that the container is to be
+// connected to, that of its mode first.
+func (c *Container) connectable() []string {
+	var names []string
+	for name := range c.NetworkSettings.Networks {
+		if name != networks.Host && name != networks.None {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if mode := c.HostConfig.NetworkMode; a == mode || b == mode {
+			return map[bool]int{true: -1, false: 1}[a == mode]
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
+
+// namesOn are the names by which others of a network find the container. On the
+// default network nobody has any, as with Docker.
+func (c *Container) namesOn(network string) []string {
+	if network == networks.Default {
+		return nil
+	}
+	names := append([]string{c.PlainName()}, c.NetworkSettings.Networks[network].Aliases...)
+	if names = append(names, ShortID(c.ID)); c.Config.Hostname != ShortID(c.ID) {
+		names = append(names, c.Config.Hostname)
+	}
+	return names
+}
+
+// showNetworks fills in what a container has of the networks while it runs.
+func (e *Engine) showNetworks(c *Container) error {
+	leases, err := e.Networks().Of(c.ID)
+	if err != nil || len(leases) == 0 {
+		return err
+	}
+	names := map[string]string{}
+	list, err := e.Networks().List()
+	for _, n := range list {
+		names[n.ID] = n.Name
+	}
+	for port := range c.Config.ExposedPorts {
+		c.NetworkSettings.Ports[port] = nil
+	}
+	c.NetworkSettings.SandboxKey = fmt.Sprintf("/proc/%d/ns/net", c.State.Pid)
+	c.NetworkSettings.Show(leases, names)
+	return err
+}
+
+// disconnect takes back what a container had of the networks.
+func (e *Engine) disconnect(id string) error { return e.Networks().Disconnect(id) }
+
+// writeAddresses writes the container's own addresses into its /etc/hosts, and who
+// knows the others' into its /etc/resolv.conf. The files are mounted already: they
+// keep their inodes.
+func (e *Engine) writeAddresses(c *Container) error {
+	leases, err := e.Networks().Of(c.ID)
+	if err != nil {
+		return err
+	}
+	var hosts strings.Builder
+	hosts.WriteString(defaultHosts)
+	for _, lease := range leases {
+		fmt.Fprintf(&hosts, "%s\t%s\n", lease.Address.Addr(), c.hostnames())
+	}
+	if err := os.WriteFile(c.HostsPath, []byte(hosts.String()), 0o644); err != nil {
+		return err
+	}
+	for _, lease := range leases {
+		if len(lease.Names) > 0 { // a network whose members have names
+			return os.WriteFile(c.ResolvConfPath, c.resolvConf(lease.Gateway), 0o644)
+		}
+	}
+	return nil
+}
+
+// hostnames is the host name, after the one with the domain if it has one.
+func (c *Container) hostnames() string {
+	if c.Config.Domainname == "" {
+		return c.Config.Hostname
+	}
+	return c.Config.Hostname + "." + c.Config.Domainname + " " + c.Config.Hostname
+}
+
+// ConnectNetwork connects a container to one more network: at once if it runs, and
+// whenever it is started.
+func (e *Engine) ConnectNetwork(ctx context.Context, c *Container, o NetworkOptions) error {
+	name, err := e.checkNetwork(c, o, o.Mode)
+	switch {
+	case err != nil:
+		return err
+	case slices.Contains([]string{modeHost, modeNone}, name):
+		return invalidf("container cannot be connected to network %s: it is not one of the engine's", name)
+	case c.HostConfig.NetworkMode == modeHost || strings.HasPrefix(c.HostConfig.NetworkMode, modeContainer):
+		return invalidf("container sharing network namespace with another container or host cannot be connected to any other network")
+	}
+	endpoint := &networks.Endpoint{Aliases: o.Aliases}
+	if o.Address.IsValid() {
+		endpoint.IPAMConfig = &networks.IPAMConfig{IPv4Address: o.Address.String()}
+	}
+	return e.changeNetworks(ctx, c.ID, func(c *Container) error {
+		if c.NetworkSettings.Networks[name] != nil {
+			return invalidf("endpoint with name %s already exists in network %s", c.PlainName(), name)
+		}
+		delete(c.NetworkSettings.Networks, modeNone)
+		c.NetworkSettings.Networks[name] = endpoint
+		if !c.State.Running {
+			return nil
+		}
+		request, err := e.requestFor(c, name, c.State.Pid)
+		if err == nil {
+			_, err = e.Networks().Connect(request)
+		}
+		if err != nil {
+			return err
+		}
+		return e.writeAddresses(c)
+	})
+}
+
+// DisconnectNetwork undoes ConnectNetwork, or what the container was made with.
+func (e *Engine) DisconnectNetwork(ctx context.Context, c *Container, ref string) error {
+	n, err := e.Networks().Find(ref)
+	if err != nil {
+		return err
+	}
+	return e.changeNetworks(ctx, c.ID, func(c *Container) error {
+		if c.NetworkSettings.Networks[n.Name] == nil {
+			return invalidf("container %s is not connected to network %s", c.ID, n.Name)
+		}
+		delete(c.NetworkSettings.Networks, n.Name)
+		if !c.State.Running {
+			return nil
+		}
+		if err := e.Networks().DisconnectFrom(n, c.ID); err != nil {
+			return err
+		}
+		return e.writeAddresses(c)
+	})
+}
+
+// changeNetworks changes what networks a container is connected to. One change
+// comes after the other: each is made of what the last one left.
+func (e *Engine) changeNetworks(ctx context.Context, id string, change func(c *Container) error) error {
+	lock, err := awaitFolder(ctx, e.names())
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	c, err := e.Inspect(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := change(c); err != nil {
+		return err
+	}
+	asked := map[string]*networks.Endpoint{}
+	for name, endpoint := range c.NetworkSettings.Networks {
+		asked[name] = &networks.Endpoint{IPAMConfig: endpoint.IPAMConfig, Aliases: endpoint.Aliases}
+	}
+	text, err := json.Marshal(asked)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(e.dir(id), networksFile)
+	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+const networksFile = "networks.json"
+
+// loadNetworks replaces the networks a container was made with by those it has now.
+func (e *Engine) loadNetworks(c *Container) error {
+	if c.NetworkSettings.Ports == nil {
+		c.NetworkSettings.Ports = map[string][]networks.Binding{}
+	}
+	text, err := os.ReadFile(filepath.Join(e.dir(c.ID), networksFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.NetworkSettings.Networks = map[string]*networks.Endpoint{}
+	return json.Unmarshal(text, &c.NetworkSettings.Networks)
+}
+
+// PruneNetworks removes the networks that no container is connected to, or would be
+// at its start, and returns their names. The default one stays, without its bridge.
+func (e *Engine) PruneNetworks(ctx context.Context) (removed []string, err error) {
+	containers, err := e.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := e.Networks().List()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range list {
+		used := slices.ContainsFunc(containers, func(c *Container) bool { return c.NetworkSettings.Networks[n.Name] != nil })
+		switch {
+		case n.Name == networks.Default:
+			err = errors.Join(err, e.Networks().TakeDown(n))
+		case n.IsPredefined() || used:
+		default:
+			if failed := e.Networks().Remove(n); failed == nil {
+				removed = append(removed, n.Name)
+			} else if !errors.Is(failed, networks.ErrInUse) {
+				err = errors.Join(err, failed)
+			}
+		}
+	}
+	return removed, err
+}
