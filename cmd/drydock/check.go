@@ -62,14 +62,17 @@ func checkCommand(t *tutor) *cobra.Command {
 			for _, trouble := range troubles {
 				t.warn(trouble.Error())
 			}
-			t.recordChecked(all)
+			unrecorded := t.recordChecked(all)
 			if len(all) > 0 {
 				show(t.out, all)
+			}
+			if unrecorded != nil {
+				t.warn("this is not recorded: " + errors.Join(unrecorded...).Error())
 			}
 			if len(args) == 0 && !asJSON {
 				t.tellOthers(which[0])
 			}
-			return verdict(all, troubles)
+			return verdict(all, append(troubles, unrecorded...))
 		},
 	}
 	cmd.Flags().BoolVar(&watch, "watch", false, "check again whenever something changes, until it passes")
@@ -136,16 +139,28 @@ func (t *tutor) labEnv(ctx context.Context, l labs.Lab) (labs.Env, error) {
 	}, nil
 }
 
-// recordChecked counts the attempt and notes what passed.
-func (t *tutor) recordChecked(all []checked) {
-	for _, c := range all {
-		t.recordLab(c.lab, func(lab *progress.Lab) {
+// recordChecked counts the attempts and notes what passed. The errors say that it
+// could not.
+func (t *tutor) recordChecked(all []checked) []error {
+	if len(all) == 0 {
+		return nil
+	}
+	err := t.record(func(s *progress.State) {
+		for _, c := range all {
+			lab := s.Lesson(c.lab.Lesson()).Lab(c.lab.ID)
+			if lab.Status == progress.NotStarted {
+				lab.Status = progress.Started
+			}
 			lab.Attempts++
 			if c.Passed {
 				lab.Pass(t.now())
 			}
-		})
+		}
+	})
+	if err != nil {
+		return []error{err}
 	}
+	return nil
 }
 
 // verdict is what check ends with: a lab that has failed says more than one
@@ -181,7 +196,9 @@ func (t *tutor) watch(ctx context.Context, which []labs.Lab, show func(io.Writer
 		}
 		if !reflect.DeepEqual(findings(all), findings(before)) {
 			show(t.out, all)
-			t.recordChecked(all)
+			if unrecorded := t.recordChecked(all); unrecorded != nil {
+				t.warn("this is not recorded: " + errors.Join(unrecorded...).Error())
+			}
 			before = all
 		}
 		if verdict(all, troubles) == nil {

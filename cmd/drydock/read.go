@@ -79,13 +79,18 @@ func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 // remember writes progress. That it cannot be written (no home, full disk) is
 // said, and is no reason to keep the lesson from its reader.
 func (t *tutor) remember(change func(*progress.State)) {
-	store, err := t.progress()
-	if err == nil {
-		err = store.Update(change)
-	}
-	if err != nil {
+	if err := t.record(change); err != nil {
 		t.warn(err.Error())
 	}
+}
+
+// record is remember for who has more to say when it fails.
+func (t *tutor) record(change func(*progress.State)) error {
+	store, err := t.progress()
+	if err != nil {
+		return err
+	}
+	return store.Update(change)
 }
 
 // show prints through the pager, unless told otherwise.
