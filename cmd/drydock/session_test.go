@@ -72,3 +72,21 @@ func TestASessionHasItsOwnVerbsAlone(t *testing.T) {
 		}
 	}
 }
+
+// Relative ones are to be ignored, as the XDG Base Directory Specification says:
+// they would lead to another folder wherever drydock is typed.
+func TestRelativeFoldersAreIgnored(t *testing.T) {
+	of := func(vars map[string]string) *tutor {
+		return &tutor{lookup: func(key string) (string, bool) { value, ok := vars[key]; return value, ok }}
+	}
+	tutor := of(map[string]string{"XDG_CACHE_HOME": "rel", "XDG_RUNTIME_DIR": "rel", "HOME": "/home/anna"})
+	if got, err := tutor.cacheDir(); got != "/home/anna/.cache/drydock" || err != nil {
+		t.Errorf("cache: got %q, %v", got, err)
+	}
+	if got, err := tutor.control("pids"); !filepath.IsAbs(got) || err != nil {
+		t.Errorf("control socket: got %q, %v", got, err)
+	}
+	if got, err := of(map[string]string{"HOME": "rel"}).cacheDir(); err == nil {
+		t.Errorf("cache of a relative HOME: got %q, want an error", got)
+	}
+}

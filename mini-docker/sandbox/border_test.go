@@ -53,6 +53,9 @@ func TestTheBorderHolds(t *testing.T) {
 				t.Errorf("%s: got %q, want %q", what, got, want)
 			}
 		}
+		if text, _ := os.ReadFile(marker + "-errors"); len(text) > 0 {
+			t.Errorf("errors: %s", text)
+		}
 		if text, err := os.ReadFile(marker); string(text) != "untouched" {
 			t.Errorf("the marker: got %q, %v", text, err)
 		}
@@ -128,12 +131,20 @@ func addKey() (int, error) {
 func keeper(args []string) int {
 	base, marker, user, key := args[0], args[1], args[2], args[3]
 	say := func(subject, text string) { fmt.Fprintf(os.NewFile(3, "said"), "%s: %q\n", subject, text) }
+	// What it prints on goes to a log, which init is not to have either.
+	log, err := os.Create(marker + "-errors")
+	if err == nil {
+		err = unix.Dup3(int(log.Fd()), 2, 0)
+	}
+	if err != nil {
+		return report(err)
+	}
 	program := marker + "-program"
 	if err := os.WriteFile(program, []byte("original"), 0o755); err != nil {
 		return report(err)
 	}
 	box, err := Start(context.Background(), Spec{
-		Base: base, Cgroups: true, DropToUser: user == "user", Control: marker + "-run/control",
+		Base: base, Cgroups: true, DropToUser: user == "user", Control: marker + "-run/control", Scratch: marker + "-scratch",
 		Files: []File{{Source: program, Target: "/usr/local/bin/program"}},
 		Serve: func(_ context.Context, r Request) int {
 			name, _ := os.Hostname()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 	"unsafe"
@@ -179,6 +180,7 @@ func mountPoints() []string {
 // byUnmounting takes away, in a mount namespace of its own, what may cover the
 // host.
 func byUnmounting(o outsider) error {
+	runtime.LockOSThread() // of one thread only
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return err
 	}

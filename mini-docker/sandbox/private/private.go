@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -35,7 +36,7 @@ func Dir(dir string) error {
 	return check(dir)
 }
 
-// Check checks the folder and does not make it.
+// check checks the folder and does not make it.
 func check(dir string) error {
 	info, err := os.Lstat(dir)
 	if err != nil {
@@ -90,11 +91,13 @@ func checkAbove(dir string) error {
 }
 
 // foreign says whether the owner is shown as the one that stands for all that
-// this user namespace does not know: as a rule the root around a container. See
-// user_namespaces(7), overflowuid.
+// this user namespace does not know: as a rule the root around a container. Where
+// the namespace knows every id it is a user like others. See user_namespaces(7),
+// overflowuid.
 func foreign(owner int) bool {
 	const overflow = 65534
-	return owner == overflow && os.Geteuid() != overflow
+	ids, err := os.ReadFile("/proc/self/uid_map")
+	return owner == overflow && err == nil && strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
 }
 
 func ownerOf(info fs.FileInfo) (user, group int) {
