@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // serve answers every call with a greeting, at a socket of the test's.
@@ -67,5 +69,53 @@ func TestRequestThatIsTooLongIsRefused(t *testing.T) {
 	text, err := io.ReadAll(connection)
 	if !strings.Contains(string(text), "reading a request of at most") {
 		t.Errorf("got %q, %v, want it refused", text, err)
+	}
+}
+
+// A server that has no descriptors left goes on when it has.
+func TestServerWithoutDescriptorsGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(caller)
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(caller) + 1, Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
+	passed := make(chan *net.UnixConn, 1)
+	ended := make(chan error, 1)
+	go func() { ended <- Accept(listener, func(connection *net.UnixConn) { passed <- connection }) }()
+	if err := unix.Connect(caller, &unix.SockaddrUnix{Name: path}); err != nil {
+		t.Fatal(err)
+	}
+	select { // long enough to be refused once
+	case <-passed:
+		t.Error("it was accepted without a descriptor")
+	case err := <-ended:
+		t.Fatalf("got %v, want it to go on", err)
+	case <-time.After(2 * acceptAgain):
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case connection := <-passed:
+		connection.Close()
+	case <-time.After(time.Minute):
+		t.Fatal("it does not go on")
+	}
+	listener.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
