@@ -75,19 +75,12 @@ func TestEndOfContextKillsTheCommand(t *testing.T) {
 // wait for it.
 func TestOrphansAreReaped(t *testing.T) {
 	box := start(t, Spec{DropToUser: true})
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	exit, err := box.Exec(context.Background(), Command{Args: []string{"orphan"}, Stdin: r})
-	if exit != 0 || err != nil {
-		t.Fatal(exit, err)
-	}
-	if got := others(t, box); len(got) != 1 {
+	want(t, box, "", "orphan")
+	got := others(t, box)
+	if len(got) != 1 {
 		t.Fatalf("processes inside, with an orphan that lives: got %v, want one", got)
 	}
-	w.Close() // ends it
+	want(t, box, "", "kill", got[0])
 	deadline := time.Now().Add(wait.Deadline)
 	for got := others(t, box); len(got) > 0; got = others(t, box) {
 		if time.Now().After(deadline) {

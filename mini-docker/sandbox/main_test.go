@@ -52,6 +52,7 @@ func programs() map[string]func([]string) int {
 		"block":       func([]string) int { return show("blocking", block()) },
 		"mount":       mount,
 		"orphan":      orphan,
+		"kill":        kill,
 		"again":       again,
 		"limit":       limit,
 		"freeze":      freeze,
@@ -107,11 +108,16 @@ func block() error {
 	}
 }
 
-// orphan leaves a child behind that has ended and that nobody waits for.
-func orphan([]string) int {
-	command := exec.Command("/bin/cat")
-	command.Stdin = os.Stdin // ends when the test closes it
-	return report(command.Start())
+// orphan leaves a child behind that nobody waits for.
+func orphan([]string) int { return report(exec.Command("/bin/block").Start()) }
+
+// kill ends a process.
+func kill(args []string) int {
+	pid, err := strconv.Atoi(args[0])
+	if err == nil {
+		err = unix.Kill(pid, unix.SIGKILL)
+	}
+	return report(err)
 }
 
 // mount mounts a file system of the kind of the first argument on the second,
