@@ -16,6 +16,7 @@ import (
 	"drydock/mini-k8s/api/kinds"
 	"drydock/mini-k8s/api/schema"
 	"drydock/mini-k8s/apiserver"
+	"drydock/mini-k8s/apiserver/identity"
 	"drydock/mini-k8s/pki"
 	"drydock/mini-k8s/store"
 	"drydock/mini-k8s/store/etcd"
@@ -88,13 +89,15 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 	server := apiserver.New(apiserver.Config{
 		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: address,
 	})
-	identity, err := f.identity(authority, services)
+	certificate, err := f.certificate(authority, services)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return server.Run(ctx) })
-	group.Go(func() error { return serve(ctx, tls.NewListener(listener, identity), apiserver.ByCertificate(server)) })
+	group.Go(func() error {
+		return serve(ctx, tls.NewListener(listener, certificate), identity.ByCertificate(server))
+	})
 	if f.insecurePort != 0 {
 		group.Go(func() error { return f.serveEverybody(ctx, server) })
 	}
@@ -117,8 +120,8 @@ func (f *apiserverFlags) openStore() (store.Store, func() error, error) {
 	return file, file.Close, nil
 }
 
-// identity returns the server's certificate and whom it trusts.
-func (f *apiserverFlags) identity(authority *pki.Authority, services netip.Prefix) (*tls.Config, error) {
+// certificate returns the server's certificate and whom it trusts.
+func (f *apiserverFlags) certificate(authority *pki.Authority, services netip.Prefix) (*tls.Config, error) {
 	own, err := authority.Issue(pki.Subject{Name: "kube-apiserver", Hosts: []string{
 		f.bindAddress, "127.0.0.1", "localhost", services.Masked().Addr().Next().String(),
 		"kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
@@ -158,8 +161,8 @@ func (f *apiserverFlags) serveEverybody(ctx context.Context, server *apiserver.S
 	if err != nil {
 		return fmt.Errorf("serving: %w", err)
 	}
-	everybody := apiserver.User{Name: "system:unsecured", Groups: []string{"system:masters", "system:authenticated"}}
-	return serve(ctx, listener, apiserver.Everybody(everybody, server))
+	everybody := identity.User{Name: "system:unsecured", Groups: []string{"system:masters", "system:authenticated"}}
+	return serve(ctx, listener, identity.Everybody(everybody, server))
 }
 
 // serve answers at a listener until ctx ends.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/answer"
 	"drydock/mini-k8s/apiserver/codec"
 	"drydock/mini-k8s/apiserver/ownership"
 	"drydock/mini-k8s/apiserver/patch"
@@ -52,7 +53,7 @@ func apply(w http.ResponseWriter, r *request, p patch.Patch) error {
 	if err != nil {
 		return err
 	}
-	answer(w, code, r.form.One(r.kind, o, true))
+	answer.JSON(w, code, r.form.One(r.kind, o, true))
 	return nil
 }
 
@@ -68,7 +69,7 @@ func (r *request) wanted(w http.ResponseWriter, p patch.Patch) (*api.Object, err
 	if err != nil {
 		return nil, err
 	}
-	warn(w, warnings)
+	answer.Warn(w, warnings)
 	wanted, _, err := codec.Decode(body, r.kind.GroupVersionKind(), nil)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/answer"
 	"drydock/mini-k8s/apiserver/codec"
 	"drydock/mini-k8s/apiserver/patch"
 
@@ -52,7 +53,7 @@ func change(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	warn(w, warnings)
-	answer(w, http.StatusOK, r.form.One(r.kind, o, true))
+	answer.Warn(w, warnings)
+	answer.JSON(w, http.StatusOK, r.form.One(r.kind, o, true))
 	return nil
 }

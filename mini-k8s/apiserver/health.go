@@ -3,6 +3,8 @@ package apiserver
 import (
 	"fmt"
 	"net/http"
+
+	"drydock/mini-k8s/apiserver/answer"
 )
 
 // health says that the server answers.
@@ -16,3 +18,6 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	}
 	fmt.Fprint(w, "ok")
 }
+
+// notFound answers for paths that nothing is behind.
+func (s *Server) notFound(w http.ResponseWriter, _ *http.Request) { answer.Error(w, errNoPath) }

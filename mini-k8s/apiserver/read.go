@@ -7,6 +7,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"drydock/mini-k8s/apiserver/answer"
 )
 
 // resource answers a request for objects.
@@ -16,7 +18,7 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request) {
 		err = s.dispatch(w, req)
 	}
 	if err != nil {
-		fail(w, err)
+		answer.Error(w, err)
 	}
 }
 
@@ -54,7 +56,7 @@ func get(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusOK, r.form.One(r.kind, o, true))
+	answer.JSON(w, http.StatusOK, r.form.One(r.kind, o, true))
 	return nil
 }
 
@@ -74,7 +76,7 @@ func list(w http.ResponseWriter, r *request) error {
 	if found.Remaining != nil {
 		metadata["remainingItemCount"] = *found.Remaining
 	}
-	answer(w, http.StatusOK, r.form.Many(r.kind, found.Items, metadata))
+	answer.JSON(w, http.StatusOK, r.form.Many(r.kind, found.Items, metadata))
 	return nil
 }
 

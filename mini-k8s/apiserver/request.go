@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -114,7 +115,7 @@ func (r *request) body(w http.ResponseWriter) (codec.Body, error) {
 		return body, err
 	}
 	if body.Bytes, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
-		if tooLarge := (*http.MaxBytesError)(nil); asError(err, &tooLarge) {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 			return body, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf("limit is %d", maxBody))
 		}
 		return body, apierrors.NewBadRequest(err.Error())

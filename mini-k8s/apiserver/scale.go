@@ -5,7 +5,9 @@ import (
 	"net/http"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/answer"
 	"drydock/mini-k8s/apiserver/codec"
+	"drydock/mini-k8s/apiserver/discovery"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -23,7 +25,7 @@ func scale(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
-		answer(w, http.StatusOK, scaleOf(r.kind, o).Object)
+		answer.JSON(w, http.StatusOK, scaleOf(r.kind, o).Object)
 		return nil
 	case "update":
 		return updateScale(w, r)
@@ -44,7 +46,7 @@ func updateScale(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	want, _, err := codec.Decode(sent, scaleKind, newScale)
+	want, _, err := codec.Decode(sent, discovery.ScaleKind, newScale)
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func setScale(w http.ResponseWriter, r *request, change func(current *api.Object
 		number := api.Int(want.Object, "spec", "replicas")
 		if number < 0 {
 			at := field.NewPath("spec", "replicas")
-			return nil, apierrors.NewInvalid(scaleKind.GroupKind(), r.name, validation.ValidateNonnegativeField(number, at))
+			return nil, apierrors.NewInvalid(discovery.ScaleKind.GroupKind(), r.name, validation.ValidateNonnegativeField(number, at))
 		}
 		api.Set(live.Object, number, r.kind.Scale.Replicas...)
 		if version := want.GetResourceVersion(); version != "" {
@@ -76,7 +78,7 @@ func setScale(w http.ResponseWriter, r *request, change func(current *api.Object
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusOK, scaleOf(r.kind, o).Object)
+	answer.JSON(w, http.StatusOK, scaleOf(r.kind, o).Object)
 	return nil
 }
 
@@ -85,7 +87,7 @@ func newScale() runtime.Object { return &autoscalingv1.Scale{} }
 // scaleOf shows an object as its scale.
 func scaleOf(k *api.Kind, o *api.Object) *api.Object {
 	scale := map[string]any{
-		"apiVersion": scaleKind.GroupVersion().String(), "kind": scaleKind.Kind,
+		"apiVersion": discovery.ScaleKind.GroupVersion().String(), "kind": discovery.ScaleKind.Kind,
 		"metadata": map[string]any{
 			"name": o.GetName(), "namespace": o.GetNamespace(), "uid": string(o.GetUID()),
 			"resourceVersion": o.GetResourceVersion(), "creationTimestamp": api.Get(o.Object, "metadata", "creationTimestamp"),

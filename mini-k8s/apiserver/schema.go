@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"drydock/mini-k8s/apiserver/answer"
 	"drydock/mini-k8s/apiserver/codec"
 	"drydock/mini-k8s/apiserver/openapi"
 	"drydock/mini-k8s/apiserver/patch"
@@ -19,7 +20,7 @@ func (s *Server) describe() ([]openapi.Document, error) {
 func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
 	documents, err := s.documents()
 	if err != nil {
-		fail(w, err)
+		answer.Error(w, err)
 		return
 	}
 	path := r.PathValue("path")
@@ -28,12 +29,12 @@ func (s *Server) openAPI(w http.ResponseWriter, r *http.Request) {
 		for _, d := range documents {
 			paths[d.Path] = map[string]any{"serverRelativeURL": d.URL()}
 		}
-		answer(w, http.StatusOK, map[string]any{"paths": paths})
+		answer.JSON(w, http.StatusOK, map[string]any{"paths": paths})
 		return
 	}
 	at := slices.IndexFunc(documents, func(d openapi.Document) bool { return d.Path == path })
 	if at < 0 {
-		fail(w, errNoPath)
+		answer.Error(w, errNoPath)
 		return
 	}
 	w.Header().Set("Content-Type", codec.JSON)

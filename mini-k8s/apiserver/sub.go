@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/answer"
 	"drydock/mini-k8s/apiserver/codec"
 	"drydock/mini-k8s/apiserver/registry"
 
@@ -49,7 +50,7 @@ func act(w http.ResponseWriter, r *request, action api.Action) error {
 		return err
 	}
 	body, warnings, err := codec.Decode(sent, action.Body, action.Typed)
-	warn(w, warnings)
+	answer.Warn(w, warnings)
 	if err != nil {
 		return err
 	}
@@ -66,9 +67,9 @@ func act(w http.ResponseWriter, r *request, action api.Action) error {
 	case err != nil:
 		return err
 	case action.Verb == "create":
-		answer(w, http.StatusCreated, success())
+		answer.JSON(w, http.StatusCreated, success())
 	default:
-		answer(w, http.StatusOK, o.Object)
+		answer.JSON(w, http.StatusOK, o.Object)
 	}
 	return nil
 }
@@ -90,6 +91,6 @@ func evict(w http.ResponseWriter, r *request, body *api.Object, options registry
 	if _, _, err := r.registry.Delete(r.Context(), r.namespace, r.name, how, options); err != nil {
 		return err
 	}
-	answer(w, http.StatusCreated, success())
+	answer.JSON(w, http.StatusCreated, success())
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"drydock/mini-k8s/apiserver/answer"
 	"drydock/mini-k8s/apiserver/codec"
 	"drydock/mini-k8s/apiserver/registry"
 
@@ -42,7 +43,7 @@ func watch(w http.ResponseWriter, r *request) error {
 	stream := &stream{w: w, control: http.NewResponseController(w), request: r}
 	stream.begin()
 	if err := events.Each(ctx, stream.send); err != nil && !stream.broken && ctx.Err() == nil {
-		_ = stream.line("ERROR", statusOf(err)) // the client may have gone
+		_ = stream.line("ERROR", answer.Status(err)) // the client may have gone
 	}
 	return nil
 }

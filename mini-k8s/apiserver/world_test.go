@@ -20,6 +20,7 @@ import (
 	"drydock/mini-k8s/api/kinds"
 	"drydock/mini-k8s/api/schema"
 	"drydock/mini-k8s/apiserver"
+	"drydock/mini-k8s/apiserver/identity"
 	"drydock/mini-k8s/store"
 )
 
@@ -58,7 +59,7 @@ func newWorldOver(t *testing.T, db *store.Bolt) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
-	front := httptest.NewServer(apiserver.Everybody(apiserver.User{Name: "test"}, server))
+	front := httptest.NewServer(identity.Everybody(identity.User{Name: "test"}, server))
 	t.Cleanup(func() {
 		front.CloseClientConnections()
 		front.Close()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/apiserver/answer"
 	"drydock/mini-k8s/apiserver/codec"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -20,7 +21,7 @@ func (r *request) object(w http.ResponseWriter) (*api.Object, error) {
 		return nil, err
 	}
 	o, warnings, err := codec.Decode(body, r.kind.GroupVersionKind(), r.kind.Typed)
-	warn(w, warnings)
+	answer.Warn(w, warnings)
 	return o, err
 }
 
@@ -36,7 +37,7 @@ func create(w http.ResponseWriter, r *request) error {
 	if o, err = r.registry.Create(r.Context(), r.namespace, o, options); err != nil {
 		return err
 	}
-	answer(w, http.StatusCreated, r.form.One(r.kind, o, true))
+	answer.JSON(w, http.StatusCreated, r.form.One(r.kind, o, true))
 	return nil
 }
 
@@ -55,7 +56,7 @@ func update(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	answer(w, http.StatusOK, r.form.One(r.kind, o, true))
+	answer.JSON(w, http.StatusOK, r.form.One(r.kind, o, true))
 	return nil
 }
 
@@ -74,9 +75,9 @@ func remove(w http.ResponseWriter, r *request) error {
 	case err != nil:
 		return err
 	case gone && r.kind.Grace == nil:
-		answer(w, http.StatusOK, deleted(r.kind, o))
+		answer.JSON(w, http.StatusOK, deleted(r.kind, o))
 	default:
-		answer(w, http.StatusOK, r.form.One(r.kind, o, true))
+		answer.JSON(w, http.StatusOK, r.form.One(r.kind, o, true))
 	}
 	return nil
 }
@@ -115,7 +116,7 @@ func removeAll(w http.ResponseWriter, r *request) error {
 			return err
 		}
 	}
-	answer(w, http.StatusOK, r.form.Many(r.kind, found.Items, map[string]any{"resourceVersion": found.ResourceVersion}))
+	answer.JSON(w, http.StatusOK, r.form.Many(r.kind, found.Items, map[string]any{"resourceVersion": found.ResourceVersion}))
 	return nil
 }
 

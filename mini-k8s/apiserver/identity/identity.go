@@ -1,13 +1,16 @@
-package apiserver
+// Package identity says who sends a request: whom the listener's client
+// certificate names, or one for all on a port that only this machine reaches.
+package identity
 
 import (
 	"context"
 	"net/http"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"drydock/mini-k8s/apiserver/answer"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // User is who sends a request.
@@ -37,7 +40,7 @@ func ByCertificate(next http.Handler) http.Handler {
 		case isPublic(r.URL.Path):
 			next.ServeHTTP(w, r)
 		default:
-			fail(w, unauthorized)
+			answer.Error(w, unauthorized)
 		}
 	})
 }

@@ -1,4 +1,6 @@
-package apiserver
+// Package answer writes what a client gets: values as JSON, errors as the Status
+// that every client of Kubernetes reads, warnings as headers.
+package answer
 
 import (
 	"errors"
@@ -12,14 +14,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// answer writes a value as JSON.
-func answer(w http.ResponseWriter, code int, value any) {
+// JSON writes a value.
+func JSON(w http.ResponseWriter, code int, value any) {
 	w.Header().Set("Content-Type", codec.JSON)
 	write(w, code, value)
 }
 
-// answerAs writes a value as JSON of a kind that the client asked for.
-func answerAs(w http.ResponseWriter, contentType string, value any) {
+// As writes a value as JSON of a kind that the client asked for.
+func As(w http.ResponseWriter, contentType string, value any) {
 	w.Header().Set("Content-Type", contentType)
 	write(w, http.StatusOK, value)
 }
@@ -27,7 +29,7 @@ func answerAs(w http.ResponseWriter, contentType string, value any) {
 func write(w http.ResponseWriter, code int, value any) {
 	text, err := codec.Encode(value)
 	if err != nil {
-		fail(w, apierrors.NewInternalError(err))
+		Error(w, apierrors.NewInternalError(err))
 		return
 	}
 	w.Header().Set("Cache-Control", "no-cache, private")
@@ -35,16 +37,17 @@ func write(w http.ResponseWriter, code int, value any) {
 	_, _ = w.Write(text) // a client that has gone does not read it
 }
 
-// fail writes an error as the Status that clients read.
-func fail(w http.ResponseWriter, err error) {
-	status := statusOf(err)
+// Error writes an error as the Status that clients read.
+func Error(w http.ResponseWriter, err error) {
+	status := Status(err)
 	if seconds := retryAfter(status); seconds > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(seconds))
 	}
-	answer(w, int(status.Code), status)
+	JSON(w, int(status.Code), status)
 }
 
-func statusOf(err error) metav1.Status {
+// Status is the error as clients read it.
+func Status(err error) metav1.Status {
 	var known apierrors.APIStatus
 	if !errors.As(err, &known) {
 		known = apierrors.NewInternalError(err)
@@ -61,15 +64,10 @@ func retryAfter(status metav1.Status) int32 {
 	return status.Details.RetryAfterSeconds
 }
 
-// warn tells a client what was wrong and yet accepted (RFC 9110 has given the
+// Warn tells a client what was wrong and yet accepted (RFC 9110 has given the
 // header up; Kubernetes' clients print it).
-func warn(w http.ResponseWriter, warnings []string) {
+func Warn(w http.ResponseWriter, warnings []string) {
 	for _, each := range warnings {
 		w.Header().Add("Warning", fmt.Sprintf("299 - \"%s\"", strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(each)))
 	}
 }
-
-func asError[T error](err error, target *T) bool { return errors.As(err, target) }
-
-// notFound answers for paths that nothing is behind.
-func (s *Server) notFound(w http.ResponseWriter, r *http.Request) { fail(w, errNoPath) }

@@ -1,4 +1,4 @@
-package apiserver_test
+package identity_test
 
 import (
 	"crypto/tls"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"drydock/mini-k8s/apiserver"
+	"drydock/mini-k8s/apiserver/identity"
 	"drydock/mini-k8s/pki"
 )
 
@@ -19,8 +19,8 @@ func TestAClientIsWhoItsCertificateSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(apiserver.ByCertificate(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, known := apiserver.UserOf(r.Context())
+	server := httptest.NewUnstartedServer(identity.ByCertificate(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, known := identity.UserOf(r.Context())
 		fmt.Fprint(w, user.Name, user.Groups, known)
 	})))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate(t, authority, pki.Subject{Name: "server", Hosts: []string{"127.0.0.1"}})},
