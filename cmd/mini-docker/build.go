@@ -60,6 +60,10 @@ func (c *cli) build(ctx context.Context, dir string, o buildOptions) error {
 	if err != nil {
 		return err
 	}
+	options.Pull = func(ctx context.Context, name string) (*image.Image, error) {
+		aside := &cli{stdin: c.stdin, stdout: c.stderr, stderr: c.stderr, root: c.root}
+		return aside.pull(ctx, e, name, o.quiet)
+	}
 	var made *image.Image
 	if err := c.interruptible(ctx, func(ctx context.Context) (err error) {
 		made, err = builder.Build(ctx, e, options)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/image/remote"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -61,10 +62,10 @@ func describe(err error) string {
 		return usage.Error()
 	}
 	text := "mini-docker: " + err.Error()
-	var missing *engine.ImageNotFoundError
+	var unreachable *remote.UnreachableError
 	switch {
-	case errors.As(err, &missing):
-		text += "\nSee 'mini-docker images' for those there are. Pulling from a registry is not supported yet."
+	case errors.As(err, &unreachable):
+		text += "\nSee 'mini-docker images' for the images that are here."
 	case engine.IsDiskFull(err):
 		text += "\nThe disk is full: nothing was lost. Make room, for example with 'mini-docker rm', and try again."
 	}
@@ -102,11 +103,12 @@ func (c *cli) command() *cobra.Command {
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
 		c.containerCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
-		c.imageCommand(), c.imagesCommand(), c.saveCommand(), c.networkCommand(), c.portCommand(),
+		c.imageCommand(), c.imagesCommand(), c.saveCommand(), c.pushCommand(), c.registryCommand(),
+		c.networkCommand(), c.portCommand(),
 		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 		c.manCommand(),
 	}
-	commands = append(commands, c.mapped(c.loadCommand(), c.importCommand(), c.tagCommand(), c.rmiCommand(),
+	commands = append(commands, c.mapped(c.loadCommand(), c.pullCommand(), c.importCommand(), c.tagCommand(), c.rmiCommand(),
 		c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand())...)
 	commands = append(commands, c.lifeCommands()...)
 	c.completeArguments(commands)

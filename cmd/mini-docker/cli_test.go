@@ -92,7 +92,9 @@ func TestGrammar(t *testing.T) {
 		{"network create a/b", 1, "mini-docker: invalid network name (a/b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed\n"},
 		{"port nothing", 1, "mini-docker: No such container: nothing\n"},
 		{"run -w relative x", 125, "mini-docker: the working directory 'relative' is invalid, it needs to be an absolute path\n"},
-		{"run no/such-image --foo", 125, "mini-docker: Unable to find image 'no/such-image:latest' locally\n"},
+		{"run 127.0.0.1:1/image --foo", 125, "Unable to find image '127.0.0.1:1/image:latest' locally\nlatest: Pulling from image\n" +
+			"mini-docker: registry 127.0.0.1:1 cannot be reached: connection refused\nSee 'mini-docker images'"},
+		{"push nothing", 1, "mini-docker: An image does not exist locally with the tag: nothing\n"},
 		{"run mini/BOX", 125, "mini-docker: invalid reference format: repository name (mini/BOX) must be lowercase"},
 		{"run -it mini/box", 1, "mini-docker: the input device is not a TTY\n"},
 		{"rnu", 1, "mini-docker: unknown command: mini-docker rnu\nDid you mean run"},

@@ -207,7 +207,7 @@ func (c *cli) follow(ctx context.Context, running *engine.RunningContainer, deta
 // names.
 func (c *cli) create(ctx context.Context, e *engine.Engine, o *runOptions) (*engine.Container, error) {
 	if o.IDFile == "" {
-		return e.Create(ctx, o.CreateOptions)
+		return c.createOrPull(ctx, e, o.CreateOptions)
 	}
 	file, err := os.OpenFile(o.IDFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, os.ErrExist) {
@@ -217,7 +217,7 @@ func (c *cli) create(ctx context.Context, e *engine.Engine, o *runOptions) (*eng
 		return nil, fmt.Errorf("creating the container ID file: %w", err)
 	}
 	defer file.Close()
-	container, err := e.Create(ctx, o.CreateOptions)
+	container, err := c.createOrPull(ctx, e, o.CreateOptions)
 	if err != nil {
 		os.Remove(o.IDFile)
 		return nil, err

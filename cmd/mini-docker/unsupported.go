@@ -16,7 +16,7 @@ func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		builder buildx checkpoint compose config context cp
 		events export login logout
-		manifest node plugin pull push search
+		manifest node plugin search
 		secret service stack swarm system trust
 		volume`), name)
 }

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+
+	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/image"
+	"drydock/mini-docker/image/registry"
+	"drydock/mini-docker/image/remote"
+	"drydock/mini-docker/runtime"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *cli) pullCommand() *cobra.Command {
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "pull [OPTIONS] NAME[:TAG|@DIGEST]",
+		Short: "Download an image from a registry",
+		Args:  between(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.interruptible(cmd.Context(), func(ctx context.Context) error {
+				e, err := c.open()
+				if err != nil {
+					return err
+				}
+				_, err = c.pull(ctx, e, args[0], quiet)
+				return err
+			})
+		},
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "Suppress verbose output")
+	addUnsupported(cmd.Flags(), "all-tags,a disable-content-trust", "platform")
+	return cmd
+}
+
+// pull brings an image and tells how it goes, as docker pull does.
+func (c *cli) pull(ctx context.Context, e *engine.Engine, text string, quiet bool) (*image.Image, error) {
+	name, err := image.ParseName(text)
+	if err != nil {
+		return nil, err
+	}
+	store, err := e.Images(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before, _ := store.Get(name.String())
+	if !quiet {
+		what := name.Tag
+		if what == "" {
+			what = name.Digest.String()
+		}
+		fmt.Fprintf(c.stdout, "%s: Pulling from %s\n", what, name.Repository)
+	}
+	pulled, err := remote.Pull(ctx, store, name, func(digest, state string, _ int64) {
+		if !quiet {
+			fmt.Fprintf(c.stdout, "%s: %s\n", digest, state)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.warnLost(pulled)
+	if !quiet {
+		fmt.Fprintln(c.stdout, "Digest:", pulled.Digest)
+		status := "Downloaded newer image for "
+		if before != nil && before.ID == pulled.ID {
+			status = "Image is up to date for "
+		}
+		fmt.Fprintln(c.stdout, "Status:", status+name.Familiar())
+	}
+	fmt.Fprintln(c.stdout, name.String())
+	return pulled.Image, nil
+}
+
+// createOrPull creates a container. An image that is not here is fetched first.
+func (c *cli) createOrPull(ctx context.Context, e *engine.Engine, o engine.CreateOptions) (*engine.Container, error) {
+	container, err := e.Create(ctx, o)
+	var missing *engine.ImageNotFoundError
+	if !errors.As(err, &missing) {
+		return container, err
+	}
+	if err := c.pullMissing(ctx, e, missing); err != nil {
+		return nil, err
+	}
+	return e.Create(ctx, o)
+}
+
+// pullMissing brings the image that a container is to be made of. It tells on
+// standard error: the output is the container's.
+func (c *cli) pullMissing(ctx context.Context, e *engine.Engine, missing *engine.ImageNotFoundError) error {
+	fmt.Fprintln(c.stderr, missing.Error())
+	aside := &cli{stdin: c.stdin, stdout: c.stderr, stderr: c.stderr, root: c.root}
+	host := bundle.ThisHost().UserNamespace()
+	if !runtime.NeedsMapping(host) {
+		_, err := aside.pull(ctx, e, missing.Name, false)
+		return err
+	}
+	folders, err := folders(engine.Locate(c.root))
+	if err != nil {
+		return err
+	}
+	exit, err := runtime.RunMapped(host, []string{"pull", "-q", missing.Name}, folders)
+	if err == nil && exit != 0 {
+		err = &statusError{exitEngine, nil} // all has been said
+	}
+	return err
+}
+
+func (c *cli) pushCommand() *cobra.Command {
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "push [OPTIONS] NAME[:TAG]",
+		Short: "Upload an image to a registry",
+		Args:  between(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.interruptible(cmd.Context(), func(ctx context.Context) error { return c.push(ctx, args[0], quiet) })
+		},
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "Suppress verbose output")
+	addUnsupported(cmd.Flags(), "all-tags,a disable-content-trust", "platform")
+	return cmd
+}
+
+func (c *cli) push(ctx context.Context, text string, quiet bool) error {
+	name, err := image.ParseName(text)
+	if err != nil {
+		return err
+	}
+	e, err := c.open()
+	if err != nil {
+		return err
+	}
+	store, err := e.Images(ctx)
+	if err != nil {
+		return err
+	}
+	if !quiet {
+		fmt.Fprintf(c.stdout, "The push refers to repository [%s/%s]\n", name.Registry, name.Repository)
+	}
+	pushed, err := remote.Push(ctx, store, name, func(digest, state string, _ int64) {
+		if !quiet {
+			fmt.Fprintf(c.stdout, "%s: %s\n", digest, state)
+		}
+	})
+	if errors.Is(err, image.ErrNotFound) {
+		return fmt.Errorf("An image does not exist locally with the tag: %s", name.FamiliarRepository())
+	}
+	if err != nil {
+		return err
+	}
+	if quiet {
+		fmt.Fprintln(c.stdout, name.String())
+		return nil
+	}
+	text, err = manifestSize(store, pushed)
+	fmt.Fprintf(c.stdout, "%s: digest: %s size: %s\n", name.Tag, pushed.Digest, text)
+	return err
+}
+
+func manifestSize(store *image.Store, i *image.Image) (string, error) {
+	text, err := store.Document(i.Digest)
+	return fmt.Sprint(len(text)), err
+}
+
+// registryCommand is not Docker's: there it is an image of its own.
+func (c *cli) registryCommand() *cobra.Command {
+	var listen, dir string
+	cmd := &cobra.Command{
+		Use:   "registry [OPTIONS]",
+		Short: "Serve images to others: a registry, until it is interrupted",
+		Args:  atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.interruptible(cmd.Context(), func(ctx context.Context) error { return c.serveRegistry(ctx, listen, dir) })
+		},
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:5000", "Address and port to listen on")
+	cmd.Flags().StringVar(&dir, "dir", "", "Folder to keep images in (Default is 'registry' where the engine keeps its own)")
+	return cmd
+}
+
+func (c *cli) serveRegistry(ctx context.Context, listen, dir string) error {
+	if dir == "" {
+		dir = filepath.Join(engine.Locate(c.root).Root, "registry")
+	}
+	served, err := registry.Open(dir)
+	if err != nil {
+		return err
+	}
+	on, err := net.Listen("tcp", listen)
+	if err != nil {
+		return fmt.Errorf("registry: %w", err)
+	}
+	if at, err := netip.ParseAddrPort(on.Addr().String()); err == nil && !at.Addr().IsLoopback() {
+		fmt.Fprintln(c.stderr, "WARNING: whoever reaches", at, "may read and write all images: there are no users and no encryption.")
+	}
+	fmt.Fprintln(c.stdout, "Listening on", on.Addr())
+	return served.Serve(ctx, on)
+}
