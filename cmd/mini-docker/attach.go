@@ -8,14 +8,14 @@ import (
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/engine/terminal"
-	"drydock/mini-docker/explain"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// startAttached starts a container with its output connected to this program's.
-func (c *cli) startAttached(ctx context.Context, e *engine.Engine, container *engine.Container, narrate explain.Narrator) (*engine.RunningContainer, error) {
-	a := engine.Attachment{Stdout: c.stdout, Stderr: c.stderr, Narrate: narrate}
+// startAttached starts a container with its output connected to this program's,
+// besides what a says.
+func (c *cli) startAttached(ctx context.Context, e *engine.Engine, container *engine.Container, a engine.Attachment) (*engine.RunningContainer, error) {
+	a.Stdout, a.Stderr = c.stdout, c.stderr
 	if rows, columns, err := terminal.Size(c.stdout); err == nil && rows != 0 && container.Config.Tty {
 		a.ConsoleSize = &specs.Box{Height: uint(rows), Width: uint(columns)}
 	}

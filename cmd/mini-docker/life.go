@@ -238,7 +238,7 @@ func (c *cli) startAndAttach(cmd *cobra.Command, name string, interactive bool, 
 	if err != nil {
 		return exitError, err
 	}
-	running, err := c.startAttached(ctx, e, owned, nil)
+	running, err := c.startAttached(ctx, e, owned, engine.Attachment{Stdin: interactive})
 	if err != nil {
 		return signals.statusOr(exitError), err
 	}

@@ -24,7 +24,6 @@ type runOptions struct {
 	labels     []string
 	entrypoint string
 	sigProxy   bool
-	detach     bool
 	detachKeys string
 	explain    string
 	networking networkFlags
@@ -57,7 +56,7 @@ func (c *cli) runCommand() *cobra.Command {
 
 // registerRun declares the flags that create does not have.
 func (o *runOptions) registerRun(flags *pflag.FlagSet) {
-	flags.BoolVarP(&o.detach, "detach", "d", false, "Run container in background and print container ID")
+	flags.BoolVarP(&o.Detached, "detach", "d", false, "Run container in background and print container ID")
 	flags.StringVar(&o.detachKeys, "detach-keys", "", "Override the key sequence for detaching a container")
 	flags.BoolVar(&o.sigProxy, "sig-proxy", true, "Proxy received signals to the process")
 	registerExplain(flags, &o.explain)
@@ -133,7 +132,7 @@ func (o *runOptions) complete(flags *pflag.FlagSet, args []string) error {
 // run creates a container, runs it and returns its exit status. A status with an
 // error means that it did not run, or that something went wrong afterwards.
 func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
-	if o.TTY && o.OpenStdin && !o.detach && !terminal.IsTerminal(c.stdin) {
+	if o.TTY && o.OpenStdin && !o.Detached && !terminal.IsTerminal(c.stdin) {
 		return exitError, errors.New("the input device is not a TTY")
 	}
 	e, err := c.open()
@@ -156,10 +155,10 @@ func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
 		return signals.statusOr(exitEngine), err
 	}
 	c.warn(container.Warnings)
-	if o.detach {
+	if o.Detached {
 		return c.runDetached(ctx, e, container, signals, narrate)
 	}
-	running, err := c.startAttached(ctx, e, container, narrate)
+	running, err := c.startAttached(ctx, e, container, engine.Attachment{Stdin: o.OpenStdin, Narrate: narrate})
 	if err != nil {
 		return signals.statusOr(startStatus(err)), err
 	}

@@ -40,6 +40,9 @@ type CreateOptions struct {
 	TTY, OpenStdin, AutoRemove, Init, ReadOnly bool
 	IDFile                                     string // recorded only
 
+	// Detached says that nobody will be attached to it from the start.
+	Detached bool
+
 	// Waits says that it is not started at once. Without it, one that is to be
 	// removed at its end is removed too if its creator dies before it starts it.
 	Waits bool
@@ -172,8 +175,8 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 func mergeConfig(o CreateOptions, from *image.Image) Config {
 	own := from.Config.Config
 	c := Config{
-		Hostname: o.Hostname, User: own.User, Tty: o.TTY, OpenStdin: o.OpenStdin, StdinOnce: o.OpenStdin,
-		AttachStdin: o.OpenStdin, AttachStdout: true, AttachStderr: true,
+		Hostname: o.Hostname, User: own.User, Tty: o.TTY, OpenStdin: o.OpenStdin, StdinOnce: o.OpenStdin && !o.Detached,
+		AttachStdin: o.OpenStdin && !o.Detached, AttachStdout: !o.Detached, AttachStderr: !o.Detached,
 		Env: bundle.MergeEnv(own.Env, o.Env), Cmd: own.Cmd, Entrypoint: own.Entrypoint,
 		Image: o.Image, WorkingDir: own.WorkingDir, Labels: map[string]string{}, StopSignal: own.StopSignal,
 	}

@@ -26,6 +26,10 @@ type Attachment struct {
 	// is attached. A container with a terminal has Stdout alone.
 	Stdout, Stderr io.Writer
 
+	// Stdin says that the caller passes on what is typed, and that where nobody
+	// else is to, the input ends with the caller.
+	Stdin bool
+
 	Narrate explain.Narrator // is told of the steps, or nil
 
 	ConsoleSize *specs.Box // in characters; the terminal's first size, if known
@@ -61,7 +65,7 @@ func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (_ *Runn
 	if err := e.sweepLife(c); err != nil {
 		return nil, err
 	}
-	shim, err := life.Start(e.shimOptions(c)) // which gets ready while we go on
+	shim, err := life.Start(e.shimOptions(c, a)) // which gets ready while we go on
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +128,10 @@ func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *Container, 
 }
 
 // shimOptions says what the shim is to do for the container.
-func (e *Engine) shimOptions(c *Container) life.Options {
+func (e *Engine) shimOptions(c *Container, a Attachment) life.Options {
 	return life.Options{
 		ID: c.ID, Root: e.root, Run: filepath.Dir(e.states), Folder: c.owner.dir,
-		Terminal: c.Config.Tty, Stdin: c.Config.OpenStdin, StdinOnce: c.Config.StdinOnce,
+		Terminal: c.Config.Tty, Stdin: c.Config.OpenStdin, StdinOnce: c.Config.StdinOnce, Types: a.Stdin,
 		Log: wire.Log{MaxBytes: logBytes, MaxFiles: logFiles},
 	}
 }

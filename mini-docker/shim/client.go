@@ -201,7 +201,7 @@ func (s *shim) dismissGone() {
 func (s *shim) lostStarter() {
 	s.starter = nil
 	s.abandon()
-	if s.input.endsWithStarter {
+	if s.input.starterTypes {
 		s.input.end()
 	}
 }

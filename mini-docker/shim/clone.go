@@ -167,7 +167,7 @@ func errnoOf(err error) syscall.Errno {
 func (s *shim) takeStreams(r *wire.Request, in, out []int) {
 	if len(in) == 1 {
 		unix.SetNonblock(in[0], true)
-		s.input = input{fd: in[0], endsWithStarter: r.InputOnce}
+		s.input = input{fd: in[0], once: r.InputOnce, starterTypes: r.StarterTypes}
 	}
 	for i, fd := range out {
 		unix.SetNonblock(fd, true)

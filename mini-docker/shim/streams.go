@@ -18,7 +18,8 @@ type input struct {
 	pending []byte // what it has not taken yet
 	closing bool   // close when that is done
 
-	endsWithStarter bool // who started the container has it to themselves
+	once         bool // the first end that a client says is its end
+	starterTypes bool // the starter is such a client
 }
 
 // write passes on what a client typed. What the container does not take at once
@@ -54,9 +55,10 @@ func (i *input) flush() {
 	}
 }
 
-// end closes the stream when all has been passed on. A terminal has no end.
+// end closes the stream when all has been passed on, if a client's end is its own.
+// A terminal has no end.
 func (i *input) end() {
-	if !i.isTTY {
+	if !i.isTTY && i.once {
 		i.closing = true
 		i.flush()
 	}

@@ -37,7 +37,8 @@ type Options struct {
 
 	Terminal  bool // the container has one: there are no streams
 	Stdin     bool // it reads what is typed
-	StdinOnce bool // and nobody but the starter types
+	StdinOnce bool // and the first end of what is typed is the end of all
+	Types     bool // we are who types
 
 	Log wire.Log
 }
@@ -188,7 +189,7 @@ func (s *Shim) request(birth runtime.Birth) (wire.Request, []*os.File) {
 		Path: birth.Path, Args: birth.Args, Env: birth.Env,
 		Files: len(birth.Files), Joins: len(birth.Namespaces),
 		There: len(birth.Cgroup.There), Back: len(birth.Cgroup.Back),
-		InputOnce: s.options.StdinOnce, Log: s.options.Log,
+		InputOnce: s.options.StdinOnce, StarterTypes: s.options.Types, Log: s.options.Log,
 	}
 	files := append(append([]*os.File{}, birth.Files...), birth.Namespaces...)
 	if birth.Cgroup.Into != nil {

@@ -21,7 +21,8 @@ type Request struct {
 	Input  int // 1: the other end of the child's standard input
 	Output int // 2: those of its output and error
 
-	InputOnce bool // the starter's end of input is the container's
+	InputOnce    bool // the first end of input is the container's
+	StarterTypes bool // the starter passes on what is typed: its end is one of input
 
 	Log Log
 }
@@ -91,7 +92,9 @@ func (r *Request) Descriptors() int {
 const maxDescriptors = 253
 
 func (r *Request) numbers() []*uint64 { return []*uint64{&r.Flags, &r.Log.MaxBytes, &r.Log.MaxFiles} }
-func (r *Request) flags() []*bool     { return []*bool{&r.Setgroups, &r.KeepGroups, &r.InputOnce} }
+func (r *Request) flags() []*bool {
+	return []*bool{&r.Setgroups, &r.KeepGroups, &r.InputOnce, &r.StarterTypes}
+}
 func (r *Request) counts() []*int {
 	return []*int{&r.Files, &r.Joins, &r.Into, &r.There, &r.Back, &r.Input, &r.Output}
 }

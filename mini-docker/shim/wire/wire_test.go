@@ -10,7 +10,7 @@ func TestARequestComesThroughAsItWas(t *testing.T) {
 		Flags: 0x7c020000, UIDs: []IDs{{0, 1000, 1}, {1, 100000, 65536}}, GIDs: []IDs{{0, 1000, 1}},
 		Setgroups: true, KeepGroups: true, Path: "/proc/self/fd/5", Args: []string{"init", "", "with space"},
 		Env: []string{"GOMAXPROCS=1"}, Files: 6, Joins: 2, Into: 1, There: 3, Back: 3, Input: 1, Output: 2,
-		InputOnce: true, Log: Log{MaxBytes: 1 << 20, MaxFiles: 2},
+		InputOnce: true, StarterTypes: true, Log: Log{MaxBytes: 1 << 20, MaxFiles: 2},
 	}
 	var got Request
 	if !got.Decode(sent.Encode()) || !reflect.DeepEqual(got, sent) {
