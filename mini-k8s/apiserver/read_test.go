@@ -1,6 +1,7 @@
 package apiserver_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/store"
@@ -88,6 +90,27 @@ func TestAWatchBeginsWithWhatThereIs(t *testing.T) {
 	w.refused(400, "sendInitialEvents requires setting resourceVersionMatch", "GET", configMaps+"?watch=true&sendInitialEvents=true", "")
 }
 
+// lateStore is a store whose news come late: the cache behind it lags.
+type lateStore struct{ store.Store }
+
+func (s lateStore) Watch(ctx context.Context, prefix string, after store.Revision, each func(store.Batch) error) error {
+	return s.Store.Watch(ctx, prefix, after, func(b store.Batch) error {
+		time.Sleep(100 * time.Millisecond)
+		return each(b)
+	})
+}
+
+func TestAWatchWithoutAVersionBeginsWithTheLatest(t *testing.T) {
+	db, err := store.Open(filepath.Join(t.TempDir(), "store.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	w := newWorldOver(t, lateStore{db})
+	w.ok("POST", configMaps, configMap("a", "1"))
+	w.see(w.watch(configMaps+"?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"), "ADDED a", "BOOKMARK")
+}
+
 func TestAWatchGoesOnFromARevision(t *testing.T) {
 	w := newWorld(t)
 	first := w.ok("POST", configMaps, configMap("a", "1"))
@@ -98,8 +121,7 @@ func TestAWatchGoesOnFromARevision(t *testing.T) {
 	w.see(w.watch("/api/v1/configmaps"+from), "ADDED b", "ADDED elsewhere")
 	w.see(w.watch(configMaps+"?watch=1"), "ADDED a", "ADDED b") // the old way: all there is
 	w.see(w.watch(configMaps+"/b?watch=1"), "ADDED b")
-	ended := w.watch(configMaps + from + "&timeoutSeconds=1&resourceVersion=0")
-	w.see(ended, "ADDED b", "END")
+	w.see(w.watch(configMaps+"?watch=1&timeoutSeconds=1&labelSelector=none"), "END")
 }
 
 func TestAWatchSeesThroughItsSelector(t *testing.T) {
@@ -123,6 +145,7 @@ func TestAWatchFromWhatIsForgottenIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { db.Close() })
 	object := `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"default"}}`
 	if _, err := db.Write(t.Context(), store.Change{Key: "/registry/configmaps/default/a", Value: []byte(object)}); err != nil {
 		t.Fatal(err)

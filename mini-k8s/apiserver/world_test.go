@@ -42,11 +42,12 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { db.Close() })
 	return newWorldOver(t, db)
 }
 
 // newWorldOver starts a server over a store that may hold something.
-func newWorldOver(t *testing.T, db *store.Bolt) *world {
+func newWorldOver(t *testing.T, db store.Store) *world {
 	t.Helper()
 	loaded, err := definitions()
 	if err != nil {
@@ -67,7 +68,6 @@ func newWorldOver(t *testing.T, db *store.Bolt) *world {
 		if err := <-ended; err != nil {
 			t.Errorf("the server ended with %v", err)
 		}
-		db.Close()
 	})
 	w := &world{t, front.URL, db}
 	w.await("the server is ready", func() bool { return w.do("GET", "/readyz", "").code == http.StatusOK })

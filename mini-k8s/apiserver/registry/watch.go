@@ -26,6 +26,7 @@ const bookmarkEvery = time.Minute
 
 // Watcher is one watch: its place in the history and what it wants to see.
 type Watcher struct {
+	store    store.Store
 	cache    *cache.Cache
 	kind     *api.Kind
 	prefix   string
@@ -48,7 +49,7 @@ func (r *Registry) Watch(namespace string, options *metav1.ListOptions) (*Watche
 	if err := checkInitial(options); err != nil {
 		return nil, err
 	}
-	return &Watcher{cache: r.Cache, kind: r.Kind, prefix: r.Kind.NamespacePrefix(namespace), selected: selected, options: options, place: version}, nil
+	return &Watcher{store: r.Store, cache: r.Cache, kind: r.Kind, prefix: r.Kind.NamespacePrefix(namespace), selected: selected, options: options, place: version}, nil
 }
 
 // Each tells send what happens until ctx ends or send returns an error. A client
@@ -100,6 +101,13 @@ func (w *Watcher) begin(ctx context.Context) error {
 	isLegacy := initial == nil && w.place == 0
 	if initial == nil && !isLegacy || initial != nil && !*initial && w.place != 0 {
 		return nil
+	}
+	if w.options.ResourceVersion == "" { // the latest, not what is at hand
+		latest, err := w.store.Revision(ctx)
+		if err != nil {
+			return asStatus(err)
+		}
+		w.place = latest
 	}
 	items, at, err := w.cache.List(ctx, w.prefix, w.place)
 	if err != nil {
