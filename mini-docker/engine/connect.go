@@ -16,7 +16,7 @@ import (
 )
 
 // connect connects a container, whose first process is there and waits, to its
-// networks, and writes the files of /etc that tell of them.
+// networks, and tells it and its neighbours of one another.
 func (e *Engine) connect(c *Container, pid int) error {
 	names := c.connectable()
 	for i, name := range names {
@@ -34,7 +34,7 @@ func (e *Engine) connect(c *Container, pid int) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return e.writeAddresses(c)
+	return e.writeNames(names...)
 }
 
 // requestFor says what the container is to have on a network.
@@ -102,39 +102,20 @@ func (e *Engine) showNetworks(c *Container) error {
 	return err
 }
 
-// disconnect takes back what a container had of the networks.
-func (e *Engine) disconnect(id string) error { return e.Networks().Disconnect(id) }
-
-// writeAddresses writes the container's own addresses into its /etc/hosts, and who
-// knows the others' into its /etc/resolv.conf. The files are mounted already: they
-// keep their inodes.
-func (e *Engine) writeAddresses(c *Container) error {
-	leases, err := e.Networks().Of(c.ID)
-	if err != nil {
+// disconnect takes back what a container had of the networks, its name included.
+func (e *Engine) disconnect(id string) error {
+	leases, err := e.Networks().Of(id)
+	if err != nil || len(leases) == 0 {
 		return err
 	}
-	var hosts strings.Builder
-	hosts.WriteString(defaultHosts)
+	var left []string
 	for _, lease := range leases {
-		fmt.Fprintf(&hosts, "%s\t%s\n", lease.Address.Addr(), c.hostnames())
+		left = append(left, lease.Network)
 	}
-	if err := os.WriteFile(c.HostsPath, []byte(hosts.String()), 0o644); err != nil {
+	if err := e.Networks().Disconnect(id); err != nil {
 		return err
 	}
-	for _, lease := range leases {
-		if len(lease.Names) > 0 { // a network whose members have names
-			return os.WriteFile(c.ResolvConfPath, c.resolvConf(lease.Gateway), 0o644)
-		}
-	}
-	return nil
-}
-
-// hostnames is the host name, after the one with the domain if it has one.
-func (c *Container) hostnames() string {
-	if c.Config.Domainname == "" {
-		return c.Config.Hostname
-	}
-	return c.Config.Hostname + "." + c.Config.Domainname + " " + c.Config.Hostname
+	return e.writeNames(left...)
 }
 
 // ConnectNetwork connects a container to one more network: at once if it runs, and
@@ -169,7 +150,7 @@ func (e *Engine) ConnectNetwork(ctx context.Context, c *Container, o NetworkOpti
 		if err != nil {
 			return err
 		}
-		return e.writeAddresses(c)
+		return e.writeNames(name)
 	})
 }
 
@@ -190,7 +171,7 @@ func (e *Engine) DisconnectNetwork(ctx context.Context, c *Container, ref string
 		if err := e.Networks().DisconnectFrom(n, c.ID); err != nil {
 			return err
 		}
-		return e.writeAddresses(c)
+		return errors.Join(e.writeHosts(c.ID), e.writeNames(n.ID))
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,7 +177,7 @@ func (e *Engine) writeNetworkFiles(_ context.Context, dir string, c *Container) 
 		}
 	}
 	for name, text := range map[string][]byte{
-		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": c.resolvConf(netip.Addr{}),
+		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": c.resolvConf(),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return fmt.Errorf("writing the container's /etc/%s: %w", name, err)

@@ -8,10 +8,9 @@ import (
 )
 
 // resolvConf is the text of the container's /etc/resolv.conf: the host's, with what
-// was asked for in its place. Names are asked for at server if it is valid, who
-// knows the other containers and asks the host's name servers for the rest. See
-// resolv.conf(5).
-func (c *Container) resolvConf(server netip.Addr) []byte {
+// was asked for in its place. Other containers are not found there, but in
+// /etc/hosts: see writeNames. See resolv.conf(5).
+func (c *Container) resolvConf() []byte {
 	servers, search, options := hostResolvConf()
 	if c.HostConfig.NetworkMode != modeHost {
 		// There the host's own loopback is out of reach.
@@ -25,12 +24,6 @@ func (c *Container) resolvConf(server netip.Addr) []byte {
 	replace(&servers, c.HostConfig.DNS)
 	replace(&search, c.HostConfig.DNSSearch)
 	replace(&options, c.HostConfig.DNSOptions)
-	if server.IsValid() {
-		servers = []string{server.String()}
-		if len(c.HostConfig.DNSOptions) == 0 {
-			options = []string{"ndots:0"}
-		}
-	}
 	var text strings.Builder
 	for _, each := range servers {
 		text.WriteString("nameserver " + each + "\n")

@@ -113,6 +113,17 @@ func lock(folder string) (unlock func(), err error) {
 	}
 }
 
+// Exclusive calls f while nobody else does, in whatever process: for what is made
+// of all that the networks' leases say.
+func (s *Store) Exclusive(f func() error) error {
+	unlock, err := lock(filepath.Join(s.o.RunDir, "networks"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return f()
+}
+
 // write writes a file so that readers see it whole or not at all.
 func write(path string, value any) error {
 	text, err := json.Marshal(value)

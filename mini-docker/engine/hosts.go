@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"drydock/mini-docker/engine/networks"
+)
+
+// writeNames has the containers on some networks know one another's names, and no
+// more those of who has left: each finds them in its /etc/hosts, see hosts(5). So
+// no process has to answer, and none can be killed. It is called after every
+// change; of two at once, the later one sees what both have done.
+func (e *Engine) writeNames(refs ...string) error {
+	return e.Networks().Exclusive(func() error {
+		var failed error
+		for _, ref := range refs {
+			n, err := e.Networks().Find(ref)
+			if errors.Is(err, networks.ErrNotExist) {
+				continue // removed, with all that was on it
+			}
+			if err != nil {
+				return err
+			}
+			leases, err := e.Networks().Leases(n)
+			if err != nil {
+				return err
+			}
+			for _, lease := range leases {
+				failed = errors.Join(failed, e.writeHosts(lease.Container))
+			}
+		}
+		return failed
+	})
+}
+
+// writeHosts writes a container's /etc/hosts: who it is, on each of its networks,
+// and who is there besides. The file is mounted already, so it keeps its inode.
+func (e *Engine) writeHosts(id string) error {
+	c, err := e.load(id)
+	if errors.Is(err, ErrNotExist) {
+		return nil // just being removed
+	}
+	if err != nil {
+		return err
+	}
+	own, err := e.Networks().Of(id)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	text.WriteString(defaultHosts)
+	for _, lease := range own {
+		fmt.Fprintf(&text, "%s\t%s\n", lease.Address.Addr(), c.hostnames())
+	}
+	for _, lease := range own {
+		n, err := e.Networks().Find(lease.Network)
+		if err != nil {
+			return err
+		}
+		others, err := e.Networks().Leases(n)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			if other.Container != id && len(other.Names) > 0 {
+				fmt.Fprintf(&text, "%s\t%s\n", other.Address.Addr(), strings.Join(other.Names, " "))
+			}
+		}
+	}
+	return os.WriteFile(c.HostsPath, []byte(text.String()), 0o644)
+}
+
+// hostnames is the host name, after the one with the domain if it has one.
+func (c *Container) hostnames() string {
+	if c.Config.Domainname == "" {
+		return c.Config.Hostname
+	}
+	return c.Config.Hostname + "." + c.Config.Domainname + " " + c.Config.Hostname
+}
