@@ -1,6 +1,6 @@
 module drydock
 
-go 1.26.8
+go 1.26.0
 
 require (
 	github.com/charmbracelet/glamour v1.0.0
@@ -11,7 +11,7 @@ require (
 	github.com/google/go-containerregistry v0.22.1
 	github.com/google/nftables v0.3.0
 	github.com/klauspost/compress v1.20.4
-	github.com/moby/buildkit v0.34.2
+	github.com/moby/buildkit v0.31.2
 	github.com/moby/patternmatcher v0.6.1
 	github.com/moby/profiles/seccomp v0.2.4
 	github.com/muesli/termenv v0.16.0
