@@ -18,7 +18,7 @@ import (
 )
 
 type buildOptions struct {
-	tags, args, labels    []string
+	tags, args            []string
 	file, target, network string
 	noCache, quiet        bool
 	idFile                string

@@ -91,8 +91,7 @@ type build struct {
 	in      *image.Intake
 	options Options
 	cache   cache
-	files   io.Closer // the context, opened
-	done    int       // steps
+	done    int // steps
 	steps   int
 	stages  []*stage
 }
@@ -123,7 +122,9 @@ func (b *build) run(ctx context.Context, plan *plan) (*image.Image, error) {
 // finish makes an image of a stage.
 func (b *build) finish(ctx context.Context, s *stage) (*image.Image, error) {
 	s.config.Created = v1.Time{Time: b.created(s.newest)}
-	s.config.Author, s.config.Container, s.config.DockerVersion = "", "", ""
+	s.config.Author, s.config.Container = "", ""
+	//lint:ignore SA1019 a base image may have it, and what is built would claim to be Docker's
+	s.config.DockerVersion = ""
 	made, _, err := b.in.AddBuilt(ctx, s.config, s.layers, b.options.Tags...)
 	if err != nil {
 		return nil, fmt.Errorf("making the image: %w", err)

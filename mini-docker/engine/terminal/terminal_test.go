@@ -220,14 +220,3 @@ func asJSON(t *testing.T, value any) string {
 	}
 	return string(text)
 }
-
-// inputWaits says whether there is something to be read.
-func inputWaits(t *testing.T, file *os.File) bool {
-	t.Helper()
-	poll := []unix.PollFd{{Fd: int32(file.Fd()), Events: unix.POLLIN}}
-	ready, err := unix.Poll(poll, 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ready > 0
-}

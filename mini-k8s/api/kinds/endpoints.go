@@ -17,7 +17,8 @@ func endpoints() *api.Kind {
 	return &api.Kind{
 		Version: "v1", Kind: "Endpoints", Plural: "endpoints", Singular: "endpoints", Short: []string{"ep"}, Namespaced: true,
 		StoredAs: "services/endpoints",
-		Typed:    func() runtime.Object { return &corev1.Endpoints{} },
+		//lint:ignore SA1019 this is what serves it
+		Typed: func() runtime.Object { return &corev1.Endpoints{} },
 		Default: func(o *api.Object) {
 			for _, subset := range api.Maps(o.Object, "subsets") {
 				for _, port := range api.Maps(subset, "ports") {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-	"time"
 
 	"drydock/mini-k8s/api"
 )
@@ -89,9 +88,4 @@ func namesAndImages(spec map[string]any) (names, images string) {
 		i = append(i, api.String(container, "image"))
 	}
 	return strings.Join(n, ","), strings.Join(i, ",")
-}
-
-// nameAndAge is the row of a kind that has nothing else to show.
-func nameAndAge(o *api.Object, now time.Time) []any {
-	return []any{o.GetName(), api.ObjectAge(o, now)}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/store"
@@ -87,7 +86,7 @@ func (r *Registry) place(namespace string, o *api.Object) error {
 	case own == "":
 		o.SetNamespace(namespace)
 	case own != namespace:
-		return apierrors.NewBadRequest(fmt.Sprintf("the namespace of the provided object does not match the namespace sent on the request"))
+		return apierrors.NewBadRequest("the namespace of the provided object does not match the namespace sent on the request")
 	}
 	return nil
 }

@@ -95,7 +95,8 @@ func propagation(finalizers []string, how *metav1.DeleteOptions) []string {
 	switch {
 	case how.PropagationPolicy != nil:
 		policy = *how.PropagationPolicy
-	case how.OrphanDependents != nil && *how.OrphanDependents: //nolint:staticcheck // what older clients send
+	//lint:ignore SA1019 older clients send it
+	case how.OrphanDependents != nil && *how.OrphanDependents:
 		policy = metav1.DeletePropagationOrphan
 	case slices.Contains(finalizers, metav1.FinalizerOrphanDependents), slices.Contains(finalizers, metav1.FinalizerDeleteDependents):
 		return finalizers

@@ -95,6 +95,7 @@ func (r *Registry) keep(next, live *api.Object, options Options) error {
 		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", next.GetName(), live.GetName()))
 	case next.GetUID() != "" && next.GetUID() != live.GetUID():
 		return apierrors.NewConflict(r.Kind.Resource(), live.GetName(),
+			//lint:ignore ST1005 these are Kubernetes' words
 			fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", next.GetUID(), live.GetUID()))
 	}
 	if err := r.place(live.GetNamespace(), next); err != nil {

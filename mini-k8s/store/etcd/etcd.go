@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"drydock/mini-k8s/store"
 )
@@ -84,7 +83,10 @@ func (c *Client) List(ctx context.Context, prefix string, r store.Range) (store.
 
 // end is the first key behind all that begin with a prefix.
 func end(prefix string) []byte {
-	bytes := []byte(strings.TrimRight(prefix, "\xff"))
+	bytes := []byte(prefix)
+	for len(bytes) > 0 && bytes[len(bytes)-1] == 0xff {
+		bytes = bytes[:len(bytes)-1] // nothing is higher in this place
+	}
 	if len(bytes) == 0 {
 		return []byte{0} // all keys there are
 	}
