@@ -22,11 +22,12 @@ type Decl struct {
 	Line    int      // of the first line of Text
 	Kind    string   // func, type, const or var
 	Names   []string // all that Text declares: more than one for `var a, b int`
+	HasBody bool     // of a func: one without is another package's, or written in assembly
 	Piece
 }
 
 // Cuttable reports whether Cut can make a stub of it.
-func (d Decl) Cuttable() bool { return d.Kind == "func" }
+func (d Decl) Cuttable() bool { return d.Kind == "func" && d.HasBody }
 
 // Piece is a declaration by itself: what Put needs to place it elsewhere.
 type Piece struct {
@@ -127,7 +128,8 @@ func Parse(name string, src []byte) ([]Decl, error) {
 		all = append(all, Decl{
 			Address: Address{Dir: path.Dir(name), Name: p.names[0]},
 			File:    name, Line: p.line, Kind: p.kind, Names: p.names,
-			Piece: Piece{Text: text, Imports: f.usedIn(p.span, uses)},
+			HasBody: p.fn != nil && p.fn.Body != nil,
+			Piece:   Piece{Text: text, Imports: f.usedIn(p.span, uses)},
 		})
 	}
 	return all, nil

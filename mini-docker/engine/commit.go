@@ -7,11 +7,10 @@ import (
 	"io"
 	"time"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/layer"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sys/unix"
 )
 
