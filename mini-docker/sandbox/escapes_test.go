@@ -24,6 +24,7 @@ import (
 type outsider struct {
 	Marker string // a file of the host that everybody may write
 	Key    int    // a key in the session of who started the sandbox
+	Handed bool   // root made the sandbox's cgroups and handed them over
 }
 
 // errHeld says that a way is no way out.
@@ -55,6 +56,7 @@ func escapes() map[string]escape {
 func try(args []string) int {
 	var o outsider
 	fmt.Sscan(args[2], &o.Key)
+	fmt.Sscan(args[3], &o.Handed)
 	o.Marker = args[1]
 	if err := escapes()[args[0]](o); err != nil {
 		fmt.Println(err)
@@ -274,7 +276,7 @@ func byFileSystems(outsider) error {
 // byControlGroups has the kernel start a program when a group is empty
 // (CVE-2022-0492), takes limits off that were set from outside, and looks for the
 // groups of others.
-func byControlGroups(outsider) error {
+func byControlGroups(o outsider) error {
 	dir, err := os.MkdirTemp("", "cgroup")
 	if err != nil {
 		return err
@@ -288,10 +290,12 @@ func byControlGroups(outsider) error {
 	for _, file := range below {
 		tops = append(tops, filepath.Dir(file))
 	}
+	limits := []string{"release_agent", "devices.allow"}
+	if o.Handed { // what an ordinary user made with their own hands limits nobody but themselves
+		limits = append(limits, "memory.limit_in_bytes", "memory.max", "pids.max", "cpu.max", "cpu.cfs_quota_us", "cpuset.cpus")
+	}
 	for _, top := range tops {
-		if openAny(top, []string{
-			"release_agent", "devices.allow", "memory.limit_in_bytes", "memory.max", "pids.max", "cpu.max", "cpu.cfs_quota_us", "cpuset.cpus",
-		}) == nil {
+		if openAny(top, limits) == nil {
 			return nil
 		}
 		// Without groups of its own a sandbox has a view, of its user's.
