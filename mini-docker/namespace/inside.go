@@ -130,6 +130,7 @@ const (
 	forked = iota
 	enterUser
 	enterOther
+	becomeRoot
 	forkAgain
 	arrange
 	execute
@@ -138,7 +139,8 @@ const (
 
 var steps = [...]string{
 	enterUser: "entering the user namespace", enterOther: "entering the other namespaces",
-	forkAgain: "forking inside", arrange: "arranging descriptors", execute: "executing",
+	becomeRoot: "becoming root of the user namespace",
+	forkAgain:  "forking inside", arrange: "arranging descriptors", execute: "executing",
 }
 
 // Go's own preparations for a fork: signals are held back, and in the child the
@@ -186,8 +188,18 @@ func (p *plan) enter() {
 			return
 		}
 	}
+	// Whoever is not mapped there loses its capabilities when it executes a program.
+	_, _, errno := syscall.RawSyscall(unix.SYS_SETRESGID, 0, 0, 0)
+	if errno == 0 {
+		_, _, errno = syscall.RawSyscall(unix.SYS_SETRESUID, 0, 0, 0)
+	}
+	if errno != 0 {
+		p.tell(becomeRoot, uintptr(errno))
+		return
+	}
 	// CLONE_PARENT: the second is a child of the caller, as the first is.
-	pid, _, errno := syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD)|unix.CLONE_PARENT, 0, 0, 0, 0, 0)
+	var pid uintptr
+	pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, uintptr(syscall.SIGCHLD)|unix.CLONE_PARENT, 0, 0, 0, 0, 0)
 	switch {
 	case errno != 0:
 		p.tell(forkAgain, uintptr(errno))
