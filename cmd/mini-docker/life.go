@@ -86,7 +86,7 @@ func (c *cli) restartCommand() *cobra.Command {
 				if err := e.Stop(cmd.Context(), container, o); err != nil {
 					return err
 				}
-				return c.startOne(cmd.Context(), e, container)
+				return startStopped(cmd.Context(), e, container)
 			})
 		},
 		DisableFlagsInUseLine: true,
@@ -212,6 +212,12 @@ func (c *cli) startOne(ctx context.Context, e *engine.Engine, container *engine.
 	if container.State.Running {
 		return nil
 	}
+	return startStopped(ctx, e, container)
+}
+
+// startStopped starts a container that does not run any more, whatever is known of
+// it from before.
+func startStopped(ctx context.Context, e *engine.Engine, container *engine.Container) error {
 	owned, err := e.Own(ctx, container)
 	if err != nil {
 		return err
