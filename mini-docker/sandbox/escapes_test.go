@@ -287,6 +287,9 @@ func byControlGroups(o outsider) error {
 	}
 	tops := []string{"/sys/fs/cgroup"}
 	below, _ := filepath.Glob("/sys/fs/cgroup/*/cgroup.procs")
+	if _, err := os.Stat("/sys/fs/cgroup/cgroup.procs"); err == nil {
+		below = nil // one tree: these are groups that were made inside
+	}
 	for _, file := range below {
 		tops = append(tops, filepath.Dir(file))
 	}
