@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"os"
 	"path"
 
@@ -52,7 +53,7 @@ func (e *Engine) confine(c *Container, spec *specs.Spec, host bundle.Host) error
 	}
 	if resources != nil {
 		spec.Linux.Resources = resources
-		spec.Linux.CgroupsPath = path.Join(groupParent, c.ID)
+		spec.Linux.CgroupsPath = path.Join(cmp.Or(c.HostConfig.CgroupParent, groupParent), c.ID)
 	}
 	place := hardening.Host{Guarded: guarded, OwnsDevices: host.OwnsDevices()}
 	if c.HostConfig.Privileged {

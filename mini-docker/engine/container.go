@@ -35,7 +35,7 @@ type Container struct {
 
 	HostConfig  HostConfig
 	GraphDriver GraphDriver
-	Mounts      []struct{}
+	Mounts      []Mount
 	Config      Config
 
 	NetworkSettings networks.Settings

@@ -52,8 +52,13 @@ type CreateOptions struct {
 	// host, container:NAME or private.
 	PID, IPC, UTS string
 
+	Mounts    []Mount
 	Limits    limits.Limits
 	Hardening hardening.Settings
+
+	// CgroupParent is a path below /mini-docker: where the container's cgroup lies,
+	// which it gets if it is given limits. See JoinPod.
+	CgroupParent string
 
 	Narrate explain.Narrator // is told of the steps, or nil
 }
@@ -155,13 +160,16 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 		LogPath:        e.logPath(id),
 		Driver:         "overlay", Platform: "linux",
 		GraphDriver: GraphDriver{"overlay", overlayData(layers, dir)},
-		Mounts:      []struct{}{}, Config: config,
+		Mounts:      []Mount{}, Config: config,
 		HostConfig: HostConfig{
 			ContainerIDFile: o.IDFile, AutoRemove: o.AutoRemove, Init: o.Init, ReadonlyRootfs: o.ReadOnly,
 			Runtime: "mini-docker", Settings: o.Hardening,
 		},
 	}
 	if err := e.planLimits(c, o.Limits); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(c.planCgroupParent(o.CgroupParent), c.planMounts(o.Mounts)); err != nil {
 		return nil, err
 	}
 	if err := c.planHardening(); err != nil {

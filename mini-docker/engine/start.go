@@ -167,6 +167,7 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
+	c.bind(spec)
 	return spec, e.confine(c, spec, host)
 }
 

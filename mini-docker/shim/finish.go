@@ -78,7 +78,7 @@ func (s *shim) finish() {
 		unix.Exit(0)
 	}
 	unix.FcntlInt(folderFD, unix.F_SETFD, 0)
-	setSignals(defaultAction)
+	setSignals(defaultAction, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
 	args := []string{wire.FinishArg, s.root, s.run, s.id}
 	unix.Exec("/proc/self/fd/5", args, syscall.Environ())
 	unix.Exit(1) // whoever looks next does it instead
@@ -87,18 +87,18 @@ func (s *shim) finish() {
 // ignoreSignals has the shim outlive what is sent to whole sessions or by people
 // who mean the container. It is done after the first process is cloned, which
 // would inherit it. See signal(7).
-func ignoreSignals() { setSignals(ignoreAction) }
+func ignoreSignals() { setSignals(ignoreAction, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM) }
 
 const defaultAction, ignoreAction = 0, 1 // SIG_DFL, SIG_IGN
 
 // setSignals calls rt_sigaction(2) itself: package os/signal would take a thread
 // and half a megabyte.
-func setSignals(handler uintptr) {
+func setSignals(handler uintptr, signals ...unix.Signal) {
 	action := struct {
 		handler, flags, restorer uintptr
 		mask                     uint64
 	}{handler: handler}
-	for _, each := range []unix.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM} {
+	for _, each := range signals {
 		unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(each), uintptr(unsafe.Pointer(&action)), 0, 8, 0, 0)
 	}
 }

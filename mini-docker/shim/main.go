@@ -33,6 +33,9 @@ const (
 
 func main() {
 	args := os.Args
+	if args[0] == pauseName {
+		pause()
+	}
 	if len(args) != 4 {
 		unix.Write(2, []byte("shim: mini-docker starts this by itself, one for each container\n"))
 		unix.Exit(2)

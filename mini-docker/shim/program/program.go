@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -44,6 +45,27 @@ func Install(root string) (path string, err error) {
 		return "", fmt.Errorf("putting the shim in place: %w", err)
 	}
 	return path, nil
+}
+
+// PauseName is what the shim is called where it keeps a pod's namespaces there.
+const PauseName = "pause"
+
+// InstallPause returns a folder that holds the shim under that name and nothing
+// else: all the file system that a pod's sandbox needs.
+func InstallPause(root string) (folder string, err error) {
+	shim, err := Install(root)
+	if err != nil {
+		return "", err
+	}
+	folder = shim + ".pod"
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", fmt.Errorf("putting the pause program in place: %w", err)
+	}
+	// The same file by another name: its pages are in memory once for all.
+	if err := os.Link(shim, filepath.Join(folder, PauseName)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("putting the pause program in place: %w", err)
+	}
+	return folder, nil
 }
 
 // write makes the file at one stroke.

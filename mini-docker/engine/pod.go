@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"drydock/mini-docker/shim/program"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// PodOptions says what pod sandbox is wanted.
+type PodOptions struct {
+	Name, Hostname string
+	Labels         map[string]string
+	Network        NetworkOptions
+	CgroupParent   string // see CreateOptions
+}
+
+// CreatePod makes the sandbox of a pod: a container that only holds namespaces for
+// others to join, so that theirs can end and begin again while addresses stay.
+//
+//	pod, err := e.CreatePod(ctx, engine.PodOptions{Hostname: "web"})
+//	_, err = e.Start(ctx, pod, engine.Attachment{})
+//	c, err := e.Create(ctx, engine.JoinPod(engine.CreateOptions{Image: "mini/box"}, pod.ID, false))
+//
+// It needs no image: what runs in it is the shim, which only waits (see
+// shim/pause.go). Its owner starts it, as any other container.
+func (e *Engine) CreatePod(ctx context.Context, o PodOptions) (*Container, error) {
+	layer, err := program.InstallPause(e.root)
+	if err != nil {
+		return nil, err
+	}
+	config := v1.Config{Entrypoint: []string{path.Join("/", program.PauseName)}}
+	return e.Create(ctx, CreateOptions{
+		Base: &Base{Layers: []string{layer}, Config: &v1.ConfigFile{Config: config}},
+		Name: o.Name, Hostname: o.Hostname, Labels: o.Labels, Network: o.Network, CgroupParent: o.CgroupParent,
+		ReadOnly: true, Detached: true, Waits: true,
+	})
+}
+
+// JoinPod says of a container that it is to join the namespaces of a pod's
+// sandbox: network, IPC and host name, and its processes too if they are shared.
+func JoinPod(o CreateOptions, podID string, shareProcesses bool) CreateOptions {
+	o.Network.Mode, o.IPC, o.UTS = modeContainer+podID, modeContainer+podID, modeContainer+podID
+	if shareProcesses {
+		o.PID = modeContainer + podID
+	}
+	return o
+}
+
+// planCgroupParent checks which cgroup the container's own is to be below.
+func (c *Container) planCgroupParent(parent string) error {
+	if parent == "" {
+		return nil
+	}
+	if !path.IsAbs(parent) || path.Clean(parent) != parent || !strings.HasPrefix(parent, groupParent+"/") {
+		return invalidf("invalid cgroup parent %s: it must be a path below %s", parent, groupParent)
+	}
+	c.HostConfig.CgroupParent = parent
+	return nil
+}
