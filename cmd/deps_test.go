@@ -49,6 +49,8 @@ const architecture = `
 	mini-k8s/api            :
 	mini-k8s/pki            :
 	mini-k8s/apiserver      : mini-k8s/api mini-k8s/store
+	mini-k8s/client         : mini-k8s/api
+	mini-k8s/client/clienttest : mini-k8s
 
 	# The tutor: nothing above knows that there are lessons.
 	testscripts             :
