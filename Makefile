@@ -9,7 +9,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build kubectl test test-vm test-kernel lint bench man clean uninstall help
+.PHONY: start build kubectl test test-vm test-kernel test-peers lint bench man clean uninstall help
 
 start: build ## build everything, then open the first lesson
 	@bin/drydock start processes
@@ -40,6 +40,9 @@ test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
 
 test-kernel: build ## of these, run what another kernel can change
 	$(GO) run ./testscripts/vm -kernel
+
+test-peers: build ## exchange images with docker, podman, skopeo and debootstrap
+	$(GO) test ./testscripts/peers -peers -count=1 -timeout 15m -v
 
 lint: ## complain about format and mistakes
 	@test -z "$$(gofmt -l cmd lessons mini-docker mini-k8s labs testscripts book | tee /dev/stderr)"
