@@ -258,6 +258,10 @@ func (s *Shim) Started() error { return s.send(wire.Started, nil) }
 // been done: the shim is not needed any more.
 func (s *Shim) Settled() error { return errors.Join(s.send(wire.Settled, nil), s.Close()) }
 
+// Recorded says the same, but for what the container had of networks: the shim
+// has that taken back, which nobody waits for.
+func (s *Shim) Recorded() error { return errors.Join(s.send(wire.Recorded, nil), s.Close()) }
+
 // Close ends the connection.
 func (s *Shim) Close() error {
 	s.pidfd.Close()

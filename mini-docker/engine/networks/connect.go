@@ -133,6 +133,12 @@ func (s *Store) DisconnectFrom(n *Network, container string) error {
 }
 
 func (s *Store) disconnect(lease *Lease) error {
+	return s.release(lease, func(string) bool { return false })
+}
+
+// release takes back a lease unless its container is in use: one that was dead a
+// moment ago may have been started again, and has another lease of the same name.
+func (s *Store) release(lease *Lease, inUse func(container string) bool) error {
 	n := new(Network)
 	if err := read(s.file(lease.Network), n); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
@@ -145,6 +151,9 @@ func (s *Store) disconnect(lease *Lease) error {
 		return err
 	}
 	defer unlock()
+	if inUse(lease.Container) {
+		return nil
+	}
 	if err := s.giveBack(n, lease); err != nil {
 		return err
 	}

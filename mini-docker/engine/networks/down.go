@@ -75,7 +75,7 @@ func (s *Store) sweep(id string) error {
 			isIdle = false
 			continue
 		}
-		err = errors.Join(err, s.disconnect(lease))
+		err = errors.Join(err, s.release(lease, s.o.IsAlive))
 	}
 	if err != nil || !isIdle {
 		return err
