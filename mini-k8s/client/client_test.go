@@ -54,7 +54,7 @@ func TestObjectsAreMadeReadChangedAndDeleted(t *testing.T) {
 
 func TestFieldsBelongToTheComponent(t *testing.T) {
 	w := clienttest.New(t)
-	made, err := client.Of[corev1.ConfigMap](w.Client.As("kube-scheduler")).Create(t.Context(), configMap("a"))
+	made, err := client.Of[corev1.ConfigMap](w.Client.As("kube-scheduler")).Create(t.Context(), holding("a", "1"))
 	if err != nil || len(made.ManagedFields) != 1 || made.ManagedFields[0].Manager != "kube-scheduler" {
 		t.Errorf("got %v, %v", made.ManagedFields, err)
 	}
