@@ -51,6 +51,9 @@ const architecture = `
 	mini-k8s/apiserver      : mini-k8s/api mini-k8s/store
 	mini-k8s/client         : mini-k8s/api
 	mini-k8s/client/clienttest : mini-k8s
+	mini-k8s/observe        :
+	mini-k8s/scheduler      : mini-k8s/client mini-k8s/observe
+	mini-k8s/controller     : mini-k8s/client mini-k8s/observe mini-k8s/api
 
 	# The tutor: nothing above knows that there are lessons.
 	testscripts             :

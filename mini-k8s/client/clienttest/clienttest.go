@@ -139,3 +139,6 @@ func Pod(name string) *corev1.Pod {
 func PodSpec() corev1.PodSpec {
 	return corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "nginx:1"}}}
 }
+
+// Pods are those of the world.
+func (w *World) Pods() *client.Resource[corev1.Pod] { return client.Of[corev1.Pod](w.Client) }
