@@ -30,10 +30,12 @@ var engines = map[string]func(t *testing.T) engine{"docker": docker, "podman": p
 // that it has started and mounted.
 const apart = syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWNET | syscall.CLONE_NEWIPC
 
-// inPrivate makes a command run in namespaces of its own, with a /proc that fits.
-func inPrivate(args ...string) *exec.Cmd {
-	script := `mount --make-rprivate / && mount -t proc proc /proc && exec "$@"`
-	command := exec.Command("sh", append([]string{"-c", script, "sh"}, args...)...)
+// inPrivate makes a command run in namespaces of its own, with a /proc that fits and
+// with folders below dir in the place of those that engines leave files in.
+func inPrivate(dir string, args ...string) *exec.Cmd {
+	script := `mount --make-rprivate / && mount -t proc proc /proc && cd "$1" && mkdir -p slash-run shm &&
+		mount --bind slash-run /run && mount --bind shm /dev/shm && shift && exec "$@"`
+	command := exec.Command("sh", append([]string{"-c", script, "sh", dir}, args...)...)
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: apart, Pdeathsig: syscall.SIGKILL}
 	return command
 }
@@ -72,7 +74,7 @@ func docker(t *testing.T) engine {
 	need(t, "docker", "dockerd", "runc")
 	dir := openDir(t)
 	socket, log := filepath.Join(dir, "socket"), filepath.Join(dir, "log")
-	daemon := inPrivate("dockerd", "--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
+	daemon := inPrivate(dir, "dockerd", "--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
 		"--pidfile", filepath.Join(dir, "pid"), "--host", "unix://"+socket, "--cgroup-parent", "/"+group(t),
 		"--iptables=false", "--ip6tables=false", "--bridge=none")
 	said, err := os.Create(log)
@@ -113,7 +115,7 @@ func podman(t *testing.T) engine {
 	return engine{
 		call: func(args ...string) *exec.Cmd {
 			// runc: crun refuses machines whose cgroups are of both versions.
-			return inPrivate(append([]string{"podman", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"),
+			return inPrivate(dir, append([]string{"podman", "--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "run"),
 				"--tmpdir", filepath.Join(dir, "tmp"), "--cgroup-manager", "cgroupfs", "--runtime", "runc"}, args...)...)
 		},
 		// In a chroot, since a step of podman's build takes no such limits.
