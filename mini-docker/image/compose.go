@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,17 +17,6 @@ import (
 
 	"drydock/mini-docker/layer"
 )
-
-// MaxDocument bounds a manifest or a config: 4 MiB, what registries accept
-// (OCI distribution-spec, Pushing Manifests).
-const MaxDocument = 4 << 20
-
-// maxLayers is what overlayfs stacks (OVL_MAX_STACK in the kernel's
-// fs/overlayfs/params.h).
-const maxLayers = 500
-
-// ErrMalformed is what errors wrap that find an image to contradict itself.
-var ErrMalformed = errors.New("malformed image")
 
 // Compose writes the manifest of an image, given its config, as it is, and the
 // blobs of its layers, the bottom one first.
@@ -81,10 +69,13 @@ func (in *Intake) AddImage(ctx context.Context, manifest []byte, names ...Name) 
 		return nil, layer.Result{}, fmt.Errorf("%w: manifest: %w", ErrMalformed, err)
 	}
 	image.ID = image.Manifest.Config.Digest
+	if err := CheckManifest(image.Manifest); err != nil {
+		return nil, layer.Result{}, err
+	}
 	if err := in.readConfig(image.ID, image.Config); err != nil {
 		return nil, layer.Result{}, err
 	}
-	if err := check(image); err != nil {
+	if err := check(image.Manifest, image.Config); err != nil {
 		return nil, layer.Result{}, err
 	}
 	unpacked, err := in.unpackAll(ctx, image)
@@ -111,53 +102,6 @@ func (in *Intake) AddImage(ctx context.Context, manifest []byte, names ...Name) 
 		Annotations: map[string]string{sizeAnnotation: strconv.FormatInt(image.Size, 10)},
 	}})
 	return image, unpacked, nil
-}
-
-// check looks whether manifest and config fit together.
-func check(image *Image) error {
-	ids := image.Config.RootFS.DiffIDs
-	switch {
-	case len(ids) != len(image.Manifest.Layers):
-		return fmt.Errorf("%w: its manifest lists %d layers, its config %d", ErrMalformed, len(image.Manifest.Layers), len(ids))
-	case len(ids) > maxLayers:
-		return fmt.Errorf("%w: it has %d layers, and overlayfs stacks %d", ErrMalformed, len(ids), maxLayers)
-	}
-	for i, id := range ids {
-		for _, digest := range []v1.Hash{id, image.Manifest.Layers[i].Digest} {
-			if !isDigest(digest) {
-				return fmt.Errorf("%w: layer %d has the digest %q: only sha256 is known", ErrMalformed, i+1, digest)
-			}
-		}
-	}
-	return nil
-}
-
-func isDigest(digest v1.Hash) bool {
-	return digest.Algorithm == "sha256" && len(digest.Hex) == hexDigits && isHex(digest.Hex)
-}
-
-// readConfig reads the config of an image. An image for Windows or a file that is
-// not an image at all (OCI artifacts look like one) cannot be used here.
-func (in *Intake) readConfig(digest v1.Hash, config *v1.ConfigFile) error {
-	file, err := in.OpenBlob(digest)
-	if err != nil {
-		return fmt.Errorf("%w: its config %s is missing", ErrMalformed, digest)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, MaxDocument+1))
-	if err != nil {
-		return err
-	}
-	if len(text) > MaxDocument {
-		return fmt.Errorf("%w: its config is larger than %d bytes", ErrMalformed, MaxDocument)
-	}
-	if err := json.Unmarshal(text, config); err != nil {
-		return fmt.Errorf("%w: config: %w", ErrMalformed, err)
-	}
-	if config.OS != "" && config.OS != "linux" {
-		return fmt.Errorf("the image is for %s/%s, and containers here are Linux'", config.OS, config.Architecture)
-	}
-	return nil
 }
 
 // unpackAll unpacks the layers of an image and sums up what was lost.

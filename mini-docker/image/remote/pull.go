@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -26,12 +27,12 @@ func Pull(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 	if err != nil {
 		return archive.Loaded{}, err
 	}
-	loaded, err := pull(ctx, in, n, notify)
+	loaded, err := pull(ctx, in, n, notify, patience)
 	return loaded, errors.Join(err, in.Close())
 }
 
-func pull(ctx context.Context, in *image.Intake, n image.Name, notify Notify) (archive.Loaded, error) {
-	found, err := resolve(ctx, n)
+func pull(ctx context.Context, in *image.Intake, n image.Name, notify Notify, patience time.Duration) (archive.Loaded, error) {
+	found, err := resolve(n, options(ctx, patience))
 	if err != nil {
 		return archive.Loaded{}, explain(n, err)
 	}
@@ -39,12 +40,8 @@ func pull(ctx context.Context, in *image.Intake, n image.Name, notify Notify) (a
 	if err != nil {
 		return archive.Loaded{}, explain(n, err)
 	}
-	config, err := found.RawConfigFile()
-	if err != nil {
+	if err := takeConfig(ctx, in, n, found); err != nil {
 		return archive.Loaded{}, explain(n, err)
-	}
-	if _, _, err := in.AddBlob(ctx, bytes.NewReader(config)); err != nil {
-		return archive.Loaded{}, err
 	}
 	layers, err := found.Layers()
 	if err != nil {
@@ -61,13 +58,46 @@ func pull(ctx context.Context, in *image.Intake, n image.Name, notify Notify) (a
 	return archive.Loaded{Image: added, Names: added.Names, Lost: lost}, err
 }
 
+// takeConfig takes the config in once the manifest has been found sound, and looks
+// whether the image could run here: before its layers, which are large, are fetched.
+func takeConfig(ctx context.Context, in *image.Intake, n image.Name, found v1.Image) error {
+	manifest, err := found.Manifest()
+	if err != nil {
+		return err
+	}
+	if err := image.CheckManifest(manifest); err != nil {
+		return err
+	}
+	text, err := found.RawConfigFile()
+	if err != nil {
+		return err
+	}
+	config, err := found.ConfigFile()
+	if err != nil {
+		return fmt.Errorf("%w: config: %w", image.ErrMalformed, err)
+	}
+	if err := (&image.Image{Config: config}).CheckPlatform(n.Familiar()); err != nil {
+		return &noMatchError{": " + err.Error()}
+	}
+	_, _, err = in.AddBlob(ctx, bytes.NewReader(text))
+	return err
+}
+
+// noMatchError: a registry has the image, and not for this machine. Docker's words.
+type noMatchError struct{ reason string }
+
+func (e *noMatchError) Error() string {
+	own := image.ThisMachine()
+	return fmt.Sprintf("no matching manifest for %s/%s%s", own.OS, own.Architecture, e.reason)
+}
+
 // resolve finds the image behind a name.
-func resolve(ctx context.Context, n image.Name) (v1.Image, error) {
+func resolve(n image.Name, options []remote.Option) (v1.Image, error) {
 	ref, err := reference(n)
 	if err != nil {
 		return nil, err
 	}
-	described, err := remote.Get(ref, options(ctx)...)
+	described, err := remote.Get(ref, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -84,8 +114,7 @@ func resolve(ctx context.Context, n image.Name) (v1.Image, error) {
 	}
 	at := slices.IndexFunc(list.Manifests, func(entry v1.Descriptor) bool { return image.IsForThisMachine(entry.Platform) })
 	if at < 0 {
-		own := image.ThisMachine()
-		return nil, fmt.Errorf("no matching manifest for %s/%s in the manifest list entries", own.OS, own.Architecture)
+		return nil, &noMatchError{" in the manifest list entries"}
 	}
 	return index.Image(list.Manifests[at].Digest)
 }
@@ -131,7 +160,7 @@ func fetch(ctx context.Context, in *image.Intake, layer v1.Layer) (digest v1.Has
 		return digest, size, "", err
 	}
 	defer stream.Close()
-	got, n, err := in.AddBlob(ctx, io.LimitReader(stream, size+1))
+	got, n, err := in.AddBlob(ctx, &exactly{stream, size})
 	switch {
 	case err != nil:
 		return digest, size, "", fmt.Errorf("layer %s: %w", digest.Hex[:12], err)
@@ -139,4 +168,22 @@ func fetch(ctx context.Context, in *image.Intake, layer v1.Layer) (digest v1.Has
 		return digest, size, "", fmt.Errorf("layer %s: %w: got %s", digest.Hex[:12], archive.ErrDigest, got)
 	}
 	return digest, size, "Pull complete", nil
+}
+
+// exactly reads so many bytes of a stream, and does not hear what its reader thinks
+// of them: the intake finds out their digest itself.
+type exactly struct {
+	r    io.Reader
+	left int64
+}
+
+func (e *exactly) Read(p []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := e.r.Read(p[:min(int64(len(p)), e.left)])
+	if e.left -= int64(n); e.left == 0 {
+		err = nil
+	}
+	return n, err
 }

@@ -28,7 +28,7 @@ func Push(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 	if err != nil {
 		return nil, err
 	}
-	if err := remote.Write(ref, stored, options(ctx)...); err != nil {
+	if err := remote.Write(ref, stored, options(ctx, patience)...); err != nil {
 		return nil, explain(n, err)
 	}
 	for _, each := range found.Manifest.Layers {

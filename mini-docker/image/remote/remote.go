@@ -13,14 +13,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
+	"path"
 	"strings"
 	"syscall"
-	"time"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"drydock/mini-docker/image"
@@ -38,51 +35,23 @@ func reference(n image.Name) (name.Reference, error) {
 	return ref, nil
 }
 
-// options are what all requests have in common. Who may do what is taken from
-// Docker's own file, ~/.docker/config.json.
-func options(ctx context.Context) []remote.Option {
-	base := http.DefaultTransport.(*http.Transport).Clone()
-	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-	base.ResponseHeaderTimeout = time.Minute
-	return []remote.Option{
-		remote.WithContext(ctx),
-		remote.WithTransport(plainOnlyAtHome{base}),
-		remote.WithAuthFromKeychain(authn.DefaultKeychain),
-		remote.WithUserAgent("mini-docker"),
-		remote.WithRetryBackoff(remote.Backoff{Duration: 200 * time.Millisecond, Factor: 3, Steps: 3}),
-	}
-}
-
-// plainOnlyAtHome refuses unencrypted requests to any machine but this one, as
-// Docker does. The library would allow them to private networks too.
-type plainOnlyAtHome struct{ base http.RoundTripper }
-
-func (p plainOnlyAtHome) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme == "http" && !isLoopback(r.URL.Hostname()) {
-		return nil, fmt.Errorf("%s speaks plain HTTP, which is for registries on this machine alone", r.URL.Host)
-	}
-	return p.base.RoundTrip(r)
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
-}
-
 // explain words an error of the library in one line, with what it means.
 func explain(n image.Name, err error) error {
 	var answer *transport.Error
+	var elsewhere *noMatchError
+	var stalled *stalledError
 	var dns *net.DNSError
 	var number syscall.Errno
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case errors.As(err, &elsewhere):
+		return elsewhere
 	case errors.As(err, &answer):
 		return explainAnswer(n, answer)
+	case errors.As(err, &stalled):
+		return &UnreachableError{n.Registry, stalled.Error()}
 	case errors.As(err, &dns):
 		return &UnreachableError{n.Registry, "its name cannot be resolved"}
 	case errors.As(err, &number):
@@ -96,6 +65,9 @@ func explain(n image.Name, err error) error {
 func explainAnswer(n image.Name, answer *transport.Error) error {
 	switch answer.StatusCode {
 	case http.StatusNotFound:
+		if asked := answer.Request; asked != nil && strings.Contains(asked.URL.Path, "/blobs/") {
+			return fmt.Errorf("registry %s has lost a part of %s: %s", n.Registry, n.Familiar(), path.Base(asked.URL.Path))
+		}
 		return &MissingError{n.Familiar()}
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("access to %s is denied: it does not exist, or wants a login (~/.docker/config.json)", n.FamiliarRepository())

@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -103,28 +105,44 @@ func TestWhatIsPushedIsPulledAlsoFromARegistryThatWasStartedAgain(t *testing.T) 
 
 // A registry that lies about a layer is found out, and nothing of it is kept.
 func TestPullRefusesWhatDoesNotHaveItsDigest(t *testing.T) {
-	dir := t.TempDir()
-	from := newStore(t)
-	n := parse(t, serve(t, open(t, dir))+"/image:1")
+	kept := t.TempDir()
+	from, whole := newStore(t), open(t, kept)
+	lie := ""
+	n := parse(t, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lie == "" || !strings.HasSuffix(r.URL.Path, lie) {
+			whole.ServeHTTP(w, r)
+			return
+		}
+		w.Write(make([]byte, 2048))
+	}))+"/image:1")
 	pushed := imported(t, from, n, v1.Platform{})
 	if _, err := Push(t.Context(), from, n, silent); err != nil {
 		t.Fatal(err)
 	}
-	blob := filepath.Join(dir, "blobs", "sha256", pushed.Manifest.Layers[0].Digest.Hex)
-	text, err := os.ReadFile(blob)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text[0] ^= 1
-	if err := os.WriteFile(blob, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	lie = "/blobs/" + pushed.Manifest.Layers[0].Digest.String()
 	to := newStore(t)
-	if pulled, err := Pull(t.Context(), to, n, silent); err == nil {
-		t.Errorf("got %+v", pulled)
+	_, err := Pull(t.Context(), to, n, silent)
+	want := fmt.Sprintf("%s: layer %s: content does not match its digest: got sha256:%x",
+		n.Familiar(), pushed.Manifest.Layers[0].Digest.Hex[:12], sha256.Sum256(make([]byte, 2048)))
+	if err == nil || err.Error() != want || !errors.Is(err, archive.ErrDigest) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 	if images, err := to.List(); err != nil || len(images) != 0 {
 		t.Errorf("images %v, %v", images, err)
+	}
+
+	lie = ""
+	blobs, err := filepath.Glob(filepath.Join(kept, "blobs/sha256", pushed.Manifest.Layers[0].Digest.Hex))
+	if err != nil || len(blobs) != 1 {
+		t.Fatalf("blobs %v, %v", blobs, err)
+	}
+	if err := os.Remove(blobs[0]); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Pull(t.Context(), to, n, silent)
+	want = fmt.Sprintf("registry %s has lost a part of %s: sha256:%s", n.Registry, n.Familiar(), pushed.Manifest.Layers[0].Digest.Hex)
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -1,0 +1,117 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"drydock/mini-docker/image"
+	"drydock/mini-docker/layer"
+)
+
+// patience is how long a registry may send nothing in the middle of an answer.
+const patience = 30 * time.Second
+
+// options are what all requests have in common. Who may do what is taken from
+// Docker's own file, ~/.docker/config.json.
+func options(ctx context.Context, patience time.Duration) []remote.Option {
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	base.ResponseHeaderTimeout = time.Minute
+	return []remote.Option{
+		remote.WithContext(ctx),
+		remote.WithTransport(plainOnlyAtHome{bounded{base, patience}}),
+		remote.WithAuthFromKeychain(authn.DefaultKeychain),
+		remote.WithUserAgent("mini-docker"),
+		remote.WithRetryBackoff(remote.Backoff{Duration: 200 * time.Millisecond, Factor: 3, Steps: 3}),
+	}
+}
+
+// plainOnlyAtHome refuses unencrypted requests to any machine but this one, as
+// Docker does. The library would allow them to private networks too.
+type plainOnlyAtHome struct{ base http.RoundTripper }
+
+func (p plainOnlyAtHome) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme == "http" && !isLoopback(r.URL.Hostname()) {
+		return nil, fmt.Errorf("%s speaks plain HTTP, which is for registries on this machine alone", r.URL.Host)
+	}
+	return p.base.RoundTrip(r)
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// bounded holds answers to what an honest registry sends: something every now and
+// then, and no documents without end. Blobs have the size that a manifest says,
+// which is for whoever reads them to hold them to.
+type bounded struct {
+	base     http.RoundTripper
+	patience time.Duration
+}
+
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	answer, err := b.base.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	body := &body{ReadCloser: answer.Body, ctx: ctx, cancel: cancel, patience: b.patience, left: image.MaxDocument}
+	if strings.Contains(r.URL.Path, "/blobs/") {
+		body.left = layer.DefaultMaxBytes
+	}
+	body.timer = time.AfterFunc(b.patience, func() { cancel(&stalledError{b.patience}) })
+	body.timer.Stop()
+	answer.Body = body
+	return answer, nil
+}
+
+// body is that of an answer. Its timer runs while it is read and at no other time:
+// a slow disk is not the registry's fault.
+type body struct {
+	io.ReadCloser
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	timer    *time.Timer
+	patience time.Duration
+	left     int64 // bytes that it may yet have
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	b.timer.Reset(b.patience)
+	n, err := b.ReadCloser.Read(p)
+	b.timer.Stop()
+	if b.left -= int64(n); b.left < 0 {
+		return n, &layer.LimitError{What: "bytes in an answer of the registry", Limit: image.MaxDocument}
+	}
+	if stalled, ok := context.Cause(b.ctx).(*stalledError); ok && err != nil {
+		err = stalled
+	}
+	return n, err
+}
+
+func (b *body) Close() error {
+	b.timer.Stop()
+	b.cancel(nil)
+	return b.ReadCloser.Close()
+}
+
+// stalledError: the registry has begun an answer and does not go on.
+type stalledError struct{ patience time.Duration }
+
+func (e *stalledError) Error() string {
+	return fmt.Sprintf("it stopped in the middle of an answer, and sent nothing for %v", e.patience)
+}
