@@ -32,7 +32,7 @@ const architecture = `
 	mini-docker/image       : mini-docker/layer mini-docker/image/base
 	mini-docker/image/base  :
 	mini-docker/image/archive : mini-docker/image mini-docker/layer
-	mini-docker/image/remote  : mini-docker/image mini-docker/image/archive mini-docker/image/registry
+	mini-docker/image/remote  : mini-docker/image mini-docker/image/archive mini-docker/layer
 	mini-docker/image/registry :
 	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
 
