@@ -39,6 +39,14 @@ func TestWords(t *testing.T) {
 		{"ro", "a rock", false},
 		{"one|two three", "two three", true},
 		{"two three", "three two", false},
+		{"stop", "not dead, stopped", true},
+		{"stop", "It is not asleep but stopped.", true},
+		{"courier", "not baker, courier is stopped", true},
+		{"courier t", "courier: T", true},
+		{"NOT … wait", "nobody waits for its children", true},
+		{"stop", "it is not, as I said, stopped", true}, // where a clause ends, we cannot follow
+		{"srv is ro", "/srv/inbox is ro", false},
+		{"net ipv4", "net.ipv4.ip_forward", true},
 	} {
 		if got := words(t, test.line).in(tokens(test.said)); got != test.want {
 			t.Errorf("%q in %q: got %v", test.line, test.said, got)

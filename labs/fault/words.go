@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,9 +16,10 @@ import (
 //
 // A pattern is some words in this order. A word of four letters and more stands
 // for every word that begins with it (wait for waits and waiting), … for up to
-// four words, and NOT for whatever denies: not, never, no, n't, without.
+// four words, and NOT for whatever denies: not, never, nobody, n't, without.
 //
-// Denied, a pattern does not count: "it is not stopped" has no `stopped`.
+// Denied, a pattern does not count: "it is not stopped" has no `stopped`. A denial
+// reaches no further than its clause: "not dead, stopped" has one.
 type Words []pattern
 
 type pattern []string
@@ -28,6 +30,9 @@ const (
 	denial  = "NOT"
 	longGap = 4 // words
 )
+
+// pause stands among the words that were said for what ends a clause.
+const pause = ","
 
 // UnmarshalYAML reads the line.
 func (w *Words) UnmarshalYAML(n *yaml.Node) error {
@@ -68,18 +73,33 @@ func (w Words) found(said []string, counts func(p pattern, before []string) bool
 
 // at reports whether the pattern begins with the first of the words.
 func (p pattern) at(said []string) bool {
+	for len(p) > 0 && len(said) > 0 && said[0] == pause {
+		said = said[1:] // "courier: T" says as much as "courier T"
+	}
 	switch {
 	case len(p) == 0:
 		return true
 	case p[0] == gap:
-		for skipped := range min(longGap, len(said)) + 1 {
-			if p[1:].at(said[skipped:]) {
+		for skipped := 0; ; skipped++ {
+			if p[1:].at(said) {
 				return true
 			}
+			if said = afterWord(said); said == nil || skipped == longGap {
+				return false
+			}
 		}
-		return false
 	}
 	return len(said) > 0 && means(p[0], said[0]) && p[1:].at(said[1:])
+}
+
+// afterWord is what was said after the first word; nil when there is none.
+func afterWord(said []string) []string {
+	for i, word := range said {
+		if word != pause {
+			return said[i+1:]
+		}
+	}
+	return nil
 }
 
 func means(word, said string) bool {
@@ -92,19 +112,40 @@ func means(word, said string) bool {
 	return strings.HasPrefix(said, word)
 }
 
-// denied reports whether one of the last two words before denies what follows:
-// "is not stopped", "is not really stopped".
+// denied reports whether one of the last two words before denies what follows in
+// the same clause: "is not stopped", "is not really stopped".
 func denied(before []string) bool {
-	return slices.ContainsFunc(before[max(0, len(before)-2):], denies)
+	for n := 1; n <= 2 && n <= len(before); n++ {
+		switch word := before[len(before)-n]; {
+		case word == pause:
+			return false
+		case denies(word):
+			return true
+		}
+	}
+	return false
 }
 
 func denies(word string) bool {
-	return slices.Contains([]string{"not", "never", "no", "without", "nor", "neither", "cannot", "isnt", "doesnt", "wont", "didnt", "dont"}, word)
+	return slices.Contains([]string{"not", "never", "no", "nobody", "none", "nothing", "without", "nor", "neither", "cannot", "isnt", "doesnt", "wont", "didnt", "dont"}, word)
 }
 
-// tokens are the words of a text: small letters and digits, n't as not.
+// clauses matches what ends a clause: a mark with a blank behind it, which a path
+// or a number has not, or a "but".
+var clauses = regexp.MustCompile(`[,;:.!?)]+(\s|$)|\s[–—-]+\s|\bbut\b`)
+
+// tokens are the words of a text: small letters and digits, n't as not, and a pause
+// between two clauses.
 func tokens(text string) []string {
 	text = strings.ToLower(strings.ReplaceAll(text, "’", "'"))
 	text = strings.ReplaceAll(text, "n't", " not")
-	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	var all []string
+	for n, clause := range clauses.Split(text, -1) {
+		words := strings.FieldsFunc(clause, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		if n > 0 && len(all) > 0 && len(words) > 0 {
+			all = append(all, pause)
+		}
+		all = append(all, words...)
+	}
+	return all
 }
