@@ -35,6 +35,7 @@
 //	file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP]
 //	hostname REGEXP [in=PROCESS]         the whole name, in its UTS namespace
 //	inode PATH same|differs PATH [in=PROCESS] [than=PROCESS]
+//	                                     `fd:N` is what that process has open as N
 //	link NAME [in=PROCESS] [state=up|down] [addr=REGEXP]
 //	mounts TARGET [in=PROCESS] [type=FS] [source=S] [root=DIR]
 //	       [propagation=private|shared|slave|shared+slave|unbindable] [option=O,…]
@@ -42,7 +43,7 @@
 //	nspid PROCESS PID [depth=N]          its id in the innermost namespace
 //	proc PROCESS FILE REGEXP             the whole text of /proc/PID/FILE, blanks squeezed
 //	process REGEXP [state=R|S|Z|T] [ppid=PROCESS] [default=SIGNAL] [count=N]
-//	root DIR [parent=DIR]                a process's root is DIR, its parent's another, or lies in that
+//	root DIR [parent=DIR] [cmd=REGEXP]   a process's root is DIR, its parent's another, or lies in that
 //	shm KEY [in=PROCESS]                 a System V segment in its IPC namespace
 //
 // # Commands that do

@@ -93,7 +93,9 @@ func describe(o Observation, q words, path string, info fs.FileInfo) (Observatio
 //
 //	inode PATH same|differs PATH [in=PROCESS] [than=PROCESS]
 //
-// The first path is seen by in, the second by than.
+// The first path is seen by in, the second by than. `fd:N` in the place of a path
+// is what the process has open under that number (proc_pid_fd(5)): the file itself,
+// whatever lies over its name.
 func inode(w World, args []string) (Observation, error) {
 	q, err := parseWords(args, "inode PATH same|differs PATH [in=PROCESS] [than=PROCESS]", 3, "in", "than")
 	if err != nil {
@@ -108,11 +110,19 @@ func inode(w World, args []string) (Observation, error) {
 		return missing(q.pos[2], q.pos[1], err)
 	}
 	var left, right unix.Stat_t
-	if err := unix.Stat(seen(a, q.pos[0]), &left); err != nil {
-		return Observation{}, fmt.Errorf("reading the inode of %s: %w", q.pos[0], err)
-	}
-	if err := unix.Stat(seen(b, q.pos[2]), &right); err != nil {
-		return Observation{}, fmt.Errorf("reading the inode of %s: %w", q.pos[2], err)
+	for _, each := range []struct {
+		of   Process
+		path string
+		stat *unix.Stat_t
+	}{{a, q.pos[0], &left}, {b, q.pos[2], &right}} {
+		err := unix.Stat(seen(each.of, each.path), each.stat)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
+			none := &NoProcessError{Reason: fmt.Sprintf("%s does not have %s", each.of, each.path)}
+			return missing("the inode of "+each.path, q.pos[1]+" as "+q.pos[2], none)
+		}
+		if err != nil {
+			return Observation{}, fmt.Errorf("reading the inode of %s: %w", each.path, err)
+		}
 	}
 	same := left.Ino == right.Ino && left.Dev == right.Dev
 	o := Observation{
@@ -130,6 +140,9 @@ func inode(w World, args []string) (Observation, error) {
 
 // seen returns the path by which this process reaches what p calls path.
 func seen(p Process, path string) string {
+	if fd, ok := strings.CutPrefix(path, "fd:"); ok {
+		return fmt.Sprintf("/proc/%d/fd/%s", p.PID, fd)
+	}
 	if p.PID == os.Getpid() {
 		return path
 	}

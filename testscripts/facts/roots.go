@@ -10,15 +10,16 @@ import (
 
 // root looks for a process whose paths begin at a directory (proc_pid_root(5)):
 //
-//	root DIR [parent=DIR]
+//	root DIR [parent=DIR] [cmd=REGEXP]
 //
 // It holds when a process has DIR as its root and, with parent, one whose root
-// is that directory has started it.
+// is that directory has started it; with cmd its command line matches.
 func root(_ World, args []string) (Observation, error) {
-	q, err := parseWords(args, "root DIR [parent=DIR]", 1, "parent")
+	q, err := parseWords(args, "root DIR [parent=DIR] [cmd=REGEXP]", 1, "parent", "cmd")
 	if err != nil {
 		return Observation{}, err
 	}
+	wanted := matching(q.opt["cmd"]) // "" matches every line
 	all, err := processes(func(Process) (bool, error) { return true, nil })
 	if err != nil {
 		return Observation{}, err
@@ -37,7 +38,11 @@ func root(_ World, args []string) (Observation, error) {
 	var found []string
 	for _, p := range all {
 		if rootIs(p, q.pos[0]) {
-			o.Holds = true
+			is, err := wanted(p)
+			if err != nil {
+				return Observation{}, err
+			}
+			o.Holds = o.Holds || is
 		}
 		if _, ok := q.opt["parent"]; ok || !rootIs(p, "/") {
 			name, _, _ := strings.Cut(p.Command, " ")

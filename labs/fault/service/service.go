@@ -27,7 +27,11 @@ import (
 )
 
 // Names returns the names under which drydock is a service.
-func Names() []string { return []string{"baker", "clerk", "courier", "printer"} }
+func Names() []string { return []string{"baker", clerk, "courier", "printer"} }
+
+// clerk has nothing wrong with it, and keeps on standard input whatever it was given
+// there: so a check can tell the file from another of the same name.
+const clerk = "clerk"
 
 // What can be wrong with a service.
 const (
@@ -51,7 +55,11 @@ func MaybeServe() {
 	// The wait has to happen in the thread that /proc/PID/wchan tells of.
 	runtime.LockOSThread()
 	_, _ = unix.Setsid() // fails for who leads a group: a shell's job does already
-	serve(told())
+	wrong := ""
+	if filepath.Base(os.Args[0]) != clerk {
+		wrong = told()
+	}
+	serve(wrong)
 	for {
 		time.Sleep(time.Hour)
 	}
