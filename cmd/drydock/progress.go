@@ -79,7 +79,7 @@ func describeLab(lab *progress.Lab) string {
 		return "not started"
 	}
 	text := string(lab.Status)
-	if lab.Status == progress.Passed {
+	if lab.Status == progress.Passed && !lab.PassedAt.IsZero() {
 		text += " on " + lab.PassedAt.Local().Format("2006-01-02")
 	}
 	text += fmt.Sprintf(", checks run: %d, hints shown: %d", lab.Attempts, lab.HintsShown)

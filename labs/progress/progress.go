@@ -138,6 +138,26 @@ func (l *Lab) pass(now time.Time) {
 	l.Status, l.PassedAt = Passed, now
 }
 
+// mend puts in order what a file that was edited by hand may say and no drydock
+// would: a status that is none, counts below zero.
+func (s *State) mend() {
+	for _, lesson := range s.Lessons {
+		if lesson == nil {
+			continue
+		}
+		lesson.Step, lesson.Reached = max(0, lesson.Step), max(0, lesson.Reached)
+		for _, lab := range lesson.Labs {
+			if lab == nil {
+				continue
+			}
+			lab.Attempts, lab.HintsShown = max(0, lab.Attempts), max(0, lab.HintsShown)
+			if lab.Status != NotStarted && lab.Status != Passed {
+				lab.Status = Started
+			}
+		}
+	}
+}
+
 // Mark sums a lesson up for a table.
 type Mark string
 

@@ -82,6 +82,10 @@ func (s *Store) locked(do func() error) (err error) {
 
 // read decodes the file. What cannot be decoded is moved aside and said.
 func (s *Store) read() (State, error) {
+	if info, err := os.Stat(s.Path()); err == nil && !info.Mode().IsRegular() {
+		// A pipe would keep us waiting for ever, a device has no end.
+		return State{}, fmt.Errorf("reading progress: %s is no file: move it away, and a new one begins", s.Path())
+	}
 	data, err := os.ReadFile(s.Path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return State{Version: Version}, nil
@@ -100,6 +104,7 @@ func (s *Store) read() (State, error) {
 	if state.Version > Version {
 		return State{}, fmt.Errorf("progress in %s: %w", s.Path(), ErrNewer)
 	}
+	state.mend()
 	return state, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -208,4 +209,33 @@ func read(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+func TestAPipeInThePlaceOfTheFileIsRefused(t *testing.T) {
+	store, _ := open(t.TempDir())
+	if err := unix.Mkfifo(store.Path(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for what, do := range map[string]func() error{
+		"loading":  func() error { _, err := store.Load(); return err },
+		"updating": func() error { return store.Update(func(*State) {}) },
+	} {
+		if err := do(); err == nil || !strings.Contains(err.Error(), "is no file") {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+}
+
+func TestOddValuesAreMended(t *testing.T) {
+	store, _ := open(t.TempDir())
+	write(t, store.Path(), `{"version": 1, "lessons": {"pids": {"step": -4, "labs": {"pids/reaper":
+		{"status": "bogus", "hints_shown": -1, "attempts": -7}, "pids/other": null}}, "none": null}}`)
+	state, err := store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := *state.Lesson("pids").Lab("pids/reaper")
+	if want := (Lab{Status: Started}); !reflect.DeepEqual(got, want) || state.Lesson("pids").Step != 0 {
+		t.Errorf("got %+v, step %d; want %+v", got, state.Lesson("pids").Step, want)
+	}
 }

@@ -61,6 +61,9 @@ func (t *Tree) Checked(ctx context.Context, id string, passed []string) (*Checke
 			}
 		}
 		files, err := c.compose(r, counts)
+		if err == nil {
+			err = c.noInit(r)
+		}
 		if err != nil {
 			return err
 		}

@@ -174,3 +174,19 @@ func TestTheReferencesTextIsKnown(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAnInitOfTheLearnersDoesNotRun(t *testing.T) {
+	const early = "\nfunc init() { os.Stdout.WriteString(\"--- PASS: TestPivot\"); os.Exit(0) }\n"
+	tree := beginBoth(t)
+	write(t, tree, root, strings.Replace(read(t, tree, root), "import (", "import (\n\t\"os\"", 1)+early)
+	if _, tests, err := runs(t, tree); err != nil || strings.Contains(tests, "PASS: TestPivot") {
+		t.Errorf("in the lab's file: got %v and\n%s", err, tests)
+	}
+	const own = "mini-docker/root/mine.go"
+	write(t, tree, own, "package root\n\nimport \"os\"\n"+early)
+	_, err := tree.Checked(t.Context(), "mounts/pivot", nil)
+	var failed *BuildError
+	if !errors.As(err, &failed) || !strings.HasPrefix(err.Error(), own+":5: ") || !strings.Contains(err.Error(), "init") {
+		t.Errorf("in a file of their own: got %v, want that its init is refused", err)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 
@@ -114,13 +113,9 @@ func (t *Tree) exchange(l lab, text func(src []byte, ref decl.Decl) ([]byte, err
 			return done, fmt.Errorf("changing %s: %w", file, err)
 		}
 	}
-	done.Files = slices.Sorted(maps.Keys(files))
-	for _, name := range done.Files {
-		if err := t.put(name, files[name]); err != nil {
-			return done, err
-		}
-	}
-	return done, nil
+	var err error
+	done.Files, err = t.putAll(files)
+	return done, err
 }
 
 // takeOut returns the file that is to hold a declaration and keeps what it has

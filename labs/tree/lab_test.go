@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -253,5 +254,13 @@ func TestTheHistoryBeginsWithTheStarter(t *testing.T) {
 	git("checkout", "--", root)
 	if now := read(t, tree, root); now != started {
 		t.Errorf("git checkout gives\n%s\nwant the starter", now)
+	}
+}
+
+func TestWhatWasNotWrittenIsNotSaidToBe(t *testing.T) {
+	tree, _ := open(t, config(t, reference(t)))
+	written, err := tree.putAll(map[string][]byte{"a.go": []byte("a"), "go.mod/b.go": []byte("b"), "z.go": []byte("z")})
+	if err == nil || !slices.Equal(written, []string{"a.go"}) {
+		t.Errorf("got %q, %v; want a.go and an error", written, err)
 	}
 }

@@ -28,22 +28,29 @@ func (t *Tree) Reset(ctx context.Context, id string) (Done, error) {
 		if err != nil {
 			return err
 		}
-		done.Files = slices.Sorted(maps.Keys(files))
-		for _, name := range done.Files {
+		for _, name := range slices.Sorted(maps.Keys(files)) {
 			kept, err := t.keepOld(l, name, files[name])
 			if err != nil {
 				return err
 			}
 			done.Kept = append(done.Kept, kept...)
 		}
-		for _, name := range done.Files {
-			if err := t.put(name, files[name]); err != nil {
-				return err
-			}
-		}
-		return nil
+		done.Files, err = t.putAll(files)
+		return err
 	})
 	return done, err
+}
+
+// putAll writes files of the tree, and returns the names of those that it has
+// written, in order.
+func (t *Tree) putAll(files map[string][]byte) (written []string, err error) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := t.put(name, files[name]); err != nil {
+			return written, err
+		}
+		written = append(written, name)
+	}
+	return written, nil
 }
 
 // afresh returns the files of a lab's declarations as Reset makes them.

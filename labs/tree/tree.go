@@ -134,10 +134,11 @@ func (t *Tree) prepare(ctx context.Context, r *record) ([]string, error) {
 	isOurs := len(entries) == 0 || t.has(marker)
 	// rm -rf ~/my-drydock/* leaves hidden files behind.
 	isGone := isOurs && !t.has("go.mod")
+	neverWhole := isNew && r.Writing // the disk was full when it was made, or the power went
 	switch {
 	case !isOurs:
 		return nil, &ForeignError{Dir: t.c.Dir}
-	case isGone && isNew:
+	case isGone && isNew, neverWhole:
 		return t.create(ctx, r)
 	case isGone:
 		notes, err := t.create(ctx, r)

@@ -265,3 +265,27 @@ func TestADamagedRecordIsKeptAside(t *testing.T) {
 		t.Errorf("got\n%s\nwant what the learner wrote", got)
 	}
 }
+
+// A disk that was full when the tree was made leaves half of it: that is nobody's
+// work.
+func TestATreeThatWasNeverWholeIsMadeAnew(t *testing.T) {
+	c := config(t, reference(t))
+	half := &Tree{c}
+	if err := half.store(&record{Writing: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, half, marker, markerText)
+	write(t, half, "go.mod", read(t, &Tree{Config{Dir: "../.."}}, "go.mod"))
+	tree, _ := open(t, c)
+	if got := read(t, tree, "mini-docker/root/root.go"); got != rootGo {
+		t.Errorf("after it was opened: got %q", got)
+	}
+	_, err := tree.Checked(t.Context(), "mounts/pivot", nil)
+	var unknown *UnknownLabError
+	if !errors.As(err, &unknown) {
+		t.Errorf("checking: got %v, want that the lab was not begun", err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,6 +30,10 @@ var scenes = map[string]func(dir string) (any, error){
 	"mounts":            sceneMounts,
 }
 
+// resultFD is where a scene leaves what it has to tell: whatever else is printed in
+// it, by somebody who looks for a fault, goes to the test's own output.
+const resultFD = 3
+
 // TestMain makes this test program play a scene if it is asked to.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "scene" {
@@ -37,7 +42,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		json.NewEncoder(os.Stdout).Encode(result)
+		json.NewEncoder(os.NewFile(resultFD, "result")).Encode(result)
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
@@ -53,13 +58,24 @@ func play(t *testing.T, scene string, result any) {
 		command.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 		command.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
-	command.Stderr = os.Stderr
-	output, err := command.Output()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	command.ExtraFiles = []*os.File{write} // resultFD
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	err = command.Start()
+	write.Close()
 	if err != nil {
 		t.Fatalf("playing %q: %v", scene, err)
 	}
-	if err := json.Unmarshal(output, result); err != nil {
+	told := json.NewDecoder(read).Decode(result)
+	if err := command.Wait(); err != nil {
 		t.Fatalf("playing %q: %v", scene, err)
+	}
+	if told != nil {
+		t.Fatalf("playing %q: %v", scene, told)
 	}
 }
 
@@ -69,6 +85,9 @@ type pivoted struct {
 	Names  []string // in "/"
 	Mounts int      // in the namespace
 	Cwd    string
+
+	Parent int // the mount that the root is mounted on
+	Before int // the one that the old root was mounted on
 }
 
 func look(err error) pivoted {
@@ -80,8 +99,21 @@ func look(err error) pivoted {
 	}
 	if text, err := os.ReadFile("/proc/self/mountinfo"); err == nil {
 		p.Mounts = strings.Count(string(text), "\n")
+		p.Parent = rootParent(string(text))
 	}
 	return p
+}
+
+// rootParent is the mount on which "/" is mounted, -1 if there is no "/": the second
+// field of its line in a mountinfo (proc_pid_mountinfo(5)). The topmost "/" counts.
+func rootParent(table string) int {
+	parent := -1
+	for line := range strings.Lines(table) {
+		if fields := strings.Fields(line); len(fields) > 4 && fields[4] == "/" {
+			parent, _ = strconv.Atoi(fields[1])
+		}
+	}
+	return parent
 }
 
 // newRoot mounts a file system on dir that holds one file and /proc.
@@ -105,7 +137,13 @@ func scenePivot(dir string) (any, error) {
 	if err := newRoot(dir); err != nil {
 		return nil, err
 	}
-	return look(rootfs.PivotRoot(dir)), nil
+	before, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	p := look(rootfs.PivotRoot(dir))
+	p.Before = rootParent(string(before))
+	return p, nil
 }
 
 func TestPivotRootReplacesTheRoot(t *testing.T) {
@@ -118,6 +156,11 @@ func TestPivotRootReplacesTheRoot(t *testing.T) {
 	// mounted below its own.
 	if below := hostMountsBelow(t, "/proc"); got.Mounts != 2+below {
 		t.Errorf("%d mounts are left, want %d: the old root is still mounted", got.Mounts, 2+below)
+	}
+	// pivot_root puts the new root in the old one's place. A root that was moved or
+	// bound over it is mounted on the old one instead, and hides it.
+	if got.Parent != got.Before {
+		t.Errorf("the root is mounted on mount %d, want %d, as the old one was: the old root is still mounted below it", got.Parent, got.Before)
 	}
 	if got.Cwd != "/" {
 		t.Errorf("the working directory is %q, want /: it still lies in the old root", got.Cwd)
