@@ -54,6 +54,7 @@ const architecture = `
 	mini-k8s/observe        :
 	mini-k8s/scheduler      : mini-k8s/client mini-k8s/observe
 	mini-k8s/controller     : mini-k8s/client mini-k8s/observe mini-k8s/api
+	mini-k8s/controller/controllertest : mini-k8s
 
 	# The tutor: nothing above knows that there are lessons.
 	testscripts             :
