@@ -32,6 +32,6 @@ func command() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(apiserverCommand(), schedulerCommand())
+	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand())
 	return root
 }

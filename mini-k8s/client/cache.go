@@ -9,6 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -112,6 +113,11 @@ func (c *Cache[T]) Update(ctx context.Context, o *T) (*T, error) {
 // UpdateStatus writes the status of an object and shows it so from now on.
 func (c *Cache[T]) UpdateStatus(ctx context.Context, o *T) (*T, error) {
 	return c.wrote(c.Resource.UpdateStatus(ctx, o))
+}
+
+// Patch changes some fields of an object and shows it so from now on.
+func (c *Cache[T]) Patch(ctx context.Context, namespace, name string, how types.PatchType, patch []byte, below ...string) (*T, error) {
+	return c.wrote(c.Resource.Patch(ctx, namespace, name, how, patch, below...))
 }
 
 // Delete deletes an object, or begins to, and shows it as being deleted from now

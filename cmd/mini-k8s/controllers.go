@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"drydock/mini-k8s/controller/all"
+	"drydock/mini-k8s/observe"
+
+	"github.com/spf13/cobra"
+)
+
+func controllersCommand() *cobra.Command {
+	flags := &componentFlags{}
+	cmd := &cobra.Command{
+		Use:   "controller-manager --kubeconfig FILE",
+		Short: "Bring the cluster to what its objects ask for",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := flags.connect("kube-controller-manager")
+			if err != nil {
+				return err
+			}
+			config := all.Config{Client: c, Now: time.Now, Metrics: observe.New()}
+			return flags.run(cmd.Context(), config.Metrics, func(ctx context.Context) { all.Run(ctx, config) })
+		},
+	}
+	flags.add(cmd, 10257)
+	return cmd
+}
