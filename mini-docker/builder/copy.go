@@ -50,16 +50,8 @@ func (b *build) writeLayer(ctx context.Context, s *stage, key, by string, write 
 		b.addLayer(s, found, by)
 		return nil
 	}
-	ours, theirs := io.Pipe()
-	written := make(chan error, 1)
-	go func() {
-		err := write(ctx, theirs)
-		theirs.CloseWithError(err)
-		written <- err
-	}()
-	packed, result, err := b.in.AddLayer(ctx, ours)
-	ours.CloseWithError(err) // a writer that is ahead must not wait for ever
-	if err = errors.Join(<-written, err); err != nil {
+	packed, result, err := b.in.AddWritten(ctx, func(w io.Writer) error { return write(ctx, w) })
+	if err != nil {
 		return err
 	}
 	id, err := v1.NewHash(string(result.DiffID))

@@ -22,18 +22,12 @@ func mountPoints() []string {
 
 // addChanges makes a layer, in an intake, of what a container has written.
 func addChanges(ctx context.Context, in *image.Intake, c *Container) (v1.Descriptor, layer.Result, error) {
-	ours, theirs := io.Pipe()
-	written := make(chan error, 1)
-	go func() {
-		_, err := layer.Diff(ctx, c.GraphDriver.Data[upperDir], theirs, layer.DiffOptions{
+	return in.AddWritten(ctx, func(w io.Writer) error {
+		_, err := layer.Diff(ctx, c.GraphDriver.Data[upperDir], w, layer.DiffOptions{
 			UserXattr: layer.UserXattr(), MountPoints: mountPoints(),
 		})
-		theirs.CloseWithError(err)
-		written <- err
-	}()
-	packed, result, err := in.AddLayer(ctx, ours)
-	ours.CloseWithError(err) // a writer that is ahead must not wait for ever
-	return packed, result, errors.Join(<-written, err)
+		return err
+	})
 }
 
 // CommitOptions say what image a container becomes.

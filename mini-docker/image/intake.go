@@ -204,6 +204,24 @@ func (in *Intake) AddLayer(ctx context.Context, r io.Reader) (v1.Descriptor, lay
 	return v1.Descriptor{MediaType: MediaType(layer.CompressionOf(start.bytes[:start.n])), Digest: digest, Size: size}, result, err
 }
 
+// AddWritten takes in a layer that write writes, which AddLayer reads meanwhile.
+func (in *Intake) AddWritten(ctx context.Context, write func(io.Writer) error) (v1.Descriptor, layer.Result, error) {
+	ours, theirs := io.Pipe()
+	written := make(chan error, 1)
+	go func() {
+		err := write(theirs)
+		theirs.CloseWithError(err)
+		written <- err
+	}()
+	packed, result, err := in.AddLayer(ctx, ours)
+	ours.CloseWithError(err) // a writer that is ahead must not wait for ever
+	// Each end hands its error to the other: one of them tells it.
+	if failed := <-written; err == nil || errors.Is(err, failed) {
+		err = failed
+	}
+	return packed, result, err
+}
+
 // prefix keeps the first bytes that are written to it.
 type prefix struct {
 	bytes [16]byte

@@ -41,6 +41,7 @@ func explain(n image.Name, err error) error {
 	var elsewhere *noMatchError
 	var stalled *stalledError
 	var dns *net.DNSError
+	var unreachable *net.OpError
 	var number syscall.Errno
 	var timeout net.Error
 	switch {
@@ -54,7 +55,7 @@ func explain(n image.Name, err error) error {
 		return &UnreachableError{n.Registry, stalled.Error()}
 	case errors.As(err, &dns):
 		return &UnreachableError{n.Registry, "its name cannot be resolved"}
-	case errors.As(err, &number):
+	case errors.As(err, &unreachable) && errors.As(err, &number):
 		return &UnreachableError{n.Registry, number.Error()}
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return &UnreachableError{n.Registry, "it does not answer"}
