@@ -17,6 +17,9 @@ var (
 	ErrRunning = errors.New("container is running")
 	// ErrInvalid says that what was asked for cannot be meant, or not be done.
 	ErrInvalid = errors.New("invalid request")
+	// ErrNoLimits says that the machine gives us no cgroup in which a container
+	// could be limited. It is an ErrInvalid as well.
+	ErrNoLimits = errors.New("no cgroups")
 )
 
 // requestError is an ErrInvalid with a text of its own.

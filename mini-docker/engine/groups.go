@@ -34,7 +34,7 @@ func (e *Engine) planLimits(c *Container, wanted limits.Limits) error {
 	}
 	if wanted.Any() {
 		if _, err := trees.Place(groupParent); err != nil {
-			return invalidf("the limits cannot be set: %v", err)
+			return &requestError{fmt.Sprintf("the limits cannot be set: %v", err), errors.Join(ErrInvalid, ErrNoLimits)}
 		}
 		c.HostConfig.CgroupParent = groupParent
 	}

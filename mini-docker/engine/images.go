@@ -51,6 +51,16 @@ func (e *Engine) RemoveImage(ctx context.Context, name string, force bool) (imag
 	return store.Remove(ctx, name, image.RemoveOptions{Force: force, Keep: layersOf(containers)})
 }
 
+// FindImage returns an image of this engine. The error is an ImageNotFoundError if
+// there is none of the name.
+func (e *Engine) FindImage(ctx context.Context, name string) (*image.Image, error) {
+	store, err := e.Images(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return find(ctx, store, name)
+}
+
 // checkUse says who uses an image that would be gone with the name.
 func checkUse(found *image.Image, name string, containers []*Container, force bool) error {
 	byName := false

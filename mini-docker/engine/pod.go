@@ -2,9 +2,13 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"net"
+	"net/netip"
 	"path"
 	"strings"
 
+	"drydock/mini-docker/network"
 	"drydock/mini-docker/shim/program"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -49,6 +53,24 @@ func JoinPod(o CreateOptions, podID string, shareProcesses bool) CreateOptions {
 	}
 	return o
 }
+
+// DialPod connects to a port of the loopback interface that a pod's sandbox has:
+// what listens there need not listen elsewhere.
+func (e *Engine) DialPod(ctx context.Context, pod *Container, port uint16) (net.Conn, error) {
+	if !pod.State.Running {
+		return nil, invalidf("container %s is not running", pod.ID)
+	}
+	namespace, err := network.OpenNamespace(pod.NetworkNamespace())
+	if err != nil {
+		return nil, err
+	}
+	defer namespace.Close()
+	return namespace.Dial(ctx, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
+}
+
+// NetworkNamespace is the path of the network namespace of a container that runs.
+// See namespaces(7).
+func (c *Container) NetworkNamespace() string { return fmt.Sprintf("/proc/%d/ns/net", c.State.Pid) }
 
 // planCgroupParent checks which cgroup the container's own is to be below.
 func (c *Container) planCgroupParent(parent string) error {

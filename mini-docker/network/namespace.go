@@ -1,11 +1,13 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
@@ -71,6 +73,24 @@ func (n *Namespace) handle() (*netlink.Handle, error) {
 		return nil, fmt.Errorf("opening a socket in the container's network namespace: %w", err)
 	}
 	return inside, nil
+}
+
+// Dial connects to an address as seen from inside the namespace. A socket belongs
+// for ever to the namespace that the thread was in which opened it, so a thread of
+// its own goes there, and ends there: it is not unlocked. See setns(2).
+func (n *Namespace) Dial(ctx context.Context, address netip.AddrPort) (connection net.Conn, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if err = unix.Setns(int(n.file.Fd()), unix.CLONE_NEWNET); err != nil {
+			err = fmt.Errorf("entering a network namespace: %w", err)
+			return
+		}
+		connection, err = new(net.Dialer).DialContext(ctx, "tcp", address.String())
+	}()
+	<-done
+	return connection, err
 }
 
 // MAC is the hardware address for an address, as Docker makes it: whoever gets the

@@ -40,7 +40,7 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, process.kill)
+	stop := context.AfterFunc(ctx, process.Kill)
 	err = r.setUp(o, spec, process)
 	if !stop() {
 		err = context.Cause(ctx)

@@ -48,7 +48,7 @@ func (r *Runtime) Exec(ctx context.Context, o ExecOptions) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, process.kill)
+	stop := context.AfterFunc(ctx, process.Kill)
 	err = r.becomeCommand(spec, o, process)
 	if !stop() {
 		err = context.Cause(ctx)

@@ -39,9 +39,9 @@ func (p *Process) Wait() (exit int, err error) {
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// kill ends the process at once. Its PID cannot have passed to another process
+// Kill ends the process at once. Its PID cannot have passed to another process
 // as long as nobody has waited for it.
-func (p *Process) kill() {
+func (p *Process) Kill() {
 	select {
 	case <-p.done:
 		return
@@ -56,7 +56,7 @@ func (p *Process) kill() {
 
 // abort ends the process and returns when it is gone.
 func (p *Process) abort() {
-	p.kill()
+	p.Kill()
 	<-p.done
 }
 
