@@ -11,10 +11,13 @@ import (
 	"os/signal"
 	"syscall"
 
+	"drydock/mini-k8s/kubelet/minidocker"
+
 	"github.com/spf13/cobra"
 )
 
 func main() {
+	minidocker.MaybeBecome() // this program is also what containers begin and end as
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {
@@ -32,6 +35,6 @@ func command() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand())
+	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand())
 	return root
 }

@@ -10,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-k8s/kubelet/minidocker"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestMain makes this program mini-k8s as well, for the scripts to run.
 func TestMain(m *testing.M) {
+	minidocker.MaybeBecome()
 	testscript.Main(m, map[string]func(){"mini-k8s": main})
 }
 
