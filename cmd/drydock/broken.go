@@ -185,7 +185,7 @@ func (t *tutor) brokenBy(l labs.Lab) *broken {
 func (t *tutor) causeKnown(l labs.Lab) func(seed uint64) bool {
 	return func(seed uint64) bool {
 		if t.session != nil && t.session.exam != nil {
-			return t.session.exam.known.Load()
+			return t.session.exam.known()
 		}
 		state := t.state()
 		f := state.Lesson(l.Lesson()).Lab(l.ID).Fault

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"drydock/labs"
+	"drydock/labs/exam"
+	"drydock/labs/progress"
 	"drydock/mini-docker/sandbox"
 )
 
@@ -94,7 +96,11 @@ func TestAnExamGivesNoHelp(t *testing.T) {
 	dir := t.TempDir()
 	state := filepath.Join(dir, "state")
 	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
-	s := &seat{broken: broken{lab, seed, true}}
+	e, err := exam.Begin(progress.Open(state, func(line string) { t.Log(line) }), []labs.Lab{lab}, exam.Rules{Seed: seed, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &seat{broken{lab, seed, true}, e, 0}
 	serve := outside.serve(&session{lesson: "processes", broken: &s.broken, exam: s})
 	types := func(args ...string) (string, int) {
 		out, err := os.Create(filepath.Join(dir, "out"))
@@ -123,8 +129,35 @@ func TestAnExamGivesNoHelp(t *testing.T) {
 	if out, code := types("answer", "courier never waits"); code != 1 || strings.Contains(out, "STAT") {
 		t.Errorf("a near answer: got code %d, %q, want no help", code, out)
 	}
-	if _, code := types("answer", "courier is stopped"); code != 0 || !s.known.Load() {
-		t.Errorf("the cause: got code %d, known %v", code, s.known.Load())
+	if _, code := types("answer", "courier is stopped"); code != 0 || !s.known() {
+		t.Errorf("the cause: got code %d, known %v", code, s.known())
+	}
+	for _, other := range []string{"pids", "processes/parent", "users/id-maps"} {
+		if out, code := types("check", other); code != 2 || !strings.Contains(out, "its own fault alone") {
+			t.Errorf("check %s: got code %d, %q", other, code, out)
+		}
+	}
+	// Nor is there help in another terminal.
+	l := learner{t: t, state: state}
+	for _, line := range []string{"check pids", "hint zombie-maker", "solution zombie-maker --yes", "start pids", "answer no idea", "reset pids/reaper"} {
+		if _, errs, code := l.types(line); code == 0 || !strings.Contains(errs, "an exam is under way: there is no ") {
+			t.Errorf("%s: got code %d, %q", line, code, errs)
+		}
+	}
+	l.wants("grade", "not handed in")
+	if err := e.End(); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, _ := l.types("hint zombie-maker"); strings.Contains(errs, "exam") {
+		t.Errorf("after the exam: got %q", errs)
+	}
+}
+
+func TestAnExamHasALength(t *testing.T) {
+	for _, minutes := range []string{"-1", "0", "1441"} {
+		if _, errs, code := newLearner(t).types("exam --minutes=" + minutes); code != 1 || !strings.Contains(errs, "want 1 to 1440") {
+			t.Errorf("%s minutes: got code %d, %q", minutes, code, errs)
+		}
 	}
 }
 

@@ -69,6 +69,7 @@ func newRoot(t *tutor) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return t.examCloses(cmd.Name()) },
 	}
 	first, more := commands(t)
 	completeArguments(append(first, more...))

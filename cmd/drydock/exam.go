@@ -8,13 +8,13 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
 	"drydock/labs"
+	"drydock/labs/exam"
 	"drydock/labs/fault"
 	"drydock/labs/progress"
 	"drydock/labs/world"
@@ -25,8 +25,12 @@ import (
 // seat is where one fault of an exam is worked on.
 type seat struct {
 	broken
-	known atomic.Bool // the cause was said; the sandbox's calls come at once
+	exam *exam.Exam
+	n    int // which of its faults it is, from 0
 }
+
+// known tells whether the cause was said.
+func (s *seat) known() bool { return s.exam.Known(s.n) }
 
 // examFlags say what an exam is like.
 type examFlags struct {
@@ -44,11 +48,16 @@ func examCommand(t *tutor) *cobra.Command {
 are named, of those of a lesson, or of all. Say the cause with answer "…" and
 repair it; check tells how it stands, exit hands it in. There are no hints.
 
-The result is kept with your progress. With --seed a class has the same faults.`,
+The result is kept with your progress, and so is every answer; an exam that is not
+handed in stays there as such. While it lasts, no other terminal gives help. With
+--seed a class has the same faults.`,
 		ValidArgsFunction: completeBoth,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("seed") {
 				f.seed = rand.Uint64N(mostSeed) + 1
+			}
+			if cmd.Flags().Changed("minutes") && (f.minutes < 1 || f.minutes > exam.MostMinutes) {
+				return fmt.Errorf("--minutes %d: want 1 to %d", f.minutes, exam.MostMinutes)
 			}
 			which, err := examLabs(args)
 			if err != nil {
@@ -65,45 +74,36 @@ The result is kept with your progress. With --seed a class has the same faults.`
 	return cmd
 }
 
-// examLabs are the fix labs that the ids name, each once; all without any.
+// examLabs are the fix labs that the ids name, of lessons that there are.
 func examLabs(ids []string) ([]labs.Lab, error) {
 	all, err := labs.Labs()
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(l labs.Lab) bool {
+	return exam.Pick(slices.DeleteFunc(all, func(l labs.Lab) bool {
 		_, err := lessons.Find(l.Lesson())
-		return l.Kind != labs.Fix || err != nil
-	})
-	if len(ids) == 0 {
-		return all, nil
-	}
-	var which []labs.Lab
-	for _, id := range ids {
-		of := labs.Of(all, id)
-		if len(of) == 0 {
-			one, err := labs.Pick(all, id)
-			if err != nil {
-				return nil, fmt.Errorf("no fix lab is called %s, nor has a lesson of that name one; there are %s", id, listed(all))
-			}
-			of = []labs.Lab{one}
-		}
-		for _, l := range of {
-			if !slices.ContainsFunc(which, func(other labs.Lab) bool { return other.ID == l.ID }) {
-				which = append(which, l)
-			}
-		}
-	}
-	return which, nil
+		return err != nil
+	}), ids)
 }
 
-// listed are the ids of labs, for a sentence.
-func listed(all []labs.Lab) string {
-	var ids []string
-	for _, l := range all {
-		ids = append(ids, l.ID)
+// noHelp are the verbs that would sit an exam for the learner.
+var noHelp = []string{"start", "check", "hint", "answer", "reset", "solution"}
+
+// examCloses refuses, while an exam lasts, what gives help in any other terminal.
+func (t *tutor) examCloses(verb string) error {
+	if t.session != nil && t.session.exam != nil || !slices.Contains(noHelp, verb) {
+		return nil
 	}
-	return strings.Join(ids, ", ")
+	store, err := t.progress()
+	if err != nil || !exam.UnderWay(store) {
+		return nil // the verb itself says what is wrong with the store
+	}
+	err = fmt.Errorf("an exam is under way: there is no %s until it is handed in, with exit in its terminal", verb)
+	if verb == "check" {
+		t.warn(err.Error())
+		return codeNoAnswer // nothing was found out, and nothing is wrong
+	}
+	return err
 }
 
 // exam goes through the labs and keeps the result after each, so that nothing is
@@ -116,7 +116,15 @@ func (t *tutor) exam(ctx context.Context, which []labs.Lab, f examFlags) error {
 	if err != nil {
 		return err
 	}
-	e := progress.Exam{At: t.now(), Seed: f.seed, Minutes: f.minutes}
+	store, err := t.progress()
+	if err != nil {
+		return err
+	}
+	e, err := exam.Begin(store, which, exam.Rules{Seed: f.seed, Minutes: f.minutes, Now: t.now})
+	if err != nil {
+		return err
+	}
+	defer func() { t.onRecord(e.End()) }()
 	intro := fmt.Sprintf("An exam of %s, seed %d.", counted(len(which), "fault"), f.seed)
 	if f.minutes > 0 {
 		limit := time.Duration(f.minutes) * time.Minute
@@ -126,43 +134,43 @@ func (t *tutor) exam(ctx context.Context, which []labs.Lab, f examFlags) error {
 		intro += fmt.Sprintf(" It ends in %s, at %s.", counted(f.minutes, "minute"), t.now().Add(limit).Format("15:04:05"))
 	}
 	t.say("%s\nSay the cause with answer \"…\", repair it, see with check; exit hands it in.\n", intro)
-	for _, l := range which {
-		e.Results = append(e.Results, progress.ExamResult{Lab: l.ID})
-	}
 	for n, l := range which {
 		if ctx.Err() != nil {
 			break
 		}
 		fmt.Fprintf(t.out, "\nFault %d of %d\n\n", n+1, len(which))
-		result, err := t.sit(ctx, m, &seat{broken: broken{l, f.seed, true}})
-		if err != nil {
+		if err := t.sit(ctx, m, &seat{broken{l, f.seed, true}, e, n}); err != nil {
 			return err
 		}
-		e.Results[n] = result
-		t.remember(func(s *progress.State) { s.Sit(e, t.now()) })
 	}
-	return t.printExam(e, which)
+	return t.printExam(e.Record(), which)
+}
+
+// onRecord warns of what of an exam could not be put on record.
+func (t *tutor) onRecord(err error) {
+	if err != nil {
+		t.warn("this is not on record: " + err.Error())
+	}
 }
 
 // sit has the learner work on one fault, and looks what became of it.
-func (t *tutor) sit(ctx context.Context, m world.Machine, s *seat) (progress.ExamResult, error) {
-	result := progress.ExamResult{Lab: s.lab.ID, Fault: s.lab.Fault(s.seed).Name}
+func (t *tutor) sit(ctx context.Context, m world.Machine, s *seat) error {
 	control, err := t.control("exam")
 	if err != nil {
-		return result, err
+		return err
 	}
-	begun := t.now()
+	t.onRecord(s.exam.Open(s.n))
+	repaired := false
 	for again := true; again; {
 		t.brief(&s.broken)
 		var reports []bool
 		if reports, again, err = t.sitOnce(ctx, m, control, s); err != nil {
-			return result, err
+			return err
 		}
-		result.Repaired = len(reports) > 0 && reports[0]
+		repaired = len(reports) > 0 && reports[0]
 	}
-	result.Cause = s.known.Load()
-	result.Seconds = t.now().Sub(begun).Seconds()
-	return result, nil
+	t.onRecord(s.exam.Close(s.n, repaired))
+	return nil
 }
 
 // sitOnce opens the sandbox until its shell ends, the time is up, or a reset
@@ -200,7 +208,7 @@ func (t *tutor) sitOnce(ctx context.Context, m world.Machine, control string, s 
 		return nil, false, err
 	}
 	// What was reached counts, also when the time has run out.
-	reports, err := labs.JudgeFix(context.WithoutCancel(ctx), s.lab, w, labs.Said{Seed: s.seed, Cause: s.known.Load()})
+	reports, err := labs.JudgeFix(context.WithoutCancel(ctx), s.lab, w, labs.Said{Seed: s.seed, Cause: s.known()})
 	for _, r := range reports {
 		passed = append(passed, r.Passed())
 	}
@@ -213,11 +221,12 @@ func (t *tutor) sitOnce(ctx context.Context, m world.Machine, control string, s 
 // examAnswer judges a cause without a word that would help.
 func (t *tutor) examAnswer(l labs.Lab, said string) error {
 	s := t.session.exam
-	if v := l.Fault(s.seed).Judge(said, l.Faults); !v.Right {
+	right, err := s.exam.Answer(s.n, said)
+	t.onRecord(err)
+	if !right {
 		t.say("That is not the cause, or not all of it: %s.\n", strings.TrimSpace(l.Ask))
 		return codeNotYet
 	}
-	s.known.Store(true)
 	fmt.Fprintln(t.out, "That is the cause. Whether it is repaired: check")
 	return nil
 }

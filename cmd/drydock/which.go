@@ -36,6 +36,13 @@ func (t *tutor) labsToCheck(ctx context.Context, args []string) ([]labs.Lab, err
 		l, err := t.meant(ctx, all)
 		return []labs.Lab{l}, err
 	}
+	if t.session != nil && t.session.exam != nil {
+		open := t.session.exam.lab
+		if one, err := labs.Pick(all, args[0]); err != nil || one.ID != open.ID {
+			return nil, fmt.Errorf("in an exam check looks at its own fault alone, %s", open.ID)
+		}
+		return []labs.Lab{open}, nil
+	}
 	if l, err := lessons.Find(args[0]); err == nil {
 		if of := t.openLabs(ctx, labs.Places(all, l), l.ID); len(of) > 0 {
 			return of, nil

@@ -105,6 +105,7 @@ type ExamReport struct {
 	At      time.Time             `json:"at"`
 	Seed    uint64                `json:"seed"`
 	Minutes int                   `json:"minutes,omitempty"`
+	Open    bool                  `json:"open,omitempty"` // it was not handed in
 	Solved  int                   `json:"solved"`
 	Faults  int                   `json:"faults"`
 	Results []progress.ExamResult `json:"results"`
@@ -128,7 +129,7 @@ func New(ls []lessons.Lesson, all []labs.Lab, class []Learner, now time.Time) Re
 		for _, e := range learner.State.Exams {
 			solved, of := e.Score()
 			one.Exams = append(one.Exams, ExamReport{
-				At: e.At.UTC(), Seed: e.Seed, Minutes: e.Minutes, Solved: solved, Faults: of, Results: e.Results,
+				At: e.At.UTC(), Seed: e.Seed, Minutes: e.Minutes, Open: e.Open, Solved: solved, Faults: of, Results: e.Results,
 			})
 		}
 		r.Learners = append(r.Learners, one)

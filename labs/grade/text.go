@@ -31,7 +31,7 @@ func (r Report) WriteText(w io.Writer, columns int) error {
 		fmt.Fprintf(&b, "%s: %d of %d labs passed\n", printable(learner.Learner), learner.Passed, learner.Labs)
 		b.WriteString(table(learner.lines(), columns))
 		for _, e := range learner.Exams {
-			b.WriteString(render.Hang("  exam of ", fmt.Sprintf("%s, seed %d: %d of %d solved", day(e.At), e.Seed, e.Solved, e.Faults), columns) + "\n")
+			b.WriteString(render.Hang("  exam of ", e.String(), columns) + "\n")
 			for _, f := range e.Results {
 				b.WriteString(render.Hang("    ", f.Lab+": "+outcome(f), columns) + "\n")
 			}
@@ -133,17 +133,30 @@ func (f FixReport) state() string {
 	return state
 }
 
-// outcome is what became of one fault in an exam.
-func outcome(r progress.ExamResult) string {
-	switch {
-	case r.Fault == "":
-		return "not reached"
-	case r.Solved():
-		return "fault " + r.Fault + ", solved"
-	case r.Cause:
-		return "fault " + r.Fault + ", cause said, not repaired"
-	case r.Repaired:
-		return "fault " + r.Fault + ", repaired, cause not said"
+// String sums up an exam.
+func (e ExamReport) String() string {
+	text := fmt.Sprintf("%s, seed %d: %d of %d solved", day(e.At), e.Seed, e.Solved, e.Faults)
+	if e.Open {
+		text += ", not handed in"
 	}
-	return "fault " + r.Fault + ", not solved"
+	return text
+}
+
+// outcome is what became of one fault in an exam, and after how many tries.
+func outcome(r progress.ExamResult) string {
+	if r.Fault == "" {
+		return "not reached"
+	}
+	text := "fault " + r.Fault + ", "
+	switch {
+	case r.Solved():
+		text += "solved"
+	case r.Cause:
+		text += "cause said, not repaired"
+	case r.Repaired:
+		text += "repaired, cause not said"
+	default:
+		text += "not solved"
+	}
+	return text + fmt.Sprintf("; answers: %d, checks: %d", len(r.Told), r.Checks)
 }

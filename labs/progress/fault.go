@@ -30,6 +30,7 @@ type Exam struct {
 	Seed    uint64       `json:"seed"`
 	Minutes int          `json:"minutes,omitempty"` // allowed; 0: no clock
 	Results []ExamResult `json:"results"`
+	Open    bool         `json:"open,omitempty"` // it was not handed in: it goes on, or was broken off
 }
 
 // ExamResult is what became of one fault in an exam.
@@ -39,6 +40,8 @@ type ExamResult struct {
 	Cause    bool    `json:"cause,omitempty"`    // said
 	Repaired bool    `json:"repaired,omitempty"` // proven
 	Seconds  float64 `json:"seconds,omitempty"`  // spent on it
+	Told     []Told  `json:"told,omitempty"`     // all that they have said of the cause
+	Checks   int     `json:"checks,omitempty"`   // that they have run
 }
 
 // Solved reports whether the cause was said and the fault repaired.

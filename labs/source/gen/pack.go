@@ -2,12 +2,14 @@ package main
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,7 +47,7 @@ func list(root string) ([]string, error) {
 	found = slices.DeleteFunc(found, func(name string) bool {
 		top, _, _ := strings.Cut(name, "/")
 		info, err := os.Lstat(filepath.Join(root, name))
-		return !slices.Contains(wanted, top) || embeds(name) || strings.HasSuffix(name, ".part") ||
+		return !slices.Contains(wanted, top) || embeds(name) || isFixLab(root, name) || strings.HasSuffix(name, ".part") ||
 			err != nil || !info.Mode().IsRegular() // deleted, and not committed yet
 	})
 	slices.Sort(found)
@@ -54,6 +56,17 @@ func list(root string) ([]string, error) {
 		return nil, fmt.Errorf("packing %s: no go.mod among its %d files", root, len(found))
 	}
 	return found, nil
+}
+
+// isFixLab reports whether a file is a fix lab. In one stand all its faults with
+// their causes and repairs: a tree that a learner reads in every day is no place for
+// them, and nothing that is built from the tree needs them.
+func isFixLab(root, name string) bool {
+	if ok, _ := path.Match("labs/[0-9][0-9]-*/*.txtar", name); !ok {
+		return false
+	}
+	text, err := os.ReadFile(filepath.Join(root, name))
+	return err == nil && bytes.Contains(text, []byte("\nkind: fix\n"))
 }
 
 // embeds reports whether a file is one of the archives made here: an archive

@@ -29,7 +29,8 @@ func module(t *testing.T) string {
 		"mini-docker/image/base/embedded/.gitignore":  "base.*\n",
 		"mini-docker/image/base/embedded/base.tar.gz": "\x1f\x8b\x00-- go.mod --\n",
 		"lessons/01-processes/lesson.md":              "-- go.mod --\n",
-		"labs/01-processes/parent.txtar":              "-- setup.sh --\n",
+		"labs/01-processes/parent.txtar":              "id: processes/parent\nkind: do\n-- setup.sh --\n",
+		"labs/01-processes/maker.txtar":               "id: processes/maker\nkind: fix\n-- fault/one/solution.sh --\n",
 	} {
 		name = filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
