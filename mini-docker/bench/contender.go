@@ -1,9 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -16,6 +16,7 @@ type contender struct {
 	name    string
 	args    []string
 	env     []string // besides the caller's
+	before  []string // a command that is run first, and not timed
 	broken  bool
 	samples []sample
 }
@@ -28,8 +29,8 @@ type sample struct {
 func wall(s sample) time.Duration { return s.wall }
 func cpu(s sample) time.Duration  { return s.cpu }
 
-// limit bounds one start: something hangs if it takes longer.
-const limit = 30 * time.Second
+// limit bounds one turn: something hangs if it takes longer.
+const limit = 2 * time.Minute
 
 // time runs it once.
 func (c *contender) time(ctx context.Context) (sample, error) {
@@ -39,17 +40,34 @@ func (c *contender) time(ctx context.Context) (sample, error) {
 	// Not ended by ctx: what is half started would be left behind.
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
-	command := exec.CommandContext(bounded, c.args[0], c.args[1:]...)
+	if c.before != nil {
+		if _, err := c.command(bounded, c.before); err != nil {
+			return sample{}, err
+		}
+	}
+	return c.command(bounded, c.args)
+}
+
+// command runs a command to its end.
+func (c *contender) command(ctx context.Context, args []string) (sample, error) {
+	command := exec.CommandContext(ctx, args[0], args[1:]...)
 	command.Env = append(command.Environ(), c.env...)
 	// In a group of its own Ctrl-C does not reach it.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
+	// A file, not a pipe: a container that goes on keeps it, and ends no pipe.
+	stderr, err := os.CreateTemp("", "mini-docker-bench-stderr-")
+	if err != nil {
+		return sample{}, err
+	}
+	defer os.Remove(stderr.Name())
+	defer stderr.Close()
+	command.Stderr = stderr
 	start := time.Now()
-	err := command.Run()
+	err = command.Run()
 	took := time.Since(start)
 	if err != nil {
-		return sample{}, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
+		said, _ := os.ReadFile(stderr.Name()) // to explain err
+		return sample{}, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(said)))
 	}
 	return sample{took, command.ProcessState.UserTime() + command.ProcessState.SystemTime()}, nil
 }

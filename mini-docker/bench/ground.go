@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"drydock/mini-docker/cgroup"
@@ -21,6 +23,10 @@ type ground struct {
 	dir     string
 	program string // mini-docker
 	bundle  string // for crun and runc
+	sleeper string // likewise, of one that goes on
+	archive string // the base image, as docker saves it
+	docker  string // the address of its daemon; "" if there is none
+	absent  string // why not
 	cleanup []func()
 }
 
@@ -38,17 +44,25 @@ func newGround(ctx context.Context, program string) (*ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &ground{dir: dir, program: program, bundle: filepath.Join(dir, "bundle")}
+	g := &ground{dir: dir, program: program, bundle: filepath.Join(dir, "bundle"), sleeper: filepath.Join(dir, "sleeper"), archive: filepath.Join(dir, "box.tar")}
 	if err := g.makeBundle(ctx); err != nil {
 		g.remove()
 		return nil, fmt.Errorf("preparing the bundle: %w", err)
+	}
+	saves := contender{env: g.env()}
+	if _, err := saves.command(ctx, g.own("save", "--output", g.archive, lentImage)); err != nil {
+		g.remove()
+		return nil, err
+	}
+	if err := g.startDocker(ctx); err != nil {
+		g.absent = err.Error()
 	}
 	return g, nil
 }
 
 // remove removes all again.
 func (g *ground) remove() {
-	for _, each := range g.cleanup {
+	for _, each := range slices.Backward(g.cleanup) {
 		each()
 	}
 	os.RemoveAll(g.dir)
@@ -71,7 +85,7 @@ func runArgs(flags ...string) []string {
 // with. The container stays: files of its folder are mounted in the bundle's
 // containers as well.
 func (g *ground) makeBundle(ctx context.Context) error {
-	command := exec.CommandContext(ctx, g.program, runArgs("--name", "model")...)
+	command := exec.CommandContext(ctx, g.program, runArgs("--name", "model", "--net", "none")...)
 	command.Env = append(command.Environ(), g.env()...)
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("running a container: %w: %s", err, strings.TrimSpace(string(output)))
@@ -91,7 +105,7 @@ func (g *ground) makeBundle(ctx context.Context) error {
 	if err := g.copyRoot(ctx); err != nil {
 		return err
 	}
-	spec.Root.Path = "rootfs"
+	spec.Root.Path = filepath.Join(g.bundle, "rootfs")
 	if spec.Linux.CgroupsPath != "" {
 		spec.Linux.CgroupsPath = "/mini-docker-bench" // the model keeps its own
 	}
@@ -99,10 +113,58 @@ func (g *ground) makeBundle(ctx context.Context) error {
 	if spec.Mounts[0].Destination == "/" {
 		spec.Mounts = spec.Mounts[1:]
 	}
-	if text, err = json.Marshal(spec); err != nil {
+	if err := writeSpec(g.bundle, spec); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(g.bundle, "config.json"), text, 0o644)
+	if spec.Linux.CgroupsPath != "" {
+		spec.Linux.CgroupsPath += "-sleeper"
+	}
+	spec.Process.Args = []string{"sleep", "600"}
+	if err := os.Mkdir(g.sleeper, 0o755); err != nil {
+		return err
+	}
+	return writeSpec(g.sleeper, spec)
+}
+
+func writeSpec(bundle string, spec specs.Spec) error {
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(bundle, "config.json"), text, 0o644)
+}
+
+// lentImage is the image that all engines run, largeImage the one they import.
+const (
+	lentImage  = image.BaseName
+	largeImage = "mini-docker-bench/large:latest"
+)
+
+// makeLarge makes the archive of an image of 100 MB: 400 files that do not compress.
+func (g *ground) makeLarge(ctx context.Context) (archive string, err error) {
+	tree := filepath.Join(g.dir, "large")
+	random := rand.NewChaCha8([32]byte{})
+	content := make([]byte, 256<<10)
+	for i := range 400 {
+		random.Read(content)
+		path := filepath.Join(tree, fmt.Sprint(i%20), fmt.Sprint(i))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, content, 0o644)); err != nil {
+			return "", err
+		}
+	}
+	layer := filepath.Join(g.dir, "large-layer.tar")
+	archive = filepath.Join(g.dir, "large.tar")
+	for _, args := range [][]string{
+		{"tar", "-C", tree, "-cf", layer, "."},
+		g.own("import", layer, largeImage),
+		g.own("save", "--output", archive, largeImage),
+	} {
+		c := contender{env: g.env()}
+		if _, err := c.command(ctx, args); err != nil {
+			return "", err
+		}
+	}
+	return archive, nil
 }
 
 // copyRoot copies the image's layer.
@@ -129,59 +191,5 @@ func (g *ground) copyRoot(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("copying the image: %w: %s", err, output)
 	}
-	return nil
-}
-
-// contenders returns who takes part, mini-docker first, and who does not and
-// why.
-func (g *ground) contenders(ctx context.Context) (list []contender, missing []string) {
-	list = []contender{{name: "mini-docker run --rm", env: g.env(), args: append([]string{g.program}, runArgs("--rm")...)}}
-	state := filepath.Join(g.dir, "state")
-	add := func(name string, args ...string) {
-		if _, err := exec.LookPath(args[0]); err != nil {
-			missing = append(missing, args[0]+" is not installed")
-			return
-		}
-		list = append(list, contender{name: name, args: args})
-	}
-	add("crun run", "crun", "--root", state+"-crun", "run", "--bundle", g.bundle, "bench-crun")
-	add("runc run", "runc", "--root", state+"-runc", "run", "--bundle", g.bundle, "bench-runc")
-	flags := "-fpmuin"
-	if os.Geteuid() != 0 {
-		flags += "r"
-	}
-	add("unshare "+flags+" and chroot", "unshare", flags, "chroot", filepath.Join(g.bundle, "rootfs"), "/bin/true")
-	for _, engine := range []string{"docker", "podman"} {
-		if err := g.lend(ctx, engine); err != nil {
-			missing = append(missing, fmt.Sprintf("%s does not take part: %v", engine, err))
-			continue
-		}
-		add(engine+" run --rm --net none", engine, "run", "--rm", "--net", "none", lentImage, "true")
-	}
-	return list, missing
-}
-
-// lentImage is the image's name in other engines, for as long as the run takes.
-const lentImage = "mini-docker-bench:latest"
-
-// lend gives another engine the image, if the engine is there and works.
-func (g *ground) lend(ctx context.Context, engine string) error {
-	if _, err := exec.LookPath(engine); err != nil {
-		return errors.New("it is not installed")
-	}
-	if err := exec.CommandContext(ctx, engine, "info").Run(); err != nil {
-		return fmt.Errorf("`%s info`: %w", engine, err)
-	}
-	pack := exec.CommandContext(ctx, "tar", "-C", filepath.Join(g.bundle, "rootfs"), "-c", ".")
-	unpack := exec.CommandContext(ctx, engine, "import", "-", lentImage)
-	tar, err := pack.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	unpack.Stdin = tar
-	if err := errors.Join(pack.Start(), unpack.Run(), pack.Wait()); err != nil {
-		return fmt.Errorf("lending it the image: %w", err)
-	}
-	g.cleanup = append(g.cleanup, func() { exec.Command(engine, "rmi", lentImage).Run() })
 	return nil
 }
