@@ -22,12 +22,19 @@ type Queue[K comparable] struct {
 	dirty    map[K]bool // in waiting, or to be put there when its work ends
 	working  map[K]bool
 	failures map[K]int
+	later    map[K]*delayed
 	wake     chan struct{} // holds one token when there may be work
+}
+
+// delayed is when a key is to be put in.
+type delayed struct {
+	at    time.Time
+	timer *time.Timer
 }
 
 // NewQueue returns an empty queue.
 func NewQueue[K comparable]() *Queue[K] {
-	return &Queue[K]{dirty: map[K]bool{}, working: map[K]bool{}, failures: map[K]int{}, wake: make(chan struct{}, 1)}
+	return &Queue[K]{dirty: map[K]bool{}, working: map[K]bool{}, failures: map[K]int{}, later: map[K]*delayed{}, wake: make(chan struct{}, 1)}
 }
 
 // Add puts a key in.
@@ -44,13 +51,32 @@ func (q *Queue[K]) Add(key K) {
 	}
 }
 
-// AddAfter puts a key in when some time has passed.
+// AddAfter puts a key in when some time has passed. Of several times for one key
+// the earliest holds: whoever works on it then says anew when to come again.
 func (q *Queue[K]) AddAfter(key K, wait time.Duration) {
-	if wait <= 0 {
-		q.Add(key)
-		return
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	q.addAfter(key, wait)
+}
+
+func (q *Queue[K]) addAfter(key K, wait time.Duration) {
+	at := time.Now().Add(wait)
+	if before := q.later[key]; before != nil {
+		if !at.Before(before.at) {
+			return
+		}
+		before.timer.Stop()
 	}
-	time.AfterFunc(wait, func() { q.Add(key) })
+	mine := &delayed{at: at}
+	q.later[key] = mine
+	mine.timer = time.AfterFunc(wait, func() {
+		q.mutex.Lock()
+		if q.later[key] == mine {
+			delete(q.later, key)
+		}
+		q.mutex.Unlock()
+		q.Add(key)
+	})
 }
 
 // Len is how many keys wait.
@@ -123,7 +149,7 @@ func (q *Queue[K]) done(key K, err error) {
 	if !IsConflict(err) { // somebody was faster, as happens every day
 		slog.Warn("again later", "key", key, "wait", wait, "error", err)
 	}
-	q.AddAfter(key, wait)
+	q.addAfter(key, wait)
 }
 
 // signal wakes one worker, which wakes the next.

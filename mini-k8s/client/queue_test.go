@@ -80,3 +80,25 @@ func TestAKeyCanWait(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+func TestOfSeveralTimesTheEarliestHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		queue := client.NewQueue[string]()
+		ctx, cancel := context.WithCancel(t.Context())
+		begin := time.Now()
+		var at []time.Duration
+		go queue.Run(ctx, 1, func(context.Context, string) error {
+			at = append(at, time.Since(begin))
+			return nil
+		})
+		for _, wait := range []time.Duration{time.Hour, time.Minute, 2 * time.Minute} {
+			queue.AddAfter("a", wait)
+		}
+		time.Sleep(2 * time.Hour)
+		if got, want := fmt.Sprint(at), "[1m0s]"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
