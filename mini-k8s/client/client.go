@@ -42,6 +42,7 @@ const callTime = 30 * time.Second
 type Client struct {
 	Server    string // https://ADDRESS:PORT
 	Namespace string // the kubeconfig's, where it names one
+	Authority []byte // by which the server is known, in PEM
 	Kinds     *api.Table
 	http      *http.Client
 	agent     string
@@ -58,7 +59,7 @@ func Load(file string) (*Client, error) {
 		// A server that has vanished without a word is noticed.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	})
-	c.Namespace = found.namespace
+	c.Namespace, c.Authority = found.namespace, found.authority
 	return c, nil
 }
 

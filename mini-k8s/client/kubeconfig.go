@@ -46,7 +46,8 @@ type kubeconfig struct {
 // access is what the current context of a kubeconfig comes down to.
 type access struct {
 	server, namespace string
-	tls               *tls.Config // nil where the server has no TLS
+	authority         []byte // PEM
+	tls               *tls.Config
 }
 
 // readKubeconfig reads the current context of a file.
@@ -81,11 +82,11 @@ func (k *kubeconfig) current(folder string) (*access, error) {
 			continue
 		}
 		found.server = c.Cluster.Server
-		authority, err := either(c.Cluster.AuthorityData, folder, c.Cluster.Authority)
-		if err != nil {
+		var err error
+		if found.authority, err = either(c.Cluster.AuthorityData, folder, c.Cluster.Authority); err != nil {
 			return nil, err
 		}
-		if authority != nil && !found.tls.RootCAs.AppendCertsFromPEM(authority) {
+		if found.authority != nil && !found.tls.RootCAs.AppendCertsFromPEM(found.authority) {
 			return nil, fmt.Errorf("certificate-authority of cluster %q holds no certificate", cluster)
 		}
 	}

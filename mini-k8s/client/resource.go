@@ -130,11 +130,16 @@ func (r *Resource[T]) delete(ctx context.Context, key Key, options []metav1.Dele
 // Post sends an object of another kind to a sub-resource: a Binding, an
 // Eviction.
 func (r *Resource[T]) Post(ctx context.Context, key Key, below string, body any) error {
+	return r.Send(ctx, http.MethodPost, key, below, body)
+}
+
+// Send writes a body to a sub-resource.
+func (r *Resource[T]) Send(ctx context.Context, method string, key Key, below string, body any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return r.client.call(ctx, Request{Method: http.MethodPost, Path: Path(r.Kind, key.Namespace, key.Name, below), Body: text}, &struct{}{})
+	return r.client.call(ctx, Request{Method: method, Path: Path(r.Kind, key.Namespace, key.Name, below), Body: text}, &struct{}{})
 }
 
 // send writes an object.

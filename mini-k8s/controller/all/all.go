@@ -10,6 +10,10 @@ import (
 	"drydock/mini-k8s/client"
 	"drydock/mini-k8s/controller"
 	"drydock/mini-k8s/controller/deployment"
+	"drydock/mini-k8s/controller/endpointslice"
+	"drydock/mini-k8s/controller/garbage"
+	"drydock/mini-k8s/controller/namespace"
+	"drydock/mini-k8s/controller/node"
 	"drydock/mini-k8s/controller/replicaset"
 	"drydock/mini-k8s/observe"
 )
@@ -19,6 +23,10 @@ type Config struct {
 	Client  *client.Client
 	Now     func() time.Time
 	Metrics *observe.Metrics
+	// NodeGrace is how long a node may give no sign of life.
+	NodeGrace time.Duration
+	// RootCA is the certificate by which pods know the API server, in PEM.
+	RootCA []byte
 }
 
 // Run runs the controllers until ctx ends.
@@ -28,6 +36,10 @@ func Run(ctx context.Context, config Config) {
 	parts := []func(context.Context){
 		deployment.New(shared).Run,
 		replicaset.New(shared).Run,
+		endpointslice.New(shared).Run,
+		node.New(shared, config.NodeGrace).Run,
+		namespace.New(shared, config.RootCA).Run,
+		garbage.New(shared).Run,
 		shared.Pods.Run, shared.ReplicaSets.Run, shared.Nodes.Run,
 	}
 	var group sync.WaitGroup
