@@ -17,6 +17,7 @@ import (
 	"drydock/mini-k8s/api/schema"
 	"drydock/mini-k8s/apiserver"
 	"drydock/mini-k8s/apiserver/identity"
+	"drydock/mini-k8s/apiserver/nodes"
 	"drydock/mini-k8s/pki"
 	"drydock/mini-k8s/store"
 	"drydock/mini-k8s/store/etcd"
@@ -86,8 +87,12 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	way, err := wayToNodes(authority)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server := apiserver.New(apiserver.Config{
-		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: address,
+		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: address, Nodes: way,
 	})
 	certificate, err := f.certificate(authority, services)
 	if err != nil {
@@ -137,6 +142,19 @@ func (f *apiserverFlags) certificate(authority *pki.Authority, services netip.Pr
 		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 		ClientCAs: authority.Pool(), ClientAuth: tls.VerifyClientCertIfGiven,
 	}, nil
+}
+
+// wayToNodes is how the server asks kubelets: as one whom they let in.
+func wayToNodes(authority *pki.Authority) (*nodes.Way, error) {
+	own, err := authority.Issue(pki.Subject{Name: "kube-apiserver-kubelet-client", Groups: []string{"system:masters"}})
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(own.Certificate, own.Key)
+	if err != nil {
+		return nil, err
+	}
+	return nodes.New(&tls.Config{Certificates: []tls.Certificate{pair}, RootCAs: authority.Pool(), MinVersion: tls.VersionTLS12}), nil
 }
 
 // announce writes the administrator's kubeconfig once the server is ready: who

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -14,6 +15,8 @@ import (
 	"drydock/mini-k8s/kubelet"
 	"drydock/mini-k8s/kubelet/minidocker"
 	"drydock/mini-k8s/kubelet/podspec"
+	"drydock/mini-k8s/kubelet/server"
+	"drydock/mini-k8s/observe"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -81,9 +84,18 @@ func (f *kubeletFlags) run(ctx context.Context) error {
 		return fmt.Errorf("serving: %w", err)
 	}
 	config.Port = listener.Addr().(*net.TCPAddr).AddrPort().Port()
-	group, ctx := errgroup.WithContext(ctx)
+	identity, err := client.Identity(f.kubeconfig)
+	if err == nil && (identity == nil || len(identity.Certificates) == 0) {
+		err = fmt.Errorf("reading kubeconfig %s: the kubelet serves with its user's certificate, and there is none", f.kubeconfig)
+	}
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	k := kubelet.New(config)
+	handler := server.New(server.Config{Pods: k, Runtime: config.Runtime, Metrics: observe.New()})
+	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return k.Run(ctx) })
+	group.Go(func() error { return serve(ctx, tls.NewListener(listener, server.TLS(identity)), handler) })
 	return group.Wait()
 }
 

@@ -8,6 +8,7 @@
 package api
 
 import (
+	"net/url"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/validation"
@@ -46,8 +47,9 @@ type Kind struct {
 	Generation bool // metadata.generation counts the changes of the spec
 	Scale      *Scale
 	Actions    map[string]Action
-	// Streams are the sub-resources that lead to the node an object is on.
-	Streams []string
+	// Streams are the sub-resources that lead to the node an object is on; nil is
+	// one that is not supported.
+	Streams map[string]Stream
 	// Grace is for how long a deleted object stays, to be finished by who
 	// runs it, in seconds. Asked is what the client wants.
 	Grace func(o *Object, asked *int64) int64
@@ -85,6 +87,13 @@ type Action struct {
 	// deleteOptions.
 	Deletes bool
 }
+
+// Stream says where a sub-resource of an object leads that its node answers for. An
+// error is the client's.
+type Stream func(o *Object, query url.Values) (Location, error)
+
+// Location is a path of a node's kubelet.
+type Location struct{ Node, Path string }
 
 // GroupVersion is the kind's, as paths have it.
 func (k *Kind) GroupVersion() schema.GroupVersion {

@@ -21,6 +21,7 @@ import (
 	"drydock/mini-k8s/api/schema"
 	"drydock/mini-k8s/apiserver/admission"
 	"drydock/mini-k8s/apiserver/cache"
+	"drydock/mini-k8s/apiserver/nodes"
 	"drydock/mini-k8s/apiserver/openapi"
 	"drydock/mini-k8s/apiserver/ownership"
 	"drydock/mini-k8s/apiserver/registry"
@@ -36,6 +37,7 @@ type Config struct {
 	Schema   schema.Definitions // of their fields
 	Services netip.Prefix       // the range of Services' addresses
 	Address  netip.AddrPort     // at which other machines reach the server
+	Nodes    *nodes.Way         // to the kubelets; nil: logs and terminals are not answered for
 	Now      func() time.Time   // nil is time.Now
 }
 

@@ -3,7 +3,6 @@ package apiserver
 import (
 	"fmt"
 	"net/http"
-	"slices"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/apiserver/answer"
@@ -18,11 +17,12 @@ import (
 // sub answers for sub-resources other than status.
 func (s *Server) sub(w http.ResponseWriter, r *request) error {
 	action, ok := r.kind.Actions[r.subresource]
+	leads, isStream := r.kind.Streams[r.subresource]
 	switch {
 	case r.subresource == "scale" && r.kind.Scale != nil:
 		return scale(w, r)
-	case slices.Contains(r.kind.Streams, r.subresource):
-		return noStream(r)
+	case isStream:
+		return s.stream(w, r, leads)
 	case !ok:
 		return errNoPath
 	case r.verb() != action.Verb:
@@ -31,11 +31,31 @@ func (s *Server) sub(w http.ResponseWriter, r *request) error {
 	return act(w, r, action)
 }
 
-// noStream is the answer for what a node would have to say.
+// stream passes a request on to the node that an object is on.
+func (s *Server) stream(w http.ResponseWriter, r *request, leads api.Stream) error {
+	if leads == nil || s.config.Nodes == nil {
+		return noStream(r)
+	}
+	o, err := r.registry.Get(r.Context(), r.namespace, r.name)
+	if err != nil {
+		return err
+	}
+	to, err := leads(o, r.query)
+	if err != nil {
+		return err
+	}
+	node, err := s.lookup(r.Context(), "Node", "", to.Node)
+	if err != nil {
+		return err
+	}
+	return s.config.Nodes.Pass(w, r.Request, node, to)
+}
+
+// noStream is the answer for what cannot be asked of a node.
 func noStream(r *request) error {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{
 		Status: metav1.StatusFailure, Code: http.StatusNotImplemented, Reason: metav1.StatusReasonMethodNotAllowed,
-		Message: fmt.Sprintf("%s/%s is not supported yet: it is a stream to the node that runs %s", r.kind.Plural, r.subresource, r.name),
+		Message: fmt.Sprintf("%s/%s is not supported: this API server has no way to the node that runs %s for it", r.kind.Plural, r.subresource, r.name),
 	}}
 }
 

@@ -75,6 +75,8 @@ func (s *stream) line(kind string, object any) error {
 	if _, err = s.w.Write(text); err == nil {
 		err = s.control.Flush()
 	}
+	// HTTP/2 ends a stream at its deadline even if nothing is being written.
+	_ = s.control.SetWriteDeadline(time.Time{})
 	s.broken = s.broken || err != nil
 	return err
 }

@@ -50,6 +50,17 @@ type access struct {
 	tls               *tls.Config
 }
 
+// Identity returns by whom a kubeconfig has one known, and the authority of the
+// cluster: who has a certificate may serve with it too. It is nil where there is no
+// TLS.
+func Identity(file string) (*tls.Config, error) {
+	found, err := readKubeconfig(file)
+	if err != nil {
+		return nil, err
+	}
+	return found.tls, nil
+}
+
 // readKubeconfig reads the current context of a file.
 func readKubeconfig(file string) (*access, error) {
 	text, err := os.ReadFile(file)

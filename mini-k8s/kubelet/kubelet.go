@@ -142,6 +142,11 @@ func (k *Kubelet) pod(uid types.UID) *pod {
 	return k.pods[uid]
 }
 
+// Pod returns a pod of this node as the API server has it, or nil.
+func (k *Kubelet) Pod(namespace, name string) *corev1.Pod {
+	return k.cache.Lookup(client.Key{Namespace: namespace, Name: name})
+}
+
 func (k *Kubelet) forget(uid types.UID) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()

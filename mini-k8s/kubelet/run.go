@@ -234,8 +234,9 @@ func (m *member) restart(ctx context.Context, c corev1.Container, found *cri.Con
 	r := m.pod.retry(c.Name, found.Finished)
 	if wait := found.Finished.Add(r.wait).Sub(m.config.Now()); wait > 0 {
 		message := fmt.Sprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)", r.wait, c.Name, m.api.Name, m.api.Namespace, m.pod.uid)
-		m.pod.waiting[c.Name] = corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff", Message: message}
-		m.events.Warning(m.api, "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)", c.Name, m.api.Name, m.api.Namespace, m.pod.uid)
+		if m.waits(c, "CrashLoopBackOff", message) {
+			m.events.Warning(m.api, "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)", c.Name, m.api.Name, m.api.Namespace, m.pod.uid)
+		}
 		m.queue.AddAfter(m.pod.uid, wait)
 		return
 	}

@@ -101,8 +101,9 @@ func (m *member) ensureImage(ctx context.Context, c corev1.Container) bool {
 	now := m.config.Now()
 	r := m.pod.retry("image of "+c.Name, now)
 	if wait := r.failed.Add(r.wait).Sub(now); r.wait > 0 && wait > 0 {
-		m.waits(c, "ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", c.Image))
-		m.events.Normal(m.api, "BackOff", "Back-off pulling image %q", c.Image)
+		if m.waits(c, "ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", c.Image)) {
+			m.events.Normal(m.api, "BackOff", "Back-off pulling image %q", c.Image)
+		}
 		m.queue.AddAfter(m.pod.uid, wait)
 		return false
 	}
@@ -139,9 +140,12 @@ func (m *member) prune(ctx context.Context, name string) {
 	m.view = v
 }
 
-// waits notes why a container does not run.
-func (m *member) waits(c corev1.Container, reason, message string) {
-	m.pod.waiting[c.Name] = corev1.ContainerStateWaiting{Reason: reason, Message: message}
+// waits notes why a container does not run, and reports whether that is news.
+func (m *member) waits(c corev1.Container, reason, message string) bool {
+	now := corev1.ContainerStateWaiting{Reason: reason, Message: message}
+	isNews := m.pod.waiting[c.Name] != now
+	m.pod.waiting[c.Name] = now
+	return isNews
 }
 
 // failed tells of an error that nobody expects, and has the pod looked at again.

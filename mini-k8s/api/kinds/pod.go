@@ -41,7 +41,7 @@ func pod() *api.Kind {
 			"binding":  {Body: schema.GroupVersionKind{Version: "v1", Kind: "Binding"}, Typed: func() runtime.Object { return &corev1.Binding{} }, Verb: "create", Apply: bind},
 			"eviction": {Body: schema.GroupVersionKind{Group: "policy", Version: "v1", Kind: "Eviction"}, Typed: func() runtime.Object { return &policyv1.Eviction{} }, Verb: "create", Deletes: true},
 		},
-		Streams: []string{"attach", "exec", "log", "portforward", "proxy"},
+		Streams: podStreams(),
 		Columns: podColumns(),
 		Row:     podRow,
 	}

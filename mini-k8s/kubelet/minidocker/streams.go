@@ -36,7 +36,7 @@ func (r *Runtime) Exec(ctx context.Context, id string, command []string, t cri.T
 	pipes.release()
 	if err != nil {
 		pipes.finish()
-		return execStatus(err)
+		return 0, fmt.Errorf("error executing command in container: %w", err)
 	}
 	exit, err = await(ctx, process)
 	pipes.finish()
@@ -47,7 +47,7 @@ func (r *Runtime) Exec(ctx context.Context, id string, command []string, t cri.T
 func (r *Runtime) execTerminal(ctx context.Context, c *engine.Container, o engine.ExecOptions, t cri.Terminal) (exit int, err error) {
 	process, err := r.engine.Exec(ctx, c, o)
 	if err != nil {
-		return execStatus(err)
+		return 0, fmt.Errorf("error executing command in container: %w", err)
 	}
 	console, err := terminal.OpenConsole(process.Console, orDiscard(t.Stdout))
 	if err != nil {
@@ -69,15 +69,6 @@ func await(ctx context.Context, process *runtime.Process) (exit int, err error) 
 		return 0, context.Cause(ctx)
 	}
 	return process.Wait()
-}
-
-// execStatus is the exit status of a command that could not be executed: a
-// shell's, as with Docker.
-func execStatus(err error) (exit int, failed error) {
-	if errors.Is(err, runtime.ErrCommandNotFound) || errors.Is(err, runtime.ErrCommandNotExecutable) {
-		return engine.StartExit(err), err
-	}
-	return 0, err
 }
 
 // Attach implements cri.Streams.
