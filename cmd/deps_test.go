@@ -71,7 +71,7 @@ const architecture = `
 	labs/console            : lessons
 	labs/tree               : lessons/decl labs/source labs/partial
 	labs/see                : testscripts mini-docker/image mini-docker/network/nat
-	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/layer
+	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image mini-docker/image/base mini-docker/layer
 
 	# The commands wire it all together. (cmd itself holds this test.)
 	cmd                     :

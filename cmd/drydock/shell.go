@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"drydock/labs/world"
+	"drydock/mini-docker/engine"
 	"drydock/mini-docker/sandbox"
 	"drydock/testscripts"
 )
@@ -22,7 +23,7 @@ func shellCommand(t *tutor) *cobra.Command {
 		Short: "open a sandbox to try things in; nothing of it is left afterwards",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return t.sandbox(cmd.Context(), []string{"/bin/sh"}, false)
+			return t.sandbox(cmd.Context(), []string{"/bin/sh"}, world.Options{Images: engine.Locate("").Root})
 		},
 	}
 }
@@ -35,7 +36,7 @@ func sandboxCommand(t *tutor) *cobra.Command {
 		Short: "run a command in a sandbox of its own",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.sandbox(cmd.Context(), args, asUser)
+			return t.sandbox(cmd.Context(), args, world.Options{DropToUser: asUser})
 		},
 	}
 	cmd.Flags().BoolVar(&asUser, "as-user", false, "even for root, the sandbox that an ordinary user gets")
@@ -44,14 +45,14 @@ func sandboxCommand(t *tutor) *cobra.Command {
 }
 
 // sandbox runs a command in a new sandbox; its exit status becomes ours.
-func (t *tutor) sandbox(ctx context.Context, args []string, asUser bool) error {
+func (t *tutor) sandbox(ctx context.Context, args []string, o world.Options) error {
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), unix.SIGTERM, unix.SIGHUP)
 	defer stop()
 	m, err := t.machine(ctx)
 	if err != nil {
 		return err
 	}
-	w, err := m.Open(ctx, world.Options{DropToUser: asUser})
+	w, err := m.Open(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"drydock/labs/progress"
 	"drydock/labs/world"
 	"drydock/lessons"
+	"drydock/mini-docker/engine"
 	"drydock/mini-docker/sandbox"
 )
 
@@ -149,7 +150,7 @@ func (t *tutor) once(ctx context.Context, m world.Machine, control string, of op
 		default: // one that is under way already is enough
 		}
 	}}
-	w, err := m.Open(ctx, world.Options{Control: control, Serve: t.serve(s)})
+	w, err := m.Open(ctx, world.Options{Control: control, Images: engine.Locate("").Root, Serve: t.serve(s)})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drydock/labs/console"
+	"drydock/mini-docker/image"
 	"drydock/mini-docker/sandbox"
 	"drydock/testscripts"
 )
@@ -30,10 +31,15 @@ type Options struct {
 	Programs   []string // paths of others to put beside it, under their own names
 	Control    string   // path of its control socket, for Attach; "" = none
 	DropToUser bool     // as an ordinary user would have it
+	Images     string   // folder of an engine whose images are there too; "" = none
 
 	// Serve answers what programs inside ask; see sandbox.Spec.
 	Serve func(context.Context, sandbox.Request) int
 }
+
+// lentImages is where the images of Options.Images are inside, below
+// sandbox.LentDir.
+const lentImages = "images"
 
 // World is a sandbox with the programs in it.
 type World struct{ *sandbox.Sandbox }
@@ -59,6 +65,7 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		DropToUser: o.DropToUser,
 		Cgroups:    true,
 		Scratch:    m.Scratch,
+		Lent:       lent(o.Images),
 		Serve:      o.Serve,
 	})
 	if err != nil {
@@ -77,9 +84,21 @@ func Attach(control string) (*World, error) {
 	return &World{s}, nil
 }
 
-// Env is what the sandbox's own environment lacks.
+// lent are the folders that hold the images of an engine.
+func lent(engine string) (dirs []sandbox.Lent) {
+	if engine == "" {
+		return nil
+	}
+	for _, name := range image.Shared(engine) {
+		dirs = append(dirs, sandbox.Lent{Source: filepath.Join(engine, name), Name: filepath.Join(lentImages, name)})
+	}
+	return dirs
+}
+
+// Env is what the sandbox's own environment lacks. The engine inside looks for
+// images where they would be lent: where none are there is nothing.
 func Env(more ...string) []string {
-	var env []string
+	env := []string{"MINI_DOCKER_IMAGES=" + filepath.Join(sandbox.LentDir, lentImages)}
 	if term := os.Getenv("TERM"); term != "" {
 		env = append(env, "TERM="+term)
 	}

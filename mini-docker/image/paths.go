@@ -17,6 +17,18 @@ func (s *Store) blobsDir() string    { return filepath.Join(s.dir, "oci", "blobs
 func (s *Store) layersDir() string   { return filepath.Join(s.dir, "layers") }
 func (s *Store) incomingDir() string { return filepath.Join(s.dir, "incoming") }
 
+// Shared names the folders of the store in dir that another store needs to stand on
+// it (see Open), as far as they are there. What else lies in dir is nobody else's
+// business: containers, for example.
+func Shared(dir string) (names []string) {
+	for _, name := range []string{"oci", "layers"} {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func (s *Store) blobPath(digest v1.Hash) string {
 	return filepath.Join(s.blobsDir(), digest.Hex)
 }

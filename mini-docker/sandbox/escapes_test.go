@@ -39,6 +39,7 @@ func escapes() map[string]escape {
 		"magic links":      throughMagicLinks,
 		"unmounting":       byUnmounting,
 		"remounting":       byRemounting,
+		"lent":             byLent,
 		"fresh proc":       func(outsider) error { return bySetting("proc", settings) },
 		"fresh sysfs":      func(outsider) error { return bySetting("sysfs", devices) },
 		"proc":             func(outsider) error { return openAny("/proc", settings) },

@@ -14,6 +14,7 @@ import (
 
 	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/sandbox/guest"
+	"drydock/mini-docker/sandbox/lend"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,7 +35,7 @@ type initProcess struct {
 
 // launch clones this program into new namespaces. What it does there stands in
 // guest.Main.
-func launch(drop bool, g *given) (*initProcess, error) {
+func launch(drop bool, g *given, loan *lend.Tree) (*initProcess, error) {
 	self, err := namespace.SelfExe()
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func launch(drop bool, g *given) (*initProcess, error) {
 		Stderr:      process.lastWords,                                               // a pipe: no file of the caller's
 		SysProcAttr: attributes,
 	}
-	if err := process.start(command); err != nil {
+	if err := process.start(command, loan); err != nil {
 		ours.Close()
 		return nil, err
 	}
@@ -97,27 +98,27 @@ func attributesOf(drop bool) (*syscall.SysProcAttr, error) {
 //
 // The thread ends with it, never to be used again: it has given up what init is
 // not to inherit.
-func (p *initProcess) start(command *exec.Cmd) error {
+func (p *initProcess) start(command *exec.Cmd, loan *lend.Tree) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
 		err := shed()
 		if err == nil {
-			err = command.Start()
+			p.pid, err = startWith(command, loan)
 		}
 		var refused *os.PathError
 		if errors.As(err, &refused) && refused.Op == "fork/exec" {
 			refusal := namespace.CloneError(refused.Err, os.DirFS("/"))
 			err = fmt.Errorf("%w: %w", errCloning, refusal) // the path, a descriptor's, tells nothing
 		}
-		if err == nil {
-			p.pid = command.Process.Pid
-		}
 		started <- err
 		if err != nil {
 			return
 		}
 		command.Wait() // how it ended does not matter
+		if p.pid != command.Process.Pid {
+			unix.Wait4(p.pid, nil, 0, nil) // that was the lender: see package lend
+		}
 		close(p.done)
 	}()
 	return <-started

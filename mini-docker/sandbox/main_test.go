@@ -159,7 +159,10 @@ func ask(args []string) int {
 // starter starts a sandbox with a command and waits to be killed. It runs
 // outside.
 func starter(args []string) int {
-	box, err := Start(context.Background(), Spec{Base: args[0], Control: args[1], Cgroups: true, DropToUser: args[2] == "user"})
+	box, err := Start(context.Background(), Spec{
+		Base: args[0], Control: args[1], Cgroups: true, DropToUser: args[2] == "user",
+		Lent: []Lent{{Source: args[0], Name: "base"}},
+	})
 	if err != nil {
 		return report(err)
 	}

@@ -39,6 +39,7 @@ import (
 
 	"drydock/mini-docker/sandbox/call"
 	"drydock/mini-docker/sandbox/guest"
+	"drydock/mini-docker/sandbox/lend"
 	"drydock/mini-docker/sandbox/stdio"
 )
 
@@ -57,6 +58,12 @@ type Spec struct {
 	// directory of a lower layer, which Sandbox.Refused tells.
 	Scratch string
 
+	// Lent are directories of the host that are seen inside below LentDir, as they
+	// are, and that nobody inside can write to. Who is root inside reads them as
+	// whoever starts the sandbox does. Where they cannot be lent Sandbox.Refused
+	// tells why.
+	Lent []Lent
+
 	// Cgroups gives the sandbox cgroups of its own, so that limits can be set
 	// inside. It takes some 5 ms. Where there can be none Sandbox.Refused tells
 	// why.
@@ -74,6 +81,9 @@ type File struct {
 	Source string // on the host
 	Target string // inside
 }
+
+// Lent is a directory of the host, and its path below LentDir.
+type Lent = lend.Dir
 
 // Request is a call from inside, see Spec.Serve. The streams are open files of
 // somebody who may mean harm: expect any kind of file, and no end of it.
@@ -98,6 +108,7 @@ type Command struct {
 const (
 	HostSocket = guest.HostSocket // where Ask reaches Spec.Serve
 	StateDir   = guest.StateDir   // MINI_DOCKER_ROOT, on a tmpfs of its own
+	LentDir    = guest.LentDir    // where Spec.Lent is seen
 )
 
 // Sandbox is a running sandbox.

@@ -9,11 +9,13 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"drydock/mini-docker/sandbox/call"
 	"drydock/mini-docker/sandbox/guest"
+	"drydock/mini-docker/sandbox/lend"
 	"drydock/mini-docker/sandbox/subtree"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +32,8 @@ func MaybeInit() {
 		os.Exit(guest.Main())
 	case probeArg:
 		os.Exit(probeMain())
+	case lend.Arg:
+		os.Exit(lend.Main())
 	case subtree.WatcherArg:
 		os.Exit(subtree.Watcher(os.Args[1:]))
 	}
@@ -53,6 +57,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		return nil, err
 	}
 	config := guest.Config{Hostname: cmp.Or(s.Hostname, "drydock"), MountPoint: dir, HostCalls: s.Serve != nil}
+	loan, refusal := loanOf(s, dir)
 	given, err := openGiven(s, &config)
 	if err != nil {
 		return nil, err
@@ -66,7 +71,14 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	given.scratch = scratch.file()
 	made := make(chan *outside)
 	go func() { made <- makeOutside(s, scratch) }()
-	init, err := launch(s.DropToUser, given)
+	init, err := launch(s.DropToUser, given, loan)
+	if refused := (*lend.TreeError)(nil); errors.As(err, &refused) {
+		loan, refusal = nil, refused
+		init, err = launch(s.DropToUser, given, nil)
+	}
+	if loan != nil {
+		config.Lent = loan.At
+	}
 	if err != nil {
 		return nil, errors.Join(explain(err, os.DirFS("/")), (<-made).remove(), control.close())
 	}
@@ -88,7 +100,11 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		err = errors.Join(explain(err, os.DirFS("/")), init.close())
 		return nil, init.withLastWords(err)
 	}
-	return &Sandbox{Refused: append(init.outside.refused, report.Refused...), dial: init.dial, root: RootInside(s.DropToUser), init: init}, nil
+	refused := append(init.outside.refused, report.Refused...)
+	if refusal != nil {
+		refused = append(refused, "nothing of the host's is lent inside: "+refusal.Error())
+	}
+	return &Sandbox{Refused: refused, dial: init.dial, root: RootInside(s.DropToUser), init: init}, nil
 }
 
 // given are the open files that a sandbox is made of.
@@ -125,12 +141,15 @@ func (g *given) close() {
 }
 
 // mountPoint finds a directory that init can mount the new root over, in its
-// own view: any one that exists and does not hide the scratch directory. A
-// directory made for the purpose would be left behind by a SIGKILL.
-func mountPoint(scratch string) (string, error) {
+// own view: any one that exists and does not hide the scratch directory, or
+// another one. A directory made for the purpose would be left behind by a SIGKILL.
+func mountPoint(visible ...string) (string, error) {
+	hides := func(dir string) bool {
+		return slices.ContainsFunc(visible, func(path string) bool { return strings.HasPrefix(path+"/", dir+"/") })
+	}
 	for _, dir := range []string{"/mnt", "/media", "/srv", "/opt", "/boot", "/var/tmp", "/tmp", "/run", "/home", "/usr", "/etc"} {
 		// Links are left alone: pivot_root works on what they lead to.
-		if info, err := os.Lstat(dir); err == nil && info.IsDir() && !strings.HasPrefix(scratch+"/", dir+"/") {
+		if info, err := os.Lstat(dir); err == nil && info.IsDir() && !hides(dir) {
 			return dir, nil
 		}
 	}

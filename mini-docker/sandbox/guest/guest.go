@@ -49,6 +49,9 @@ const HostSocket = "/run/drydock/host.sock"
 // since the upper directories of overlays must not lie on an overlay.
 const StateDir = "/var/lib/mini-docker"
 
+// LentDir is where what the host lends is seen: see package lend.
+const LentDir = "/run/drydock/lent"
+
 // The descriptors that init inherits beside the standard streams.
 const (
 	exeFD     = 3 + iota // what it was executed from, not needed any more
@@ -64,6 +67,7 @@ type Config struct {
 	Hostname   string
 	MountPoint string // a directory of the host that the root is mounted over, inside only
 	Scratch    bool   // scratchFD is there
+	Lent       string // where what is lent is mounted outside, see package lend; "" for nothing
 	HostCalls  bool   // make HostSocket
 }
 

@@ -3,6 +3,8 @@ package guest
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"drydock/mini-docker/rootfs"
@@ -63,7 +65,26 @@ func (g *guest) buildRoot() error {
 	if err := root.Devices(rootfs.DefaultDevices()); err != nil {
 		return err
 	}
-	return writeFiles(g.config.MountPoint, g.config.Hostname)
+	if err := writeFiles(g.config.MountPoint, g.config.Hostname); err != nil {
+		return err
+	}
+	return g.showLent()
+}
+
+// showLent mounts what is lent, all at once: each mount of the tree is locked in
+// its place, so that one alone cannot be taken along (EINVAL).
+func (g *guest) showLent() error {
+	if g.config.Lent == "" {
+		return nil
+	}
+	target := filepath.Join(g.config.MountPoint, LentDir)
+	if err := os.MkdirAll(target, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount(g.config.Lent, target, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("mounting what the host lends: %w", err)
+	}
+	return nil
 }
 
 // mountAll mounts the file systems of the kernel.
