@@ -35,6 +35,6 @@ func command() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand())
+	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand(), hollowCommand())
 	return root
 }

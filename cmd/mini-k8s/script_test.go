@@ -33,7 +33,12 @@ func TestKubectl(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testscripts/kubectl", Setup: func(env *testscript.Env) error {
-			env.Setenv("PATH", bin+":"+env.Getenv("PATH"))
+			// The kubectl of this build, and the mini-k8s of this test.
+			own := filepath.Join(env.WorkDir, ".bin")
+			if err := errors.Join(os.Mkdir(own, 0o755), os.Symlink(filepath.Join(bin, "kubectl"), filepath.Join(own, "kubectl"))); err != nil {
+				return err
+			}
+			env.Setenv("PATH", own+":"+env.Getenv("PATH"))
 			return startAPIServer(env)
 		},
 	})

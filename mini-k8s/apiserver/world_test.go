@@ -32,8 +32,9 @@ var definitions = sync.OnceValues(schema.Load)
 // world is a server over a store of its own, with a client.
 type world struct {
 	*testing.T
-	url   string
-	store store.Store
+	url    string
+	store  store.Store
+	server http.Handler
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,7 +70,7 @@ func newWorldOver(t *testing.T, db store.Store) *world {
 			t.Errorf("the server ended with %v", err)
 		}
 	})
-	w := &world{t, front.URL, db}
+	w := &world{t, front.URL, db, server}
 	w.await("the server is ready", func() bool { return w.do("GET", "/readyz", "").code == http.StatusOK })
 	return w
 }

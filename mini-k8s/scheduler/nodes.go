@@ -68,7 +68,8 @@ func (n *Nodes) remove(key client.Key) {
 	}
 }
 
-// Pick returns the best node for a pod, or why there is none.
+// Pick returns the best node for a pod, or why there is none. Of equals it is the
+// one with the fewest pods.
 func (n *Nodes) Pick(pod *corev1.Pod) (string, *FitError) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
@@ -87,7 +88,8 @@ func (n *Nodes) Pick(pod *corev1.Pod) (string, *FitError) {
 		if len(reasons) > 0 {
 			continue
 		}
-		if score := score(pod, node); score > most {
+		score := score(pod, node)
+		if score > most || score == most && len(node.Pods) < len(n.nodes[best].Pods) {
 			best, most = name, score
 		}
 	}

@@ -54,7 +54,7 @@ func message(w *clienttest.World, pod, reason string) (found string) {
 func TestPodsAreSpreadOverNodes(t *testing.T) {
 	w := clienttest.New(t)
 	for i := range 3 {
-		clienttest.Create(w, node(fmt.Sprint("n", i), "4"))
+		clienttest.Create(w, node(fmt.Sprint("n", i), "400")) // so large that scores tie
 	}
 	run(w)
 	for i := range 9 {
