@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -70,7 +71,11 @@ func (e *Engine) writeHosts(id string) error {
 			}
 		}
 	}
-	return os.WriteFile(c.HostsPath, []byte(text.String()), 0o644)
+	err = os.WriteFile(c.HostsPath, []byte(text.String()), 0o644)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // just being removed
+	}
+	return err
 }
 
 // hostnames is the host name, after the one with the domain if it has one.
