@@ -79,7 +79,9 @@ func TestSlicesFollowThePodsOfAService(t *testing.T) {
 func TestASliceThatIsDeletedComesBack(t *testing.T) {
 	w := newWorld(t)
 	answering(w, "first", "10.244.0.1", true)
-	w.Await("one", func() bool { return behind(w) == "map[10.244.0.1:true]" })
+	w.Await("one, and the empty one from before is gone", func() bool {
+		return behind(w) == "map[10.244.0.1:true]" && len(clienttest.List[discoveryv1.EndpointSlice](w, "default")) == 1
+	})
 	slice := clienttest.List[discoveryv1.EndpointSlice](w, "default")[0]
 	if err := client.Of[discoveryv1.EndpointSlice](w.Client).Delete(t.Context(), "default", slice.Name); err != nil {
 		t.Fatal(err)
