@@ -34,14 +34,14 @@ func (e *Engine) connect(c *Container, pid int) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return e.writeNames(names...)
+	return errors.Join(e.writeNames(names...), e.writeResolvConf(c))
 }
 
 // requestFor says what the container is to have on a network.
 func (e *Engine) requestFor(c *Container, name string, pid int) (r networks.Request, err error) {
 	r = networks.Request{
 		Container: c.ID, Name: c.PlainName(), Names: c.namesOn(name),
-		Namespace: fmt.Sprintf("/proc/%d/ns/net", pid),
+		Namespace: fmt.Sprintf("/proc/%d/ns/net", pid), Resolvers: c.resolvers(),
 	}
 	if asked := c.NetworkSettings.Networks[name].IPAMConfig; asked != nil {
 		if r.Address, err = netip.ParseAddr(asked.IPv4Address); err != nil {
@@ -155,7 +155,7 @@ func (e *Engine) ConnectNetwork(ctx context.Context, c *Container, o NetworkOpti
 		if err != nil {
 			return err
 		}
-		return e.writeNames(name)
+		return errors.Join(e.writeNames(name), e.writeResolvConf(c))
 	})
 }
 
@@ -176,7 +176,7 @@ func (e *Engine) DisconnectNetwork(ctx context.Context, c *Container, ref string
 		if err := e.Networks().DisconnectFrom(n, c.ID); err != nil {
 			return err
 		}
-		return errors.Join(e.writeHosts(c.ID), e.writeNames(n.ID))
+		return errors.Join(e.writeHosts(c.ID), e.writeNames(n.ID), e.writeResolvConf(c))
 	})
 }
 

@@ -12,8 +12,9 @@ import (
 
 // writeNames has the containers on some networks know one another's names, and no
 // more those of who has left: each finds them in its /etc/hosts, see hosts(5). So
-// no process has to answer, and none can be killed. It is called after every
-// change; of two at once, the later one sees what both have done.
+// they work while the network's name server is dead, or has no port to answer at.
+// It is called after every change; of two at once, the later one sees what both
+// have done.
 func (e *Engine) writeNames(refs ...string) error {
 	return e.Networks().Exclusive(func() error {
 		var failed error

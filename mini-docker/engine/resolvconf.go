@@ -7,10 +7,46 @@ import (
 	"strings"
 )
 
+// writeResolvConf has a container that runs ask the name servers of the networks it
+// is on now. The file is mounted already, so it keeps its inode.
+//
+// Those that were asked for, or are the host's, stay behind them: whoever finds that
+// a name server is gone asks the next, and the names of containers stand in
+// /etc/hosts besides.
+func (e *Engine) writeResolvConf(c *Container) error {
+	leases, err := e.Networks().Of(c.ID)
+	if err != nil {
+		return err
+	}
+	var servers []string
+	for _, lease := range leases {
+		if lease.NameServer.IsValid() {
+			servers = append(servers, lease.NameServer.String())
+		}
+	}
+	return os.WriteFile(c.ResolvConfPath, c.resolvConf(servers...), 0o644)
+}
+
+// resolvers are whom the container's networks pass questions on to: those that were
+// asked for, or the host's, whose loopback is in reach for them.
+func (c *Container) resolvers() []netip.AddrPort {
+	servers := c.HostConfig.DNS
+	if len(servers) == 0 {
+		servers, _, _ = hostResolvConf()
+	}
+	var list []netip.AddrPort
+	for _, server := range servers {
+		if address, err := netip.ParseAddr(server); err == nil {
+			list = append(list, netip.AddrPortFrom(address, 53))
+		}
+	}
+	return list
+}
+
 // resolvConf is the text of the container's /etc/resolv.conf: the host's, with what
-// was asked for in its place. Other containers are not found there, but in
-// /etc/hosts: see writeNames. See resolv.conf(5).
-func (c *Container) resolvConf() []byte {
+// was asked for in its place, and before that the name servers of networks. See
+// resolv.conf(5).
+func (c *Container) resolvConf(networks ...string) []byte {
 	servers, search, options := hostResolvConf()
 	if c.HostConfig.NetworkMode != modeHost {
 		// There the host's own loopback is out of reach.
@@ -25,7 +61,7 @@ func (c *Container) resolvConf() []byte {
 	replace(&search, c.HostConfig.DNSSearch)
 	replace(&options, c.HostConfig.DNSOptions)
 	var text strings.Builder
-	for _, each := range servers {
+	for _, each := range append(networks, servers...) {
 		text.WriteString("nameserver " + each + "\n")
 	}
 	if len(search) > 0 {

@@ -19,6 +19,7 @@ type Request struct {
 	Namespace string     // file that stands for its network namespace
 	Address   netip.Addr // wanted; any if not valid
 	Ports     []PortRequest
+	Resolvers []netip.AddrPort // to be asked for names that are none of the network's
 }
 
 // Connect gives a container an interface on the network, an address and its
@@ -59,7 +60,10 @@ func (s *Store) lease(r Request) (*Lease, error) {
 		Network: n.ID, Container: r.Container, Name: r.Name, Names: r.Names,
 		EndpointID: newID(), Address: address, Gateway: n.Gateway,
 		MAC: network.MAC(address.Addr()).String(), Inside: inside,
-		Interface: "veth" + short(8, n.ID, r.Container),
+		Interface: "veth" + short(8, n.ID, r.Container), Resolvers: r.Resolvers,
+	}
+	if n.Name != Default && s.answerNames(n) == nil { // else Prepare has said why not
+		lease.NameServer = n.Gateway
 	}
 	return lease, write(s.leaseFile(n.ID, r.Container), lease)
 }

@@ -77,7 +77,10 @@ func (s *Store) sweep(id string) error {
 		}
 		err = errors.Join(err, s.release(lease, s.o.IsAlive))
 	}
-	if err != nil || !isIdle {
+	if err == nil && !isIdle {
+		return s.answerAgain(id)
+	}
+	if err != nil {
 		return err
 	}
 	n := new(Network)

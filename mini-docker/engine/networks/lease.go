@@ -27,6 +27,9 @@ type Lease struct {
 	Inside     string // of the container: eth0
 
 	Published []Published
+
+	NameServer netip.Addr       // of the network; not valid where there is none
+	Resolvers  []netip.AddrPort // whom it asks for this container
 }
 
 // Published is a port of the container that is a port of the host too.

@@ -11,6 +11,7 @@
 //
 //	ROOT/networks/ID.json            a network: name, subnet, labels
 //	RUN/networks/ID/                 locked while something of it changes
+//	RUN/networks/ID/server           locked by the network's name server
 //	RUN/networks/ID/CONTAINER.json   a lease: who has which address and which ports
 //
 // Whether a lease still holds is decided by facts: it does as long as the
@@ -41,6 +42,9 @@ var (
 	ErrNotExist = errors.New("not found")
 	// ErrInUse says that containers are connected to the network.
 	ErrInUse = errors.New("has active endpoints")
+	// ErrNoNames says that a network is up, but nobody answers for its names: they
+	// stand in /etc/hosts alone.
+	ErrNoNames = errors.New("no name server: containers find one another through /etc/hosts only")
 	// ErrInvalid says that what was asked for cannot be meant, or not be done.
 	ErrInvalid = errors.New("invalid request")
 )

@@ -14,7 +14,10 @@ import (
 	"drydock/mini-docker/network/nettest"
 )
 
-func TestMain(m *testing.M) { nettest.Main(m) }
+func TestMain(m *testing.M) {
+	MaybeAnswer()
+	nettest.Main(m)
+}
 
 // world is a store whose containers are alive as long as alive says so.
 type world struct {
@@ -34,6 +37,7 @@ func newWorld(t *testing.T) world {
 		if now := nettest.Interfaces(t); !slices.Equal(now, before) {
 			t.Errorf("got interfaces %v when all containers are gone, want %v", now, before)
 		}
+		nettest.Await(t, "the name servers to end", func() bool { return serverOf(w.o.Root) == 0 })
 	})
 	return w
 }

@@ -20,15 +20,18 @@ const (
 )
 
 // Prepare brings a network up before anything depends on it: it finds out whether
-// networks can be had here. The error is network.ErrUnsupported if not.
+// networks can be had here. The error is network.ErrUnsupported if not, and ErrNoNames
+// if that is all that is missing.
 func (s *Store) Prepare(n *Network) error {
 	unlock, err := lock(s.leases(n.ID))
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	_, err = s.bringUp(n)
-	return err
+	if _, err = s.bringUp(n); err != nil {
+		return err
+	}
+	return s.answerNames(n)
 }
 
 // bringUp makes the network's bridge and rules unless they are there. The network
