@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -20,7 +21,11 @@ func main() {
 	minidocker.MaybeBecome() // this program is also what containers begin and end as
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
+	exit := exitError(0)
+	switch err := command().ExecuteContext(ctx); {
+	case errors.As(err, &exit):
+		os.Exit(int(exit))
+	case err != nil:
 		fmt.Fprintf(os.Stderr, "mini-k8s: %v\n", err)
 		os.Exit(1)
 	}
@@ -35,6 +40,6 @@ func command() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand(), hollowCommand())
+	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand(), hollowCommand(), kubectlCommand())
 	return root
 }

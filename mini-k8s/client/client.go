@@ -18,6 +18,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,6 +46,7 @@ type Client struct {
 	Authority []byte // by which the server is known, in PEM
 	Kinds     *api.Table
 	http      *http.Client
+	tls       *tls.Config // nil where the server has no TLS
 	agent     string
 }
 
@@ -59,7 +61,7 @@ func Load(file string) (*Client, error) {
 		// A server that has vanished without a word is noticed.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	})
-	c.Namespace, c.Authority = found.namespace, found.authority
+	c.Namespace, c.Authority, c.tls = found.namespace, found.authority, found.tls
 	return c, nil
 }
 
