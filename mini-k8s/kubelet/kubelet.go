@@ -95,8 +95,17 @@ func New(config Config) *Kubelet {
 
 // Run runs pods until ctx ends, and leaves them running.
 func (k *Kubelet) Run(ctx context.Context) error {
-	if err := k.register(ctx); err != nil {
-		return fmt.Errorf("registering node %s: %w", k.config.NodeName, err)
+	for {
+		err := k.register(ctx)
+		if err == nil {
+			break
+		}
+		slog.Warn("registering the node, once more in a second", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
 	}
 	slog.Info("node registered", "node", k.config.NodeName, "address", k.config.Address)
 	var group sync.WaitGroup

@@ -26,7 +26,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrNoLimits says that the machine gives us no cgroups, so that a container
 	// can be made without limits only.
-	ErrNoLimits = errors.New("limits cannot be set here")
+	ErrNoLimits = errors.New("no limits")
 )
 
 // Sandboxes keep the namespaces that the containers of a pod share.
