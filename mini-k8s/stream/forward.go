@@ -19,7 +19,7 @@ import (
 const forwardProtocol = "SPDY/3.1+portforward.k8s.io"
 
 // Forward passes a client's connections on to ports. For each it opens two
-// streams, first one on which it is told what went wrong:
+// streams, one of them to be told what went wrong:
 //
 //	kubectl                                     node
 //	   │ ── SYN_STREAM error, requestid 0 ────▶ │
@@ -32,7 +32,7 @@ func Forward(w http.ResponseWriter, r *http.Request, dial func(ctx context.Conte
 			return // the client has gone
 		}
 		ctx, cancel := context.WithCancel(r.Context())
-		f := &forwarding{dial: dial, errors: map[string]*spdystream.Stream{}}
+		f := &forwarding{dial: dial, halves: map[string]pair{}}
 		go connection.Serve(func(stream *spdystream.Stream) { f.accept(ctx, stream) })
 		select {
 		case <-connection.CloseChan():
@@ -48,11 +48,15 @@ func Forward(w http.ResponseWriter, r *http.Request, dial func(ctx context.Conte
 type forwarding struct {
 	dial    func(ctx context.Context, port uint16) (net.Conn, error)
 	mutex   sync.Mutex
-	errors  map[string]*spdystream.Stream // by request
+	halves  map[string]pair // by request: what has come of one
 	running sync.WaitGroup
 }
 
-// accept takes a stream that the client opens. It must not wait.
+// pair is the streams of one connection.
+type pair struct{ problems, data *spdystream.Stream }
+
+// accept takes a stream that the client opens. It must not wait. Of two that belong
+// together either may come first: frames of different streams overtake one another.
 func (f *forwarding) accept(ctx context.Context, stream *spdystream.Stream) {
 	headers := stream.Headers()
 	id := headers.Get("requestid")
@@ -61,21 +65,22 @@ func (f *forwarding) accept(ctx context.Context, stream *spdystream.Stream) {
 	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	p := f.halves[id]
 	if headers.Get("streamtype") == "error" {
-		f.errors[id] = stream
+		p.problems = stream
+	} else {
+		p.data = stream
+	}
+	f.halves[id] = p
+	if p.problems == nil || p.data == nil {
 		return
 	}
-	problems := f.errors[id]
-	delete(f.errors, id)
-	if problems == nil {
-		stream.Reset()
-		return
-	}
+	delete(f.halves, id)
 	f.running.Go(func() {
-		if err := f.forward(ctx, stream, headers.Get("port")); err != nil {
-			io.WriteString(problems, err.Error())
+		if err := f.forward(ctx, p.data, p.data.Headers().Get("port")); err != nil {
+			io.WriteString(p.problems, err.Error())
 		}
-		problems.Close() // which tells that it is over
+		p.problems.Close() // which tells that it is over
 	})
 }
 
