@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,14 +12,16 @@ import (
 	"time"
 
 	"drydock/mini-k8s/kubelet/minidocker"
+	"drydock/testscripts/static"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestMain makes this program mini-k8s as well, for the scripts to run.
 func TestMain(m *testing.M) {
+	static.Become() // a container has no libraries of the host's
 	minidocker.MaybeBecome()
-	testscript.Main(m, map[string]func(){"mini-k8s": main})
+	testscript.Main(m, map[string]func(){"mini-k8s": main, "answer": answerMain})
 }
 
 // TestKubectl runs the scripts in which the real kubectl drives an API server of
@@ -39,7 +42,14 @@ func TestKubectl(t *testing.T) {
 				return err
 			}
 			env.Setenv("PATH", own+":"+env.Getenv("PATH"))
-			return startAPIServer(env)
+			return errors.Join(readyForPods(env), startAPIServer(env))
+		},
+		Cmds: podCommands(),
+		Condition: func(name string) (bool, error) {
+			if name == "pods" { // see minidocker.Open
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 	})
 }
