@@ -5,6 +5,7 @@ import (
 
 	"drydock/cmd/box/applet"
 	"drydock/cmd/box/applet/files"
+	"drydock/cmd/box/applet/inet"
 	"drydock/cmd/box/applet/link"
 	"drydock/cmd/box/applet/match"
 	"drydock/cmd/box/applet/mounts"
@@ -23,6 +24,7 @@ import (
 func table() []applet.Applet {
 	return slices.Concat(
 		files.Applets(),
+		inet.Applets(),
 		link.Applets(),
 		match.Applets(),
 		mounts.Applets(),
