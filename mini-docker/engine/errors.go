@@ -2,7 +2,8 @@ package engine
 
 import (
 	"errors"
-	"fmt"
+
+	"drydock/mini-docker/engine/refusal"
 )
 
 // What can be wrong with a request. The texts are Docker's.
@@ -16,21 +17,10 @@ var (
 	// ErrRunning says that the container must be stopped first.
 	ErrRunning = errors.New("container is running")
 	// ErrInvalid says that what was asked for cannot be meant, or not be done.
-	ErrInvalid = errors.New("invalid request")
+	ErrInvalid = refusal.ErrInvalid
 	// ErrNoLimits says that the machine gives us no cgroup in which a container
 	// could be limited. It is an ErrInvalid as well.
 	ErrNoLimits = errors.New("no cgroups")
 )
 
-// requestError is an ErrInvalid with a text of its own.
-type requestError struct {
-	text string
-	kind error
-}
-
-func (e *requestError) Error() string { return e.text }
-func (e *requestError) Unwrap() error { return e.kind }
-
-func invalidf(format string, args ...any) error {
-	return &requestError{fmt.Sprintf(format, args...), ErrInvalid}
-}
+func invalidf(format string, args ...any) error { return refusal.As(ErrInvalid, format, args...) }

@@ -11,6 +11,7 @@ import (
 
 	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/engine/limits"
+	"drydock/mini-docker/engine/refusal"
 )
 
 // groupParent is the cgroup above those of all containers.
@@ -34,7 +35,7 @@ func (e *Engine) planLimits(c *Container, wanted limits.Limits) error {
 	}
 	if wanted.Any() {
 		if _, err := trees.Place(groupParent); err != nil {
-			return &requestError{fmt.Sprintf("the limits cannot be set: %v", err), errors.Join(ErrInvalid, ErrNoLimits)}
+			return refusal.As(errors.Join(ErrInvalid, ErrNoLimits), "the limits cannot be set: %v", err)
 		}
 		c.HostConfig.CgroupParent = groupParent
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/engine/refusal"
 )
 
 // A name is a symbolic link in ROOT/names whose text is the container's id.
@@ -69,8 +70,8 @@ func (e *Engine) takeName(ctx context.Context, name, id string) error {
 			return err
 		}
 		if e.exists(holder) && !e.tidied(ctx, holder) {
-			return &requestError{fmt.Sprintf("Conflict. The container name %q is already in use by container %q. "+
-				"You have to remove (or rename) that container to be able to reuse that name.", "/"+name, holder), ErrNameInUse}
+			return refusal.As(ErrNameInUse, "Conflict. The container name %q is already in use by container %q. "+
+				"You have to remove (or rename) that container to be able to reuse that name.", "/"+name, holder)
 		}
 		if err := e.dropName(ctx, name, holder); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/networks"
+	"drydock/mini-docker/engine/refusal"
 	"drydock/mini-docker/network"
 )
 
@@ -63,7 +64,7 @@ func (e *Engine) planNetwork(c *Container, o NetworkOptions, mode string) (_ str
 func (e *Engine) checkNetwork(c *Container, o NetworkOptions, mode string) (string, error) {
 	n, err := e.Networks().Find(mode)
 	if errors.Is(err, networks.ErrNotExist) {
-		return "", &requestError{err.Error(), ErrInvalid}
+		return "", refusal.As(ErrInvalid, "%v", err)
 	}
 	if err != nil {
 		return "", err

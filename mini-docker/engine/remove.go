@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/refusal"
 	"drydock/mini-docker/runtime"
 
 	"golang.org/x/sys/unix"
@@ -24,8 +25,8 @@ const removalPatience = 20
 // first if force is set, else the error is ErrRunning.
 func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
 	if c.State.Running && !force {
-		return &requestError{fmt.Sprintf("cannot remove container %q: container is running: "+
-			"stop the container before removing or force remove", c.Name), ErrRunning}
+		return refusal.As(ErrRunning, "cannot remove container %q: container is running: "+
+			"stop the container before removing or force remove", c.Name)
 	}
 	lock, err := e.seize(ctx, c.ID, force)
 	switch {

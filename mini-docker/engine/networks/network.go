@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"drydock/mini-docker/engine/refusal"
 )
 
 // The networks that are always there.
@@ -146,7 +147,7 @@ func (s *Store) Find(ref string) (*Network, error) {
 	list = slices.DeleteFunc(list, func(n *Network) bool { return ref == "" || !strings.HasPrefix(n.ID, ref) })
 	switch len(list) {
 	case 0:
-		return nil, &requestError{fmt.Sprintf("network %s not found", ref), ErrNotExist}
+		return nil, refusal.As(ErrNotExist, "network %s not found", ref)
 	case 1:
 		return list[0], nil
 	}
@@ -163,7 +164,7 @@ func (s *Store) byName(name string) (*Network, error) {
 			return n, nil
 		}
 	}
-	return nil, &requestError{fmt.Sprintf("network %s not found", name), ErrNotExist}
+	return nil, refusal.As(ErrNotExist, "network %s not found", name)
 }
 
 // Remove removes a network that no container is connected to.
@@ -181,8 +182,8 @@ func (s *Store) Remove(n *Network) error {
 		return err
 	}
 	if len(leases) > 0 {
-		return &requestError{fmt.Sprintf("error while removing network: network %s has active endpoints (name:%q id:%q)",
-			n.Name, leases[0].Name, leases[0].Container[:12]), ErrInUse}
+		return refusal.As(ErrInUse, "error while removing network: network %s has active endpoints (name:%q id:%q)",
+			n.Name, leases[0].Name, leases[0].Container[:12])
 	}
 	if err := s.takeDown(n); err != nil {
 		return err

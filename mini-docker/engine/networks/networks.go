@@ -34,6 +34,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/engine/refusal"
 )
 
 // What can be wrong with a request.
@@ -46,21 +48,10 @@ var (
 	// stand in /etc/hosts alone.
 	ErrNoNames = errors.New("no name server: containers find one another through /etc/hosts only")
 	// ErrInvalid says that what was asked for cannot be meant, or not be done.
-	ErrInvalid = errors.New("invalid request")
+	ErrInvalid = refusal.ErrInvalid
 )
 
-// requestError is one of these errors with a text of its own, which is Docker's.
-type requestError struct {
-	text string
-	kind error
-}
-
-func (e *requestError) Error() string { return e.text }
-func (e *requestError) Unwrap() error { return e.kind }
-
-func invalidf(format string, args ...any) error {
-	return &requestError{fmt.Sprintf(format, args...), ErrInvalid}
-}
+func invalidf(format string, args ...any) error { return refusal.As(ErrInvalid, format, args...) }
 
 // Options says where the networks' files lie, and who is alive.
 type Options struct {

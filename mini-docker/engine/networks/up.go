@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"drydock/mini-docker/engine/refusal"
 	"drydock/mini-docker/network"
 	"drydock/mini-docker/network/nat"
 	"drydock/mini-docker/network/pool"
@@ -65,7 +66,7 @@ func (s *Store) reload(n *Network) error {
 		return ignoreAbsence(err)
 	}
 	os.Remove(s.leases(n.ID)) // the folder that was made to lock it
-	return &requestError{fmt.Sprintf("network %s not found", n.Name), ErrNotExist}
+	return refusal.As(ErrNotExist, "network %s not found", n.Name)
 }
 
 func ignoreAbsence(err error) error {
