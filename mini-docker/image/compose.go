@@ -150,7 +150,7 @@ func (in *Intake) size(image *Image) (int64, error) {
 func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
 	var images []*Image
 	// Before anything gets its final name: what has one is whole.
-	if err := syncFilesystem(in.dir); err != nil {
+	if err := layer.SyncFileSystem(in.dir); err != nil {
 		return nil, err
 	}
 	err := in.store.locked(ctx, func() error {
@@ -237,20 +237,6 @@ func moveNew(from, to string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("moving %s into the store: %w", filepath.Base(from), err)
-	}
-	return nil
-}
-
-// syncFilesystem brings all files of a file system to its disk (syncfs(2)): one
-// call where fsync(2) would take one for each.
-func syncFilesystem(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := unix.Syncfs(int(d.Fd())); err != nil {
-		return fmt.Errorf("writing %s to disk: %w", dir, err)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ const PartialPrefix = ".partial-"
 // settle gives a filled directory its name.
 func settle(partial, dir string, sync bool) error {
 	if sync {
-		if err := syncTree(partial); err != nil {
+		if err := SyncFileSystem(partial); err != nil {
 			return err
 		}
 	}
@@ -60,9 +60,9 @@ func settle(partial, dir string, sync bool) error {
 	return nil
 }
 
-// syncTree writes the file system that holds dir to its disk: one call for all
-// files where fsync(2) would take one for each (syncfs(2)).
-func syncTree(dir string) error {
+// SyncFileSystem writes the file system that holds dir to its disk: one call for
+// all files where fsync(2) would take one for each (syncfs(2)).
+func SyncFileSystem(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
