@@ -80,10 +80,12 @@ func (s *Store) RenewBase(ctx context.Context) error {
 // baseConfig is how the base image is run. Its time is fixed, so that the same
 // layer makes the same image, with the same ID, on every machine.
 func baseConfig() *v1.ConfigFile {
+	made := v1.Time{Time: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	return &v1.ConfigFile{
 		Architecture: runtime.GOARCH,
 		OS:           "linux",
-		Created:      v1.Time{Time: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Created:      made,
+		History:      []v1.History{{Created: made, CreatedBy: "COPY box /bin/box", Comment: "embedded in mini-docker"}},
 		Config: v1.Config{
 			Cmd: []string{"sh"},
 			Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
