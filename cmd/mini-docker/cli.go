@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/remote"
 
 	"github.com/spf13/cobra"
@@ -203,4 +204,13 @@ func (c *cli) find(cmd *cobra.Command, name string) (*engine.Engine, *engine.Con
 // open returns the engine that the flags and the environment name.
 func (c *cli) open() (*engine.Engine, error) {
 	return engine.Open(engine.Locate(c.root))
+}
+
+// images returns the images of that engine.
+func (c *cli) images(ctx context.Context) (*image.Store, error) {
+	e, err := c.open()
+	if err != nil {
+		return nil, err
+	}
+	return e.Images(ctx)
 }

@@ -38,11 +38,7 @@ func (c *cli) historyCommand() *cobra.Command {
 // history prints the steps that made an image, the last one first. Only the whole
 // has an ID: the steps before are not images that anybody kept.
 func (c *cli) history(ctx context.Context, name string, o historyOptions) error {
-	e, err := c.open()
-	if err != nil {
-		return err
-	}
-	store, err := e.Images(ctx)
+	store, err := c.images(ctx)
 	if err != nil {
 		return err
 	}

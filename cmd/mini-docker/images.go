@@ -41,11 +41,7 @@ func (c *cli) imagesCommand() *cobra.Command {
 
 // listImages prints the images, a row for each name.
 func (c *cli) listImages(cmd *cobra.Command, o imagesOptions, args []string) error {
-	e, err := c.open()
-	if err != nil {
-		return err
-	}
-	store, err := e.Images(cmd.Context())
+	store, err := c.images(cmd.Context())
 	if err != nil {
 		return err
 	}

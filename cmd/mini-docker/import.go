@@ -69,11 +69,7 @@ func (c *cli) importImage(cmd *cobra.Command, args []string, o importOptions) er
 		defer file.Close()
 		from = file
 	}
-	e, err := c.open()
-	if err != nil {
-		return err
-	}
-	store, err := e.Images(cmd.Context())
+	store, err := c.images(cmd.Context())
 	if err != nil {
 		return err
 	}

@@ -38,11 +38,7 @@ func (c *cli) load(cmd *cobra.Command, input string, quiet bool) error {
 		return err
 	}
 	defer done()
-	e, err := c.open()
-	if err != nil {
-		return err
-	}
-	store, err := e.Images(cmd.Context())
+	store, err := c.images(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -128,11 +124,7 @@ func (c *cli) saveCommand() *cobra.Command {
 
 // save writes images to an archive. A file appears once it is whole.
 func (c *cli) save(cmd *cobra.Command, names []string, output string) error {
-	e, err := c.open()
-	if err != nil {
-		return err
-	}
-	store, err := e.Images(cmd.Context())
+	store, err := c.images(cmd.Context())
 	if err != nil {
 		return err
 	}

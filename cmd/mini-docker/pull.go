@@ -135,11 +135,7 @@ func (c *cli) push(ctx context.Context, text string, quiet bool) error {
 	if err != nil {
 		return err
 	}
-	e, err := c.open()
-	if err != nil {
-		return err
-	}
-	store, err := e.Images(ctx)
+	store, err := c.images(ctx)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,7 @@ func (c *cli) tag(ctx context.Context, source, target string) error {
 	if err != nil {
 		return fmt.Errorf("Error parsing reference: %q is not a valid repository/tag: %w", target, err)
 	}
-	e, err := c.open()
-	if err != nil {
-		return err
-	}
-	store, err := e.Images(ctx)
+	store, err := c.images(ctx)
 	if err != nil {
 		return err
 	}
