@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"drydock/mini-docker/engine/refusal"
 	"drydock/mini-docker/network/names"
 )
 
@@ -22,7 +23,7 @@ func (s *Store) zone(network string, client netip.Addr) (*names.Zone, error) {
 			return s.zoneOf(lease)
 		}
 	}
-	return nil, &requestError{"nobody has the address " + client.String(), ErrNotExist}
+	return nil, refusal.As(ErrNotExist, "nobody has the address %s", client)
 }
 
 func (s *Store) zoneOf(asker *Lease) (*names.Zone, error) {
