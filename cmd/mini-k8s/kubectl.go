@@ -31,10 +31,15 @@ func kubectlCommand() *cobra.Command {
 		Short: "Speak with a cluster, for the time before the real kubectl is built",
 		Long:  "Speak with a cluster, for the time before the real kubectl is built (`make kubectl`),\nwith its words.",
 	}
-	cmd.PersistentFlags().StringVar(&flags.kubeconfig, "kubeconfig", "", "File that says where the cluster is (default: $KUBECONFIG, then ~/.kube/config)")
-	cmd.PersistentFlags().StringVarP(&flags.namespace, "namespace", "n", "", "Namespace to look in")
+	flags.add(cmd)
 	cmd.AddCommand(flags.get(), flags.apply(), flags.delete(), flags.scale(), flags.wait(), flags.logs(), flags.exec())
 	return cmd
+}
+
+// add adds them to a command and those below it.
+func (f *kubectlFlags) add(cmd *cobra.Command) {
+	cmd.PersistentFlags().StringVar(&f.kubeconfig, "kubeconfig", "", "File that says where the cluster is (default: $KUBECONFIG, then ~/.kube/config)")
+	cmd.PersistentFlags().StringVarP(&f.namespace, "namespace", "n", "", "Namespace to look in")
 }
 
 // tell makes of what a command does one that tells errors as kubectl does.

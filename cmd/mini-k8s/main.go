@@ -40,6 +40,6 @@ func command() *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand(), hollowCommand(), kubectlCommand())
+	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand(), hollowCommand(), kubectlCommand(), explainCommand())
 	return root
 }
