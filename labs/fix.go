@@ -26,8 +26,16 @@ func (l *Lab) completeFix() error {
 		return fmt.Errorf("a fix lab has at least two faults: with one, there is nothing to find out")
 	case l.Ask == "":
 		return fmt.Errorf("ask is needed: what has an answer to name?")
-	case len(l.Scripts) > 0 || l.Solution != "" || len(l.Wrong) > 0:
-		return fmt.Errorf("script, solution.sh and wrong/ belong to a fix lab's faults")
+	case len(l.Scripts) > 0 || l.Solution != "" || len(l.Right) > 0:
+		return fmt.Errorf("script, solution.sh and right/ belong to a fix lab's faults")
+	}
+	for _, w := range l.Wrong {
+		switch {
+		case w.world() == "":
+			return fmt.Errorf("wrong/%s belongs to a fault: for the lab as a whole there are %s", w.Name, strings.Join(Worlds, ", "))
+		case w.Fault != "" && !slices.ContainsFunc(l.Faults, func(f fault.Fault) bool { return f.Name == w.Fault }):
+			return fmt.Errorf("wrong/%s: no fault is called %s", w.Name, w.Fault)
+		}
 	}
 	return nil
 }

@@ -22,6 +22,7 @@
 //	solution.sh       do: reaches the state
 //	wrong/NAME.sh     do: a plausible wrong way
 //	wrong/NAME.go     build: a plausible wrong answer, the declarations alone
+//	wrong/NAME.tree   build: a tree that must not pass, see package labs/verify
 //	right/NAME.sh     do: another right way
 //	right/NAME.go     build: another right answer
 //	fault/NAME/…      fix: what is broken, see package labs/fault
@@ -32,8 +33,11 @@
 // not so. A seed decides on the fault: [Lab.Seeded].
 //
 // The first line of a wrong answer, `# want: TEXT` or `// want: TEXT`, is what
-// the failing check has to tell whoever tries it. `drydock verify` holds every
-// lab to it: see package labs/verify.
+// the failing check has to tell whoever tries it. A second one, `# with: LAB`, has
+// that lab done in the same sandbox before. Every lab has a wrong answer for each of
+// the [Worlds], or says under `without` why one means nothing for it, and at least
+// [FewestRight] right ones. `drydock verify` holds every lab to it: see package
+// labs/verify.
 //
 // A do lab's script looks at the learner's live sandbox; a build lab's runs in
 // a fresh one, against the mini-docker built from the learner's tree. With
@@ -85,6 +89,8 @@ type Lab struct {
 	Ask     string   `yaml:"ask"`    // fix: what a typed cause has to name
 	Decoys  []string `yaml:"decoys"` // fix: causes that stand in the list and are none
 
+	Without map[string]string `yaml:"without"` // the Worlds that mean nothing here, and why
+
 	Path     string  `yaml:"-"` // labs/NN-slug/NAME.txtar
 	Setup    string  `yaml:"-"` // shell; "" = nothing to prepare
 	Check    string  `yaml:"-"` // fix: a script that goes on where a fault's ends, or ""
@@ -93,19 +99,6 @@ type Lab struct {
 	Right    []Right `yaml:"-"`
 
 	Faults []fault.Fault `yaml:"-"` // fix: one of them is seeded
-}
-
-// Wrong is an answer that must not pass.
-type Wrong struct {
-	Name string // of the file under wrong/, with its ending
-	Want string // text that the failing check must show
-	Text string
-}
-
-// Right is an answer that differs from the solution, and must pass.
-type Right struct {
-	Name string // of the file under right/, with its ending
-	Text string
 }
 
 // Lesson returns the id of the lesson the lab belongs to.
@@ -243,12 +236,11 @@ func (l *Lab) file(name, text string) error {
 	case strings.HasPrefix(name, "right/"):
 		l.Right = append(l.Right, Right{Name: path.Base(name), Text: text})
 	case strings.HasPrefix(name, "wrong/"):
-		first, _, _ := strings.Cut(text, "\n")
-		want, ok := strings.CutPrefix(strings.TrimLeft(first, "#/ "), "want: ")
-		if !ok {
-			return fmt.Errorf("%s: its first line has to be `want: TEXT` in a comment", name)
+		w, err := wrongAnswer(name, text)
+		if err != nil {
+			return err
 		}
-		l.Wrong = append(l.Wrong, Wrong{Name: path.Base(name), Want: strings.TrimSpace(want), Text: text})
+		l.Wrong = append(l.Wrong, w)
 	default:
 		return fmt.Errorf("%s: want setup.sh, check.txtar, solution.sh, wrong/NAME.sh or .go, or right/NAME.sh or .go", name)
 	}
@@ -265,6 +257,8 @@ func (l *Lab) complete() error {
 		return fmt.Errorf("id %q belongs in labs/NN-%s/%s.txtar", l.ID, lesson, name)
 	case !slices.Contains([]Kind{Do, Build, Fix}, l.Kind):
 		return fmt.Errorf("kind %q: want do, build or fix", l.Kind)
+	case l.pointless() != nil:
+		return l.pointless()
 	case l.Title == "" || l.Task == "":
 		return fmt.Errorf("title and task are needed")
 	case len(l.Hints) == 0:

@@ -58,6 +58,7 @@ func TestParseSaysWhatIsAmiss(t *testing.T) {
 		{"no solution", "-- solution.sh --\ntouch /x\n", "", "solution.sh is needed"},
 		{"tests without a tree", "kind: do", "kind: do\ntests: [mini-docker/rootfs]", "only a build lab has"},
 		{"no want", "# want: is not there\n", "", "want: TEXT"},
+		{"no such world", "kind: do\n", "kind: do\nwithout: {somewhere: it rains}\n", "no world is called somewhere"},
 		{"no wrong answer", "-- wrong/nothing.sh --\n# want: is not there\ntrue\n", "", "wrong answer is needed"},
 		{"no hints", "hints: [a]\n", "", "hints are needed"},
 		{"a check for faults it has not", "setup.sh", "check.txtar", "only a fix lab has faults"},
@@ -82,5 +83,21 @@ func TestPickNamesNearLabs(t *testing.T) {
 	_, err = Pick(all, "part/on")
 	if err == nil || !strings.Contains(err.Error(), "part/one") {
 		t.Errorf("got %v, want part/one named", err)
+	}
+}
+
+func TestLacking(t *testing.T) {
+	text := strings.Replace(complete, "kind: do\n", "kind: do\nwithout: {bystander: it has no name}\n", 1) +
+		"-- wrong/not-begun.sh --\n# want: is not there\n# with: part/two\n-- right/other.sh --\ntouch /x\n"
+	l, err := Parse("labs/07-part/one.txtar", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "wrong/another-lab-open wrong/earlier-run wrong/look-without-deed 2 of 3 answers in right/"
+	if got := strings.Join(l.Lacking(), " "); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if l.Wrong[1].With != "part/two" {
+		t.Errorf("got %+v", l.Wrong[1])
 	}
 }

@@ -32,7 +32,7 @@
 // with the program's directory cut off: `^sleep 600`.
 //
 //	cgroup PROCESS REGEXP                a line of /proc/PID/cgroup matches
-//	file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP]
+//	file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP] [entries=N]
 //	hostname REGEXP [in=PROCESS]         the whole name, in its UTS namespace
 //	inode PATH same|differs PATH [in=PROCESS] [than=PROCESS]
 //	                                     `fd:N` is what that process has open as N

@@ -10,6 +10,7 @@
 //	fault/NAME/check.txtar    the repair's proof: a script as in testscripts
 //	fault/NAME/solution.sh    repairs it
 //	fault/NAME/wrong/X.sh     a plausible wrong repair, `# want: TEXT` first
+//	fault/NAME/right/X.sh     another right repair
 //
 // The package does not run anything: labs and labs/verify do.
 package fault
@@ -41,6 +42,7 @@ type Fault struct {
 	Check    string  `yaml:"-"`
 	Solution string  `yaml:"-"`
 	Wrong    []Wrong `yaml:"-"`
+	Right    []Right `yaml:"-"`
 }
 
 // Part is one thing that an answer has to say, in any of several words.
@@ -61,6 +63,12 @@ type Near struct {
 type Wrong struct {
 	Name string
 	Want string // text that the failing check must show
+	Text string
+}
+
+// Right is a repair that differs from the solution, and must pass.
+type Right struct {
+	Name string
 	Text string
 }
 
@@ -110,8 +118,10 @@ func (f *Fault) file(name, text string) error {
 			return fmt.Errorf("its first line has to be `# want: TEXT`")
 		}
 		f.Wrong = append(f.Wrong, Wrong{Name: strings.TrimPrefix(name, "wrong/"), Want: want, Text: text})
+	case strings.HasPrefix(name, "right/"):
+		f.Right = append(f.Right, Right{Name: strings.TrimPrefix(name, "right/"), Text: text})
 	default:
-		return fmt.Errorf("want fault.yaml, setup.sh, check.txtar, solution.sh or wrong/NAME.sh")
+		return fmt.Errorf("want fault.yaml, setup.sh, check.txtar, solution.sh, wrong/NAME.sh or right/NAME.sh")
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type Checked struct {
 	overlay string
 	files   map[string]string // overlaid file: its name in the tree
 	own     []string          // files that the learner made
+	changed map[string][]byte // what is other than in the reference
 	pieces  []stand           // what is the learner's in overlaid files
 }
 
@@ -79,6 +80,10 @@ func (t *Tree) Checked(ctx context.Context, id string, passed []string) (*Checke
 	return nil, errors.Join(err, c.Close())
 }
 
+// Changed are the files that are built and are other than the reference's, with what
+// they hold: what counts of the learner's, and nothing else.
+func (c *Checked) Changed() map[string][]byte { return c.changed }
+
 // Close removes what was laid out.
 func (c *Checked) Close() error {
 	if c.scratch == nil {
@@ -103,6 +108,7 @@ func (c *Checked) compose(r *record, counts map[string]bool) (map[string][]byte,
 		return nil, err
 	}
 	files := map[string][]byte{}
+	c.changed = map[string][]byte{}
 	for _, name := range names {
 		original, err := c.tree.referenceFile(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -110,6 +116,7 @@ func (c *Checked) compose(r *record, counts map[string]bool) (map[string][]byte,
 				files[name] = nil // the tests are the reference's
 			} else if strings.HasSuffix(name, ".go") {
 				c.own = append(c.own, name)
+				c.changed[name] = []byte(r.Files[name])
 			}
 			continue
 		}
@@ -128,6 +135,9 @@ func (c *Checked) compose(r *record, counts map[string]bool) (map[string][]byte,
 		}
 		if !bytes.Equal(now, wanted) {
 			files[name] = wanted
+		}
+		if !bytes.Equal(wanted, original) {
+			c.changed[name] = wanted
 		}
 		c.stands(name, original, now, wanted)
 	}

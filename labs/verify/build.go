@@ -1,23 +1,22 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/format"
-	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"drydock/labs"
+	"drydock/labs/proof"
 	"drydock/labs/tree"
 	"drydock/labs/world"
-	"drydock/lessons/decl"
 	"drydock/testscripts"
 )
 
@@ -40,10 +39,15 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 			}
 			return v.try(ctx, l, idle, mustFail(""))
 		}, v.ofBuild(l, nil)},
-		v.engineTask(l, "the untouched starter fails", starter, mustFail("")),
-		v.engineTask(l, "the solution passes", nil, mustPass),
+		v.sharedTask(l, "the untouched starter fails", starter, mustFail("")),
+		v.sharedTask(l, "the solution passes", nil, mustPass),
 	}
+	all = append(all, v.besideAnother(l))
 	for _, w := range l.Wrong {
+		if strings.HasSuffix(w.Name, ".tree") {
+			all = append(all, v.treeTask(l, w, starter))
+			continue
+		}
 		answered, err := v.put(l, w.Text)
 		if err != nil {
 			return nil, fmt.Errorf("wrong/%s: %w", w.Name, err)
@@ -80,6 +84,36 @@ func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge ve
 		defer os.RemoveAll(filepath.Dir(built.Engine))
 		return v.try(ctx, l, built, judge)
 	}, v.ofBuild(l, changed)}
+}
+
+// sharedTask is an engineTask about what other proofs of the lab need, too. What is
+// built for the first of them stays until all are made.
+func (v *verifier) sharedTask(l labs.Lab, what string, changed sources, judge verdict) task {
+	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
+		return v.tryShared(ctx, l, changed, judge)
+	}, v.ofBuild(l, changed)}
+}
+
+func (v *verifier) tryShared(ctx context.Context, l labs.Lab, changed sources, judge verdict) (string, error) {
+	built, err := v.shared(ctx, l, changed)
+	if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
+		return judge(l, []testscripts.Report{r})
+	}
+	if err != nil {
+		return "", err
+	}
+	return v.try(ctx, l, built, judge)
+}
+
+// shared builds once what several proofs of a lab need.
+func (v *verifier) shared(ctx context.Context, l labs.Lab, changed sources) (labs.Built, error) {
+	parts := []string{l.ID}
+	for _, file := range slices.Sorted(maps.Keys(changed)) {
+		parts = append(parts, file, string(changed[file]))
+	}
+	name := "built for " + string(proof.KeyOf(parts...))
+	built, _ := v.known.LoadOrStore(name, sync.OnceValues(func() (labs.Built, error) { return v.build(ctx, changed, l) }))
+	return built.(func() (labs.Built, error))()
 }
 
 // try checks a lab with what was built for it.
@@ -197,90 +231,4 @@ func (v *verifier) next(tests []string) (labs.Built, error) {
 		built.Tests = append(built.Tests, filepath.Join(dir, labs.TestName(pkg)))
 	}
 	return built, err
-}
-
-// cut returns the files of the untouched starter.
-func (v *verifier) cut(l labs.Lab) (sources, error) {
-	return v.change(l, func(src []byte, a decl.Address) ([]byte, error) {
-		out, _, err := decl.Cut(src, a.Name, l.Todo)
-		return out, err
-	})
-}
-
-// put returns the files with the declarations of an answer in the place of the
-// reference's. The answer is a Go file without a package clause.
-func (v *verifier) put(l labs.Lab, answer string) (sources, error) {
-	whole := []byte("package answer\n\n" + answer)
-	return v.change(l, func(src []byte, a decl.Address) ([]byte, error) {
-		piece, err := decl.Get(whole, a.Name)
-		var missing *decl.NotFoundError
-		if errors.As(err, &missing) {
-			return src, nil // the answer leaves it as it is
-		}
-		if err != nil {
-			return nil, err
-		}
-		return decl.Put(src, a.Name, piece.Text, piece.Imports...)
-	})
-}
-
-// change applies a change to each declaration that a lab cuts.
-func (v *verifier) change(l labs.Lab, to func([]byte, decl.Address) ([]byte, error)) (sources, error) {
-	changed := sources{}
-	for _, text := range l.Cut {
-		a, file, src, err := v.find(text)
-		if err != nil {
-			return nil, err
-		}
-		if already, ok := changed[file]; ok {
-			src = already
-		}
-		if changed[file], err = to(src, a); err != nil {
-			return nil, err
-		}
-	}
-	return changed, nil
-}
-
-// find returns the file that holds a declaration.
-func (v *verifier) find(address string) (decl.Address, string, []byte, error) {
-	a, err := decl.ParseAddress(address)
-	if err != nil {
-		return a, "", nil, err
-	}
-	d, err := decl.Find(v.module, a)
-	if err != nil {
-		return a, "", nil, err
-	}
-	src, err := fs.ReadFile(v.module, d.File)
-	return a, d.File, src, err
-}
-
-// mutants are the proofs that each statement of the cut code counts. Those that
-// run only when something else has gone wrong are left out: no check can reach
-// them without provoking the fault.
-func (v *verifier) mutants(l labs.Lab) ([]task, error) {
-	var all []task
-	for _, text := range l.Cut {
-		a, file, src, err := v.find(text)
-		if err != nil {
-			return nil, err
-		}
-		if src, err = format.Source(src); err != nil {
-			return nil, err
-		}
-		mutations, err := decl.Mutations(src, a.Name)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range mutations {
-			if m.Src == nil || m.Refused != "" || m.OnError || bytes.Equal(m.Src, src) {
-				continue
-			}
-			first, _, _ := strings.Cut(strings.TrimSpace(m.Text), "\n")
-			what := fmt.Sprintf("without line %d of %s it fails: %s", m.Line, file, first)
-			all = append(all, v.engineTask(l, what, sources{file: m.Src}, mustFail("")))
-		}
-	}
-	return all, nil
 }

@@ -14,8 +14,11 @@ import (
 var nonsense = []string{"I do not know", "something is broken", "a zombie", "a mount"}
 
 // fixTasks are the proofs of a fix lab, for each of its faults.
-func (v *verifier) fixTasks(l labs.Lab) []task {
-	var all []task
+func (v *verifier) fixTasks(l labs.Lab) ([]task, error) {
+	all, err := v.fixWorlds(l)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range l.Faults {
 		one := fixProof{v, l, f}
 		all = append(all,
@@ -29,8 +32,31 @@ func (v *verifier) fixTasks(l labs.Lab) []task {
 		for _, w := range f.Wrong {
 			all = append(all, one.task("wrong/"+w.Name+" fails as it should", w.Text, true, mustFail(w.Want)))
 		}
+		for _, r := range f.Right {
+			all = append(all, one.task("right/"+r.Name+" passes", r.Text, true, mustPass))
+		}
 	}
-	return all
+	return all, nil
+}
+
+// fixWorlds are the proofs about the worlds of a fix lab, each with one of its
+// faults: what they try, the check does alike for all.
+func (v *verifier) fixWorlds(l labs.Lab) ([]task, error) {
+	var all []task
+	for _, w := range l.Wrong {
+		commands, err := v.after(w)
+		if err != nil {
+			return nil, err
+		}
+		f := l.Faults[0]
+		for _, named := range l.Faults {
+			if named.Name == w.Fault {
+				f = named
+			}
+		}
+		all = append(all, fixProof{v, l, f}.task("wrong/"+w.Name+" fails as it should", commands, true, mustFail(w.Want)))
+	}
+	return all, nil
 }
 
 // fixProof is one fault of a lab alone.

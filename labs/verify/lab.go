@@ -12,26 +12,68 @@ import (
 
 // labTasks are the proofs of a lab.
 func (v *verifier) labTasks(l labs.Lab) ([]task, error) {
+	complete := v.answerTasks(l)
 	if l.Kind == labs.Build {
-		return v.buildTasks(l)
+		all, err := v.buildTasks(l)
+		return append(complete, all...), err
 	}
 	if l.Kind == labs.Fix {
-		return v.fixTasks(l), nil
+		all, err := v.fixTasks(l)
+		return append(complete, all...), err
 	}
-	all := []task{
+	all := append(complete,
 		v.stateTask(l, "the empty world fails", "", false, mustFail("")),
 		v.stateTask(l, "the solution passes", l.Solution, true, mustPass),
-	}
+	)
 	if l.Setup != "" {
 		all = append(all, v.stateTask(l, "the untouched starter fails", "", true, mustFail("")))
 	}
 	for _, w := range l.Wrong {
-		all = append(all, v.stateTask(l, "wrong/"+w.Name+" fails as it should", w.Text, true, mustFail(w.Want)))
+		commands, err := v.after(w)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v.stateTask(l, "wrong/"+w.Name+" fails as it should", commands, true, mustFail(w.Want)))
 	}
 	for _, r := range l.Right {
 		all = append(all, v.stateTask(l, "right/"+r.Name+" passes", r.Text, true, mustPass))
 	}
 	return all, nil
+}
+
+// answerTasks are the proofs that a lab has the answers which it has to have, and
+// one that never fails for each world that means nothing for it, so that the reason
+// is read.
+func (v *verifier) answerTasks(l labs.Lab) []task {
+	all := []task{{lesson: l.Lesson(), what: "lab " + l.ID + ": it has a wrong answer for each world, and right ones",
+		run: func(context.Context) (string, error) {
+			if lacking := l.Lacking(); len(lacking) > 0 {
+				return fmt.Sprintf("%s lacks %s", l.Path, strings.Join(lacking, ", ")), nil
+			}
+			return "", nil
+		}}}
+	for _, world := range labs.Worlds {
+		if reason := l.Without[world]; reason != "" {
+			what := fmt.Sprintf("lab %s: it is without wrong/%s: %s", l.ID, world, reason)
+			all = append(all, task{lesson: l.Lesson(), what: what, run: func(context.Context) (string, error) { return "", nil }})
+		}
+	}
+	return all
+}
+
+// after are the commands of a wrong answer, after those of the lab that it is with.
+func (v *verifier) after(w labs.Wrong) (string, error) {
+	if w.With == "" {
+		return w.Text, nil
+	}
+	other, err := labs.Pick(v.Labs, w.With)
+	if err == nil && other.Kind != labs.Do {
+		err = fmt.Errorf("lab %s is not done by commands", other.ID)
+	}
+	if err != nil {
+		return "", fmt.Errorf("wrong/%s: %w", w.Name, err)
+	}
+	return strings.Join([]string{other.Setup, other.Solution, w.Text}, "\n"), nil
 }
 
 // stateTask is a proof about a state of the sandbox: commands are typed into a

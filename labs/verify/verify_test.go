@@ -86,6 +86,9 @@ func TestAGoodLessonIsProven(t *testing.T) {
 			mutants++
 		}
 	}
+	if _, ok := starting(made, "lab good/file: it is without wrong/another-lab-open: there is no other"); !ok {
+		t.Errorf("why a lab lacks a world is not told: %v", names(made))
+	}
 	if len(made) < 12 || mutants < 2 {
 		t.Errorf("only %d proofs, %d of them mutants", len(made), mutants)
 	}
@@ -112,6 +115,7 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 		"lab bad/weak: the untouched starter fails":             "",
 		"lab bad/weak: the solution passes":                     "",
 		"lab bad/easy: the solution passes":                     "",
+		"lab bad/easy: it has a wrong answer for each world":    "lacks wrong/not-begun, wrong/another-lab-open, wrong/bystander, wrong/earlier-run, wrong/look-without-deed, 3 of 3 answers in right/",
 	} {
 		p, ok := starting(made, what)
 		if !ok {

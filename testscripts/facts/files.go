@@ -16,16 +16,17 @@ import (
 
 // file looks at a path as a process sees it, through /proc/PID/root:
 //
-//	file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP]
+//	file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP] [entries=N]
 //
-// T is file, dir, link, char, block, fifo or socket.
+// T is file, dir, link, char, block, fifo or socket; entries counts what is in a
+// folder.
 func file(w World, args []string) (Observation, error) {
-	q, err := parseWords(args, "file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP]",
-		1, "in", "type", "mode", "device", "text")
+	q, err := parseWords(args, "file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP] [entries=N]",
+		1, "in", "type", "mode", "device", "text", "entries")
 	if err != nil {
 		return Observation{}, err
 	}
-	asked := q.asked("type", "mode", "device", "text")
+	asked := q.asked("type", "mode", "device", "text", "entries")
 	expected := "something there" + asked
 	p, err := q.in(w)
 	if err != nil {
@@ -72,6 +73,14 @@ func describe(o Observation, q words, path string, info fs.FileInfo) (Observatio
 			return Observation{}, fmt.Errorf("file: mode %q is not octal", want)
 		}
 		o.Holds = o.Holds && uint32(mode) == stat.Mode&0o7777
+	}
+	if want, ok := q.opt["entries"]; ok {
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return Observation{}, err
+		}
+		o.Found += fmt.Sprintf(", %d entries", len(entries))
+		o.Holds = o.Holds && strconv.Itoa(len(entries)) == want
 	}
 	if want, ok := q.opt["text"]; ok {
 		re, err := regexp.Compile(want)
