@@ -11,7 +11,8 @@ import (
 
 // supported are the fields of a pod that mini-k8s heeds, or that are not the
 // node's to heed. A name stands for all that is below it, unless that is listed.
-// What is in a list stands for each of it.
+// What is in a list stands for each of it. A name with a dot behind it may be there
+// with nothing in it.
 const supported = `
 	restartPolicy terminationGracePeriodSeconds dnsPolicy dnsConfig hostname subdomain hostAliases
 	nodeName hostNetwork shareProcessNamespace enableServiceLinks readinessGates
@@ -21,7 +22,7 @@ const supported = `
 	priority priorityClassName preemptionPolicy
 
 	securityContext.runAsUser securityContext.runAsGroup
-	volumes.name volumes.configMap volumes.secret volumes.downwardAPI volumes.hostPath
+	volumes.name volumes.configMap volumes.secret volumes.downwardAPI volumes.hostPath volumes.emptyDir.
 	volumes.projected.defaultMode volumes.projected.sources.configMap volumes.projected.sources.secret volumes.projected.sources.downwardAPI
 `
 
