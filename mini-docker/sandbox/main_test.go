@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 func programs() map[string]func([]string) int {
 	return map[string]func([]string) int{
 		"hostname": func([]string) int { return show(os.Hostname()) },
+		"echo":     echo,
 		"exit":     func(a []string) int { n, _ := strconv.Atoi(a[0]); return n },
 		"env":      func([]string) int { return show(strings.Join(os.Environ(), "\n"), nil) },
 		"pwd":      func([]string) int { return show(os.Getwd()) },

@@ -30,6 +30,10 @@ type Request struct {
 	Env  []string `json:",omitempty"` // KEY=VALUE
 	Dir  string   `json:",omitempty"` // working directory, as the caller names it
 
+	// Dial asks for something else: a connection of Stdin, a socket, with this TCP
+	// address.
+	Dial string `json:",omitempty"`
+
 	Stdin, Stdout, Stderr *os.File `json:"-"` // nil is /dev/null
 }
 

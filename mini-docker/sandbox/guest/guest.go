@@ -184,7 +184,7 @@ func (g *guest) acceptPassed(outside *net.UnixConn) {
 			connection, err := net.FileConn(file)
 			file.Close()
 			if unixConnection, ok := connection.(*net.UnixConn); err == nil && ok {
-				go call.Answer(context.Background(), unixConnection, g.commands.run)
+				go call.Answer(context.Background(), unixConnection, g.commands.answer)
 			}
 		}
 	}
