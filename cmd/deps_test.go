@@ -59,6 +59,10 @@ const architecture = `
 	mini-k8s/explain        : mini-k8s/client mini-k8s/api
 	mini-k8s/kubelet        : mini-k8s/client mini-k8s/stream
 	mini-k8s/stream         : mini-k8s/kubelet/cri
+	mini-k8s/cni            : mini-k8s/client mini-docker/network
+	mini-k8s/proxy          : mini-k8s/client mini-docker/network/rule
+	mini-k8s/dns            : mini-k8s/client
+	mini-k8s/cluster        : mini-k8s/client mini-k8s/pki mini-docker/sandbox mini-docker/network mini-docker/namespace mini-docker/rootfs mini-docker/image/base mini-docker/layer
 	mini-k8s/kubelet/minidocker : mini-k8s/kubelet mini-docker/engine mini-docker/runtime
 
 	# The tutor: nothing above knows that there are lessons.

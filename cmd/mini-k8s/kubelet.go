@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"drydock/mini-k8s/client"
+	"drydock/mini-k8s/cni"
 	"drydock/mini-k8s/kubelet"
 	"drydock/mini-k8s/kubelet/minidocker"
 	"drydock/mini-k8s/kubelet/podspec"
@@ -32,6 +33,8 @@ type kubeletFlags struct {
 	root          string
 	engineRoot    string
 	port          uint16
+	podCIDR       string
+	clusterCIDR   string
 	clusterDNS    []string
 	clusterDomain string
 	maxPods       int
@@ -56,6 +59,8 @@ func kubeletCommand() *cobra.Command {
 	f.StringVar(&flags.root, "root-dir", "", "Folder of the pods' volumes")
 	f.StringVar(&flags.engineRoot, "container-root", "", "Root folder of mini-docker, with images and containers (default: engine in --root-dir)")
 	f.Uint16Var(&flags.port, "port", 10250, "Port to serve at (0: any)")
+	f.StringVar(&flags.podCIDR, "pod-cidr", "", "Addresses of the node's pods (default: pods have a loopback interface only)")
+	f.StringVar(&flags.clusterCIDR, "cluster-cidr", "10.244.0.0/16", "Addresses of all pods: what leaves for others comes from the node")
 	f.StringSliceVar(&flags.clusterDNS, "cluster-dns", nil, "Addresses of the cluster's name servers (default: pods ask those of the node)")
 	f.StringVar(&flags.clusterDomain, "cluster-domain", "cluster.local", "Domain of the cluster's names")
 	f.IntVar(&flags.maxPods, "max-pods", 110, "How many pods the node takes")
@@ -79,6 +84,10 @@ func (f *kubeletFlags) run(ctx context.Context) error {
 	if config.Runtime, err = minidocker.Open(f.engineRoot, os.Geteuid() == 0); err != nil {
 		return err
 	}
+	network, err := f.network(&config)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", netip.AddrPortFrom(config.Address, f.port).String())
 	if err != nil {
 		return fmt.Errorf("serving: %w", err)
@@ -95,8 +104,32 @@ func (f *kubeletFlags) run(ctx context.Context) error {
 	handler := server.New(server.Config{Pods: k, Runtime: config.Runtime, Metrics: observe.New()})
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return k.Run(ctx) })
+	if network != nil {
+		group.Go(func() error { network.Route(ctx, config.Client); return nil })
+	}
 	group.Go(func() error { return serve(ctx, tls.NewListener(listener, server.TLS(identity)), handler) })
 	return group.Wait()
+}
+
+// network is that of the node's pods; nil where they are to have none.
+func (f *kubeletFlags) network(config *kubelet.Config) (*cni.Network, error) {
+	if f.podCIDR == "" {
+		return nil, nil
+	}
+	pods, err := netip.ParsePrefix(f.podCIDR)
+	if err != nil {
+		return nil, fmt.Errorf("--pod-cidr: %w", err)
+	}
+	cluster, err := netip.ParsePrefix(f.clusterCIDR)
+	if err != nil {
+		return nil, fmt.Errorf("--cluster-cidr: %w", err)
+	}
+	network, err := cni.Open(cni.Config{Dir: filepath.Join(config.Dir, "addresses"), Node: config.Address, Pods: pods, Cluster: cluster})
+	if err != nil {
+		return nil, err
+	}
+	config.Network, config.PodCIDR = network, pods.String()
+	return network, nil
 }
 
 // config reads the flags.

@@ -12,12 +12,14 @@ import (
 	"os/signal"
 	"syscall"
 
+	"drydock/mini-k8s/cluster"
 	"drydock/mini-k8s/kubelet/minidocker"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
+	cluster.MaybeBecome()
 	minidocker.MaybeBecome() // this program is also what containers begin and end as
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -41,5 +43,7 @@ func command() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.AddCommand(apiserverCommand(), schedulerCommand(), controllersCommand(), kubeletCommand(), hollowCommand(), kubectlCommand(), explainCommand())
+	root.AddCommand(clusterCommands()...)
+	root.SetOut(os.Stdout)
 	return root
 }

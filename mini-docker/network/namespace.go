@@ -33,7 +33,7 @@ func (n *Namespace) Close() error { return n.file.Close() }
 // Address is what an interface is given.
 type Address struct {
 	IP      netip.Prefix // with the length of the subnet
-	Gateway netip.Addr   // the way to everywhere else; none if it is not valid
+	Gateway netip.Addr   // the way to everywhere else, in the subnet or not; none if it is not valid
 }
 
 // Configure gives an interface of the namespace its address, switches it on, and
@@ -59,6 +59,9 @@ func (n *Namespace) Configure(name string, a Address) error {
 		return nil
 	}
 	everywhere := &netlink.Route{LinkIndex: link.Attrs().Index, Gw: a.Gateway.AsSlice()}
+	if !a.IP.Contains(a.Gateway) {
+		everywhere.SetFlag(netlink.FLAG_ONLINK) // it answers on the wire all the same
+	}
 	if err := inside.RouteAdd(everywhere); err != nil && !errors.Is(err, unix.EEXIST) {
 		return fmt.Errorf("routing through %s: %w", a.Gateway, err)
 	}

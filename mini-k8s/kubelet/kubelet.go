@@ -39,6 +39,7 @@ type Config struct {
 	Client   *client.Client
 	Runtime  cri.Runtime
 	Network  cri.Network // nil: a pod has nothing but a loopback interface
+	PodCIDR  string      // the addresses that Network gives, for the Node to tell
 	Dir      string      // of pods' volumes
 
 	Address netip.Addr // of the node

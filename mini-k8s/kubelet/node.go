@@ -37,7 +37,11 @@ func (k *Kubelet) register(ctx context.Context) error {
 	for name, value := range k.config.Labels {
 		labels[name] = value
 	}
-	_, err := k.nodes.Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: k.config.NodeName, Labels: labels}})
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: k.config.NodeName, Labels: labels}}
+	if k.config.PodCIDR != "" {
+		node.Spec.PodCIDR, node.Spec.PodCIDRs = k.config.PodCIDR, []string{k.config.PodCIDR}
+	}
+	_, err := k.nodes.Create(ctx, node)
 	if client.IsAlreadyExists(err) {
 		patch, _ := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels}}) // cannot fail
 		_, err = k.nodes.Patch(ctx, "", k.config.NodeName, types.MergePatchType, patch)

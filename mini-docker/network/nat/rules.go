@@ -3,6 +3,8 @@ package nat
 import (
 	"net/netip"
 
+	"drydock/mini-docker/network/rule"
+
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
 	"golang.org/x/sys/unix"
@@ -23,7 +25,7 @@ func (n Network) addDestinations(batch *nftables.Conn, table *nftables.Table) {
 		Hooknum: nftables.ChainHookPrerouting, Priority: &priority,
 	})
 	batch.AddRule(&nftables.Rule{Table: table, Chain: prerouting,
-		Exprs: join(destinationIn(loopback), verdict(expr.VerdictReturn))})
+		Exprs: rule.Join(rule.DestinationIn(loopback), rule.Verdict(expr.VerdictReturn))})
 	addDNAT(batch, prerouting)
 
 	output := batch.AddChain(&nftables.Chain{
@@ -44,10 +46,10 @@ func (n Network) addDestinations(batch *nftables.Conn, table *nftables.Table) {
 // and CONCATENATIONS.
 func addDNAT(batch *nftables.Conn, chain *nftables.Chain) {
 	dnat := []expr.Any{&expr.NAT{Type: expr.NATTypeDestNAT, Family: unix.NFPROTO_IPV4, RegAddrMin: 1, RegProtoMin: 9}}
-	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
-		destinationIsLocal(), destination(1), protocol(9), port(10), lookUp(publishedAt), dnat)})
-	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
-		destinationIsLocal(), protocol(1), port(9), lookUp(published), dnat)})
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: rule.Join(
+		rule.DestinationIsLocal(), rule.Destination(1), rule.Protocol(9), rule.Port(10), rule.LookUp(publishedAt), dnat)})
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: rule.Join(
+		rule.DestinationIsLocal(), rule.Protocol(1), rule.Port(9), rule.LookUp(published), dnat)})
 }
 
 // addSources adds the chain that rewrites the source of what leaves, to the
@@ -66,8 +68,8 @@ func (n Network) addSources(batch *nftables.Conn, table *nftables.Table) {
 //
 //	ip saddr 172.17.0.0/16 oifname != "mini0" masquerade
 func (n Network) addMasquerade(batch *nftables.Conn, chain *nftables.Chain) {
-	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
-		sourceIn(n.Subnet), leaves(expr.CmpOpNeq, n.Bridge), []expr.Any{&expr.Masq{}})})
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: rule.Join(
+		rule.SourceIn(n.Subnet), rule.Leaves(expr.CmpOpNeq, n.Bridge), rule.Masquerade())})
 }
 
 // addHairpin hides who uses a published port from within, a neighbour of the
@@ -79,10 +81,10 @@ func (n Network) addMasquerade(batch *nftables.Conn, chain *nftables.Chain) {
 // The container would answer a neighbour directly, past the host, from an
 // address that the neighbour never asked; and 127.0.0.1 it takes for itself.
 func (n Network) addHairpin(batch *nftables.Conn, chain *nftables.Chain) {
-	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
-		sourceIn(n.Subnet), leaves(expr.CmpOpEq, n.Bridge), isTranslated(), []expr.Any{&expr.Masq{}})})
-	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: join(
-		sourceIn(loopback), leaves(expr.CmpOpEq, n.Bridge), []expr.Any{&expr.Masq{}})})
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: rule.Join(
+		rule.SourceIn(n.Subnet), rule.Leaves(expr.CmpOpEq, n.Bridge), rule.IsTranslated(), rule.Masquerade())})
+	batch.AddRule(&nftables.Rule{Table: chain.Table, Chain: chain, Exprs: rule.Join(
+		rule.SourceIn(loopback), rule.Leaves(expr.CmpOpEq, n.Bridge), rule.Masquerade())})
 }
 
 // addFilters adds the chains that keep networks apart. Into a network come
@@ -101,13 +103,13 @@ func (n Network) addFilters(batch *nftables.Conn, table *nftables.Table) {
 		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityFilter,
 	})
 	add := func(chain *nftables.Chain, exprs ...[]expr.Any) {
-		batch.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: join(exprs...)})
+		batch.AddRule(&nftables.Rule{Table: table, Chain: chain, Exprs: rule.Join(exprs...)})
 	}
-	add(forward, leaves(expr.CmpOpEq, n.Bridge), isEstablished(), verdict(expr.VerdictAccept))
-	add(forward, leaves(expr.CmpOpEq, n.Bridge), isTranslated(), verdict(expr.VerdictAccept))
-	add(forward, leaves(expr.CmpOpEq, n.Bridge), enters(expr.CmpOpNeq, n.Bridge), verdict(expr.VerdictDrop))
+	add(forward, rule.Leaves(expr.CmpOpEq, n.Bridge), rule.IsEstablished(), rule.Verdict(expr.VerdictAccept))
+	add(forward, rule.Leaves(expr.CmpOpEq, n.Bridge), rule.IsTranslated(), rule.Verdict(expr.VerdictAccept))
+	add(forward, rule.Leaves(expr.CmpOpEq, n.Bridge), rule.Enters(expr.CmpOpNeq, n.Bridge), rule.Verdict(expr.VerdictDrop))
 	if n.Internal {
-		add(forward, enters(expr.CmpOpEq, n.Bridge), leaves(expr.CmpOpNeq, n.Bridge), verdict(expr.VerdictDrop))
+		add(forward, rule.Enters(expr.CmpOpEq, n.Bridge), rule.Leaves(expr.CmpOpNeq, n.Bridge), rule.Verdict(expr.VerdictDrop))
 	}
 
 	// The bridge routes loopback addresses, see network.allowLoopback: a container
@@ -117,6 +119,6 @@ func (n Network) addFilters(batch *nftables.Conn, table *nftables.Table) {
 		Name: "guard", Table: table, Type: nftables.ChainTypeFilter,
 		Hooknum: nftables.ChainHookPrerouting, Priority: nftables.ChainPriorityRaw,
 	})
-	add(guard, enters(expr.CmpOpEq, n.Bridge), destinationIn(loopback), verdict(expr.VerdictDrop))
-	add(guard, enters(expr.CmpOpEq, n.Bridge), sourceIn(loopback), verdict(expr.VerdictDrop))
+	add(guard, rule.Enters(expr.CmpOpEq, n.Bridge), rule.DestinationIn(loopback), rule.Verdict(expr.VerdictDrop))
+	add(guard, rule.Enters(expr.CmpOpEq, n.Bridge), rule.SourceIn(loopback), rule.Verdict(expr.VerdictDrop))
 }
