@@ -74,7 +74,7 @@ func write(pods netip.Prefix, ports []port) error {
 // endpoints. The answer lies in two registers, see package nat.
 func (t *table) addTargets(p port) {
 	targets := &nftables.Set{
-		Table: t.table, Name: p.name, IsMap: true, KeyType: nftables.TypeInteger,
+		Table: t.table, Name: p.name, IsMap: true, KeyType: nftables.TypeMark, // a number in the order of this machine
 		DataType: nftables.MustConcatSetType(nftables.TypeIPAddr, nftables.TypeInetService),
 	}
 	var elements []nftables.SetElement
