@@ -68,7 +68,7 @@ func TestWhatCannotBeMeantIsRefusedInKubernetesWords(t *testing.T) {
 		{400, `fieldValidation: Unsupported value: "Maybe"`, "POST", configMaps + "?fieldValidation=Maybe", configMap("a", "")},
 		{400, `dryRun: Unsupported value`, "POST", configMaps + "?dryRun=Some", configMap("a", "")},
 		{405, "", "PUT", configMaps, configMap("a", "")},
-		{501, "pods/log is not supported yet", "GET", podsPath + "/a/log", ""},
+		{501, "pods/log is not supported: this API server has no way to the node that runs a for it", "GET", podsPath + "/a/log", ""},
 	} {
 		w.refused(test.code, test.words, test.method, test.url, test.body)
 	}

@@ -60,6 +60,7 @@ func TestAPodThatFitsNowhereWaitsForAChange(t *testing.T) {
 			t.Errorf("after a change: got %v, want a second attempt at once", *at)
 		}
 		time.Sleep(2 * parkTime)
+		synctest.Wait() // the second is due at this very moment
 		if len(*at) != 4 {
 			t.Errorf("after a long time: got %v, want one every %v", *at, parkTime)
 		}
