@@ -36,6 +36,7 @@ type apiserverFlags struct {
 	insecurePort uint16
 	services     string
 	etcdServers  []string
+	tolerated    time.Duration
 }
 
 func apiserverCommand() *cobra.Command {
@@ -56,6 +57,7 @@ func apiserverCommand() *cobra.Command {
 	f.Uint16Var(&flags.insecurePort, "insecure-port", 0, "Port of 127.0.0.1 on which everybody on this machine is let in, without TLS (0: none)")
 	f.StringVar(&flags.services, "service-cluster-ip-range", "10.96.0.0/12", "Addresses of Services")
 	f.StringSliceVar(&flags.etcdServers, "etcd-servers", nil, "Keep the cluster's objects in this etcd (http://HOST:PORT) rather than in the folder of state")
+	f.DurationVar(&flags.tolerated, "default-unreachable-toleration", apiserver.DefaultTolerated, "For how long pods that say nothing themselves stay on a node that is lost or not ready, in whole seconds")
 	_ = cmd.MarkFlagRequired("data-dir") // fails for an unknown flag only
 	return cmd
 }
@@ -92,7 +94,7 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	server := apiserver.New(apiserver.Config{
-		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: address, Nodes: way,
+		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: address, Tolerated: &f.tolerated, Nodes: way,
 	})
 	certificate, err := f.certificate(authority, services)
 	if err != nil {

@@ -27,6 +27,7 @@ func hollowCommand() *cobra.Command {
 	flags.add(cmd, 0)
 	cmd.Flags().IntVar(&config.Nodes, "nodes", 1, "How many nodes")
 	cmd.Flags().StringVar(&config.Prefix, "prefix", "hollow-", "What their names begin with, before a number")
+	cmd.Flags().DurationVar(&config.Renew, "renew", hollow.RenewEvery, "How often each shows that it is alive")
 	cmd.Flags().StringSliceVar(&config.Missing, "missing-image", nil, "Images that are not to be had, so that their pods never run")
 	return cmd
 }

@@ -39,7 +39,14 @@ type Config struct {
 	Address  netip.AddrPort     // at which other machines reach the server
 	Nodes    *nodes.Way         // to the kubelets; nil: logs and terminals are not answered for
 	Now      func() time.Time   // nil is time.Now
+	// Tolerated is for how long pods stay on a node that is lost, in whole
+	// seconds; nil is DefaultTolerated.
+	Tolerated *time.Duration
 }
+
+// DefaultTolerated is for how long pods stay on a node that is lost, as in
+// Kubernetes.
+const DefaultTolerated = 5 * time.Minute
 
 // Server answers for the kinds of a table.
 type Server struct {
@@ -64,6 +71,9 @@ func New(config Config) *Server {
 	s.owners = ownership.New(config.Schema)
 	s.documents = sync.OnceValues(s.describe)
 	chain := admission.New(s.lookup, s.listAll, config.Services)
+	if chain.Tolerated = DefaultTolerated; config.Tolerated != nil {
+		chain.Tolerated = *config.Tolerated
+	}
 	for _, k := range config.Kinds.All() {
 		s.registries[k] = &registry.Registry{
 			Kind: k, Store: config.Store, Cache: cache.New(k, config.Store), Now: config.Now,

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/apiserver/registry"
@@ -25,6 +26,9 @@ type ListAll func(ctx context.Context, kind string) ([]*api.Object, error)
 type Chain struct {
 	lookup   Lookup
 	services *addresses
+	// Tolerated is for how long a pod that says nothing itself stays on a node
+	// that is lost.
+	Tolerated time.Duration
 }
 
 // New returns a chain that gives Services addresses of a range.
@@ -46,7 +50,7 @@ func (c *Chain) Admit(ctx context.Context, write registry.Write) (done func(), e
 	switch write.Kind.Kind {
 	case "Pod":
 		if write.Old == nil {
-			completePod(write.Object)
+			c.completePod(write.Object)
 		}
 	case "Service":
 		return c.services.assign(ctx, write)
@@ -85,12 +89,9 @@ func (c *Chain) namespaceIsThere(ctx context.Context, write registry.Write) erro
 	return refusal
 }
 
-// tolerated is for how many seconds a pod stays on a node that is lost.
-const tolerated = 300
-
 // completePod gives a pod what Kubernetes' admission does: who it is, how
 // important it is, and how long it bears with a node that is lost.
-func completePod(o *api.Object) {
+func (c *Chain) completePod(o *api.Object) {
 	spec := api.Map(o.Object, "spec")
 	if spec == nil {
 		return
@@ -104,7 +105,7 @@ func completePod(o *api.Object) {
 	for _, taint := range []string{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"} {
 		if !toleratesNoExecute(spec, taint) {
 			tolerations = append(tolerations, map[string]any{
-				"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": int64(tolerated),
+				"key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": int64(c.Tolerated / time.Second),
 			})
 		}
 	}

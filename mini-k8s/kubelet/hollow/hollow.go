@@ -22,12 +22,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// How often a node renews its lease, and for how long that is good, as kubelets
-// do.
-const (
-	renewEvery   = 10 * time.Second
-	leaseSeconds = 40
-)
+// RenewEvery is how often a kubelet renews its lease.
+const RenewEvery = 10 * time.Second
+
+// leaseSeconds is for how long a lease is good.
+const leaseSeconds = 40
 
 // Config is what the nodes are.
 type Config struct {
@@ -35,6 +34,7 @@ type Config struct {
 	Nodes  int    // how many
 	Prefix string // of their names, before a number
 	Now    func() time.Time
+	Renew  time.Duration // how often each shows that it is alive
 	// Missing are images that are not to be had: their pods never run.
 	Missing []string
 }
@@ -44,10 +44,10 @@ type Nodes struct {
 	Config
 	names  []string
 	pods   *client.Cache[corev1.Pod]
-	nodes  *client.Resource[corev1.Node]
+	nodes  *client.Cache[corev1.Node]
 	leases *client.Resource[coordinationv1.Lease]
-	queue  *client.Queue[client.Key]
-	given  atomic.Uint32 // addresses
+	queue  *client.Queue[client.Key] // pods, and nodes: those have no namespace
+	given  atomic.Uint32             // addresses
 }
 
 // New returns nodes that register with Run.
@@ -55,7 +55,7 @@ func New(config Config) *Nodes {
 	n := &Nodes{
 		Config: config, queue: client.NewQueue[client.Key](),
 		pods:   client.Cached[corev1.Pod](config.Client, client.Selector{}),
-		nodes:  client.Of[corev1.Node](config.Client),
+		nodes:  client.Cached[corev1.Node](config.Client, client.Selector{}),
 		leases: client.Of[coordinationv1.Lease](config.Client),
 	}
 	for i := range config.Nodes {
@@ -63,16 +63,21 @@ func New(config Config) *Nodes {
 	}
 	slices.Sort(n.names)
 	n.pods.OnChange(func(_, now *corev1.Pod) {
-		if now != nil && n.isMine(now) {
+		if now != nil && n.has(now.Spec.NodeName) {
+			n.queue.Add(client.KeyOf(now))
+		}
+	})
+	n.nodes.OnChange(func(_, now *corev1.Node) {
+		if now != nil && n.has(now.Name) {
 			n.queue.Add(client.KeyOf(now))
 		}
 	})
 	return n
 }
 
-func (n *Nodes) isMine(pod *corev1.Pod) bool {
-	_, mine := slices.BinarySearch(n.names, pod.Spec.NodeName)
-	return mine
+func (n *Nodes) has(name string) bool {
+	_, has := slices.BinarySearch(n.names, name)
+	return has
 }
 
 // Run registers the nodes and plays them until ctx ends.
@@ -80,13 +85,14 @@ func (n *Nodes) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	defer group.Wait()
 	group.Go(func() { n.pods.Run(ctx) })
+	group.Go(func() { n.nodes.Run(ctx) })
 	group.Go(func() { n.keepAlive(ctx) })
 	n.queue.Run(ctx, 8, n.Reconcile)
 }
 
 // keepAlive registers the nodes and renews their leases.
 func (n *Nodes) keepAlive(ctx context.Context) {
-	ticker := time.NewTicker(renewEvery)
+	ticker := time.NewTicker(n.Renew)
 	defer ticker.Stop()
 	for {
 		for _, name := range n.names {
@@ -142,10 +148,14 @@ func (n *Nodes) node(name string) *corev1.Node {
 	}
 }
 
-// Reconcile says of a pod what a kubelet would after it has done its work.
+// Reconcile says of a pod what a kubelet would after it has done its work, and of
+// a node that was taken for lost that it is there.
 func (n *Nodes) Reconcile(ctx context.Context, key client.Key) error {
+	if key.Namespace == "" {
+		return n.comeBack(ctx, key)
+	}
 	pod := n.pods.Lookup(key)
-	if pod == nil || !n.isMine(pod) {
+	if pod == nil || !n.has(pod.Spec.NodeName) {
 		return nil
 	}
 	var err error
@@ -160,6 +170,18 @@ func (n *Nodes) Reconcile(ctx context.Context, key client.Key) error {
 	if client.IsNotFound(err) {
 		return nil
 	}
+	return err
+}
+
+// comeBack says of a node that it is ready when somebody believes it is not.
+func (n *Nodes) comeBack(ctx context.Context, key client.Key) error {
+	node := n.nodes.Lookup(key)
+	if node == nil || len(node.Status.Conditions) > 0 && node.Status.Conditions[0].Status == corev1.ConditionTrue {
+		return nil
+	}
+	next := node.DeepCopy()
+	next.Status.Conditions = n.node(key.Name).Status.Conditions
+	_, err := n.nodes.UpdateStatus(ctx, next)
 	return err
 }
 
