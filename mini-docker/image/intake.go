@@ -188,7 +188,7 @@ func (in *Intake) Unpack(ctx context.Context, packed v1.Hash, want layer.DiffID)
 		return layer.Result{}, err
 	}
 	defer blob.Close()
-	return in.apply(ctx, blob, want)
+	return in.apply(ctx, blob, layer.ApplyOptions{DiffID: want, ReadAhead: true})
 }
 
 // AddLayer takes in a layer whose digests nobody knows yet: it is unpacked while it
@@ -199,7 +199,7 @@ func (in *Intake) AddLayer(ctx context.Context, r io.Reader) (v1.Descriptor, lay
 		return v1.Descriptor{}, layer.Result{}, err
 	}
 	var start prefix
-	result, err := in.apply(ctx, io.TeeReader(r, io.MultiWriter(blob, &start)), "")
+	result, err := in.apply(ctx, io.TeeReader(r, io.MultiWriter(blob, &start)), layer.ApplyOptions{})
 	digest, size, err := blob.finish(err)
 	return v1.Descriptor{MediaType: MediaType(layer.CompressionOf(start.bytes[:start.n])), Digest: digest, Size: size}, result, err
 }
@@ -233,9 +233,10 @@ func (p *prefix) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (in *Intake) apply(ctx context.Context, r io.Reader, want layer.DiffID) (layer.Result, error) {
+func (in *Intake) apply(ctx context.Context, r io.Reader, o layer.ApplyOptions) (layer.Result, error) {
 	unpacked := filepath.Join(in.layersDir(), layer.PartialPrefix+"new")
-	result, err := layer.Apply(ctx, unpacked, r, layer.ApplyOptions{UserXattr: in.store.userXattr, DiffID: want})
+	o.UserXattr = in.store.userXattr
+	result, err := layer.Apply(ctx, unpacked, r, o)
 	if err != nil {
 		return result, err
 	}

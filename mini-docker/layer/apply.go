@@ -99,6 +99,9 @@ func fill(ctx context.Context, dir string, r io.Reader, o ApplyOptions) (Result,
 	if err != nil {
 		return Result{}, err
 	}
+	if o.ReadAhead {
+		archive.plain = readAhead(archive.plain)
+	}
 	defer archive.Close()
 	at, err := openRoot(dir)
 	if err != nil {

@@ -73,6 +73,10 @@ type ApplyOptions struct {
 	DiffID DiffID
 	// Limits the archive must keep.
 	Limits Limits
+	// ReadAhead has another goroutine read and uncompress the archive. It must come
+	// from where nobody is waited for, as from a file: an error in it is told no
+	// sooner than the read that is under way has ended.
+	ReadAhead bool
 	// Sync brings the files to the disk before the directory gets its name, so
 	// that a power cut leaves a whole layer or none.
 	Sync bool

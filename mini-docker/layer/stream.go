@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"sync/atomic"
 )
 
 // stream is the uncompressed archive as it is read: it hashes what passes, holds
@@ -24,12 +25,12 @@ type stream struct {
 // counter counts the bytes read through it.
 type counter struct {
 	r io.Reader
-	n int64
+	n atomic.Int64 // read while another goroutine counts, see readAhead
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 
@@ -81,7 +82,7 @@ func (s *stream) judge(bytes int64) error {
 	if bytes > s.limits.Bytes || bytes < 0 {
 		return &LimitError{What: "bytes", Limit: s.limits.Bytes}
 	}
-	if bytes > s.limits.ratioFloor && bytes/max(s.packed.n, 1) > s.limits.Ratio {
+	if bytes > s.limits.ratioFloor && bytes/max(s.packed.n.Load(), 1) > s.limits.Ratio {
 		return &LimitError{What: "to 1 compression ratio", Limit: s.limits.Ratio}
 	}
 	return nil
