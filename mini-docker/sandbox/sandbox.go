@@ -14,10 +14,10 @@
 // outside: a sandbox always has a user namespace, whoever starts it (see ids.go).
 //
 // A sandbox is a border: nothing that is done inside, as root, is to reach the
-// host. So nothing of the host is mounted but devices such as /dev/null, no
-// descriptor that leads out is handed in or left open, and what comes from inside
-// is bounded and judged as a stranger's would be. border_test.go tries the ways
-// out that are known.
+// host. So nothing of the host is mounted but devices such as /dev/null and what
+// is lent, which nobody inside can write to (see package lend), no descriptor that
+// leads out is handed in or left open, and what comes from inside is bounded and
+// judged as a stranger's would be. border_test.go tries the ways out that are known.
 //
 // Nothing of a sandbox outlives the process that started it, not even if that
 // is killed by SIGKILL: the kernel then kills the sandbox's process 1, with it
