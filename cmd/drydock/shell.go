@@ -60,6 +60,7 @@ func (t *tutor) sandbox(ctx context.Context, args []string, o world.Options) err
 	for _, refused := range w.Refused {
 		t.warn(refused)
 	}
+	t.warnNotLent(w)
 	exit, err := w.Exec(ctx, sandbox.Command{
 		Args: args, Dir: "/root", Env: world.Env("PS1=" + prompt("")),
 		Stdin: t.in, Stdout: t.out, Stderr: os.Stderr,
@@ -72,6 +73,14 @@ func (t *tutor) sandbox(ctx context.Context, args []string, o world.Options) err
 		return exitCode(exit)
 	}
 	return err
+}
+
+// warnNotLent says why this machine's images are not in a sandbox that was to have
+// them.
+func (t *tutor) warnNotLent(w *world.World) {
+	if w.NotLent != nil {
+		t.warn("the images of this machine are not in the sandbox: " + w.NotLent.Error())
+	}
 }
 
 // internalScript is the verb by which world.Check has a script run inside.

@@ -155,6 +155,7 @@ func (t *tutor) once(ctx context.Context, m world.Machine, control string, of op
 		return nil, err
 	}
 	defer w.Close()
+	t.warnNotLent(w)
 	if err := furnish(ctx, w, of.labs, of.broken); err != nil {
 		return nil, err
 	}

@@ -1,25 +1,36 @@
 package sandbox
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
 
+	"drydock/mini-docker/sandbox/guest"
 	"drydock/mini-docker/sandbox/lend"
 
 	"golang.org/x/sys/unix"
 )
 
-// loanOf is what a sandbox is lent, or nil and why nothing can be.
-func loanOf(s Spec, covered string) (*lend.Tree, error) {
+// launchWithLoan starts init with what the sandbox is lent, or without it where it
+// cannot be lent, and why.
+func launchWithLoan(s Spec, g *given, config *guest.Config) (init *initProcess, notLent, err error) {
 	if len(s.Lent) == 0 {
-		return nil, nil
+		init, err = launch(s.DropToUser, g, nil)
+		return init, nil, err
 	}
-	at, err := mountPoint(s.Scratch, covered)
-	if err != nil {
-		return nil, err
+	at, err := mountPoint(s.Scratch, config.MountPoint)
+	if err == nil {
+		init, err = launch(s.DropToUser, g, &lend.Tree{At: at, Dirs: s.Lent})
+		if refused := (*lend.TreeError)(nil); !errors.As(err, &refused) {
+			config.Lent = at
+			return init, nil, err
+		}
 	}
-	return &lend.Tree{At: at, Dirs: s.Lent}, nil
+	notLent = fmt.Errorf("nothing can be lent: %w", err)
+	init, err = launch(s.DropToUser, g, nil)
+	return init, notLent, err
 }
 
 // startWith starts init where it finds what it is lent, and returns its number. The

@@ -60,7 +60,7 @@ type Spec struct {
 
 	// Lent are directories of the host that are seen inside below LentDir, as they
 	// are, and that nobody inside can write to. Who is root inside reads them as
-	// whoever starts the sandbox does. Where they cannot be lent Sandbox.Refused
+	// whoever starts the sandbox does. Where they cannot be lent Sandbox.NotLent
 	// tells why.
 	Lent []Lent
 
@@ -116,6 +116,8 @@ type Sandbox struct {
 	// Refused says what this kernel would not let the sandbox have and it can
 	// do without, a sentence each. Empty after Attach.
 	Refused []string
+	// NotLent says why Spec.Lent is not seen inside, or is nil.
+	NotLent error
 
 	dial func() (*net.UnixConn, error)
 	root int          // the user of the host that root inside is

@@ -57,7 +57,6 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		return nil, err
 	}
 	config := guest.Config{Hostname: cmp.Or(s.Hostname, "drydock"), MountPoint: dir, HostCalls: s.Serve != nil}
-	loan, refusal := loanOf(s, dir)
 	given, err := openGiven(s, &config)
 	if err != nil {
 		return nil, err
@@ -71,14 +70,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	given.scratch = scratch.file()
 	made := make(chan *outside)
 	go func() { made <- makeOutside(s, scratch) }()
-	init, err := launch(s.DropToUser, given, loan)
-	if refused := (*lend.TreeError)(nil); errors.As(err, &refused) {
-		loan, refusal = nil, refused
-		init, err = launch(s.DropToUser, given, nil)
-	}
-	if loan != nil {
-		config.Lent = loan.At
-	}
+	init, notLent, err := launchWithLoan(s, given, &config)
 	if err != nil {
 		return nil, errors.Join(explain(err, os.DirFS("/")), (<-made).remove(), control.close())
 	}
@@ -100,11 +92,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		err = errors.Join(explain(err, os.DirFS("/")), init.close())
 		return nil, init.withLastWords(err)
 	}
-	refused := append(init.outside.refused, report.Refused...)
-	if refusal != nil {
-		refused = append(refused, "nothing of the host's is lent inside: "+refusal.Error())
-	}
-	return &Sandbox{Refused: refused, dial: init.dial, root: RootInside(s.DropToUser), init: init}, nil
+	return &Sandbox{Refused: append(init.outside.refused, report.Refused...), NotLent: notLent, dial: init.dial, root: RootInside(s.DropToUser), init: init}, nil
 }
 
 // given are the open files that a sandbox is made of.
