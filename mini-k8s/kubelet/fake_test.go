@@ -26,12 +26,13 @@ type fake struct {
 	stubborn   bool                           // containers do not end before they are killed
 	exec       func(name string) (int, error) // of probes and hooks
 	made       int
+	ended      map[string]chan struct{} // closed when what has the id has ended
 }
 
 var _ cri.Runtime = (*fake)(nil)
 
 func newFake() *fake {
-	return &fake{configs: map[string]cri.ContainerConfig{}, images: map[string]bool{"app:1": true, "app:2": true}}
+	return &fake{ended: map[string]chan struct{}{}, configs: map[string]cri.ContainerConfig{}, images: map[string]bool{"app:1": true, "app:2": true}}
 }
 
 func (f *fake) id(kind string) string {
@@ -51,8 +52,9 @@ func (f *fake) StopPodSandbox(_ context.Context, id string) error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	for i := range f.sandboxes {
-		if f.sandboxes[i].ID == id {
+		if f.sandboxes[i].ID == id && f.sandboxes[i].Ready {
 			f.sandboxes[i].Ready = false
+			f.tell(id)
 		}
 	}
 	for i := range f.containers {
@@ -128,6 +130,7 @@ func (f *fake) end(i, exit int) {
 	if exit == 0 {
 		c.Reason = "Completed"
 	}
+	f.tell(c.ID)
 }
 
 // exits has the container of a name that runs end by itself.
@@ -141,6 +144,30 @@ func (f *fake) exits(name string, exit int) bool {
 		}
 	}
 	return false
+}
+
+func (f *fake) AwaitEnd(ctx context.Context, id string) error {
+	f.mutex.Lock()
+	ended := f.ended[id]
+	if ended == nil {
+		ended = make(chan struct{})
+		f.ended[id] = ended
+	}
+	f.mutex.Unlock()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// tell tells those who wait for an end. The mutex is held.
+func (f *fake) tell(id string) {
+	if f.ended[id] == nil {
+		f.ended[id] = make(chan struct{})
+	}
+	close(f.ended[id])
 }
 
 func (f *fake) RemoveContainer(_ context.Context, id string) error {

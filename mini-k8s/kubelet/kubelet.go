@@ -4,8 +4,8 @@
 //	k := kubelet.New(kubelet.Config{Node: node, Client: c, Runtime: runtime, ...})
 //	err := k.Run(ctx)
 //
-// A watch tells of pods, a look at the runtime each second of what became of
-// containers, probes of how they are. Each only says which pod is to be looked at;
+// A watch tells of pods, the runtime when a container has ended, probes of how they
+// are. Each only says which pod is to be looked at;
 // one function (sync, in pod.go) then brings it to what it should be, whatever has
 // happened. It remembers nothing that it could not find out again, but how long it
 // waits before it tries something once more: killed and started again, it finds
@@ -52,10 +52,10 @@ type Config struct {
 	Now           func() time.Time // nil is time.Now
 }
 
-// How often the runtime is looked at, and each pod, whatever is known of it: its
-// volumes may have changed.
+// How often the runtime is looked at, in case that nothing was told, and each pod,
+// whatever is known of it: its volumes may have changed.
 const (
-	relistInterval = time.Second
+	relistInterval = 10 * time.Second
 	resyncInterval = time.Minute
 )
 
@@ -69,8 +69,11 @@ type Kubelet struct {
 	prober *probe.Prober
 	source source
 
-	mutex sync.Mutex
-	pods  map[types.UID]*pod
+	waiting sync.WaitGroup // for containers to end
+
+	mutex   sync.Mutex
+	pods    map[types.UID]*pod
+	awaited map[string]bool // containers and sandboxes of which the end will be told
 }
 
 // New returns a kubelet.
@@ -85,7 +88,7 @@ func New(config Config) *Kubelet {
 		queue:  client.NewQueue[types.UID](),
 		events: client.NewRecorder(config.Client, "kubelet", config.Now),
 		source: newSource(config.Client),
-		pods:   map[types.UID]*pod{},
+		pods:   map[types.UID]*pod{}, awaited: map[string]bool{},
 	}
 	k.prober = probe.New(probe.Checker{Runtime: config.Runtime}, probe.Listener{
 		Failed: k.probeFailed, Changed: func(t probe.Target) { k.queue.Add(types.UID(t.Pod)) },
@@ -116,6 +119,7 @@ func (k *Kubelet) Run(ctx context.Context) error {
 	group.Go(func() { k.source.run(ctx) })
 	defer group.Wait()
 	defer k.prober.Wait()
+	defer k.waiting.Wait()
 	if k.cache.Synced(ctx) != nil || k.source.synced(ctx) != nil {
 		return nil // ctx has ended
 	}
@@ -201,6 +205,28 @@ func (k *Kubelet) relist(ctx context.Context) {
 			clear(before)
 		}
 	}
+}
+
+// await has a pod looked at when one of its containers, or its sandbox, has ended.
+func (k *Kubelet) await(ctx context.Context, uid types.UID, id string) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if k.awaited[id] {
+		return
+	}
+	k.awaited[id] = true
+	k.waiting.Go(func() {
+		err := k.config.Runtime.AwaitEnd(ctx, id)
+		if err != nil && ctx.Err() == nil {
+			slog.Warn("waiting for a container's end", "container", id, "error", err)
+		}
+		k.mutex.Lock()
+		delete(k.awaited, id)
+		k.mutex.Unlock()
+		if err == nil { // else the next look at the runtime finds it
+			k.queue.Add(uid)
+		}
+	})
 }
 
 // survey sums up in a text what the runtime has of each pod.

@@ -59,10 +59,20 @@ type view struct {
 	containers []cri.Container // likewise
 }
 
-// observe asks the runtime.
+// observe asks the runtime, and to be told of what comes to an end.
 func (k *Kubelet) observe(ctx context.Context, uid types.UID) (v view, err error) {
 	if v.sandboxes, err = k.config.Runtime.ListPodSandboxes(ctx, string(uid)); err == nil {
 		v.containers, err = k.config.Runtime.ListContainers(ctx, string(uid))
+	}
+	for _, each := range v.sandboxes {
+		if each.Ready {
+			k.await(ctx, uid, each.ID)
+		}
+	}
+	for _, each := range v.containers {
+		if each.State == cri.Running {
+			k.await(ctx, uid, each.ID)
+		}
 	}
 	return v, err
 }

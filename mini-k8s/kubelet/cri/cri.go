@@ -51,6 +51,8 @@ type Containers interface {
 	// returns when it has ended.
 	StopContainer(ctx context.Context, id string, grace time.Duration) error
 	RemoveContainer(ctx context.Context, id string) error
+	// AwaitEnd returns when a container, or a sandbox, does not run any more.
+	AwaitEnd(ctx context.Context, id string) error
 	// ListContainers returns those of a pod, or all if podUID is empty, the
 	// youngest first.
 	ListContainers(ctx context.Context, podUID string) ([]Container, error)

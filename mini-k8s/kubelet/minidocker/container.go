@@ -26,6 +26,7 @@ func (r *Runtime) CreateContainer(ctx context.Context, config cri.ContainerConfi
 	case err != nil:
 		return "", err
 	}
+	r.note(c)
 	c.Release()
 	return c.ID, nil
 }
@@ -86,6 +87,18 @@ func (r *Runtime) StopContainer(ctx context.Context, id string, grace time.Durat
 	}
 	err = r.engine.Stop(ctx, c, engine.StopOptions{Timeout: max(grace, 0)})
 	if errors.Is(err, engine.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// AwaitEnd implements cri.Containers.
+func (r *Runtime) AwaitEnd(ctx context.Context, id string) error {
+	c, err := r.inspect(ctx, id)
+	if err == nil {
+		_, err = r.engine.Wait(ctx, c)
+	}
+	if errors.Is(err, cri.ErrNotFound) || errors.Is(err, engine.ErrNotExist) {
 		return nil
 	}
 	return err

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/runtime"
@@ -40,7 +41,12 @@ const (
 )
 
 // Runtime runs pods with the engine of one folder.
-type Runtime struct{ engine *engine.Engine }
+type Runtime struct {
+	engine *engine.Engine
+
+	mutex sync.Mutex
+	pods  map[string]string // UIDs by the ids of their containers; nil before all were read
+}
 
 var _ cri.Runtime = (*Runtime)(nil)
 
@@ -64,12 +70,20 @@ func Open(root string, isRoot bool) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Runtime{e}, nil
+	return &Runtime{engine: e}, nil
 }
 
-// list returns the engine's containers of a type, the youngest first.
+// list returns the engine's containers of a type, the youngest first. To read those
+// of one pod, not all need be read: nobody else makes any.
 func (r *Runtime) list(ctx context.Context, kind, podUID string) ([]*engine.Container, error) {
-	all, err := r.engine.List(ctx)
+	r.mutex.Lock()
+	known := r.pods != nil
+	r.mutex.Unlock()
+	read := r.readAll
+	if podUID != "" && known {
+		read = func(ctx context.Context) ([]*engine.Container, error) { return r.readPod(ctx, podUID) }
+	}
+	all, err := read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing containers: %w", err)
 	}
@@ -77,6 +91,56 @@ func (r *Runtime) list(ctx context.Context, kind, podUID string) ([]*engine.Cont
 		labels := c.Config.Labels
 		return labels[labelType] != kind || podUID != "" && labels[labelUID] != podUID
 	}), nil
+}
+
+// readAll reads all containers, and notes whose they are.
+func (r *Runtime) readAll(ctx context.Context) ([]*engine.Container, error) {
+	r.mutex.Lock()
+	if r.pods == nil {
+		r.pods = map[string]string{}
+	}
+	r.mutex.Unlock()
+	all, err := r.engine.List(ctx)
+	for _, each := range all {
+		r.note(each)
+	}
+	return all, err
+}
+
+// note notes whose a container is.
+func (r *Runtime) note(c *engine.Container) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.pods != nil {
+		r.pods[c.ID] = c.Config.Labels[labelUID]
+	}
+}
+
+// readPod reads the containers of a pod.
+func (r *Runtime) readPod(ctx context.Context, uid string) (found []*engine.Container, err error) {
+	r.mutex.Lock()
+	var ids []string
+	for id, of := range r.pods {
+		if of == uid {
+			ids = append(ids, id)
+		}
+	}
+	r.mutex.Unlock()
+	for _, id := range ids {
+		c, err := r.engine.Inspect(ctx, id)
+		switch {
+		case errors.Is(err, engine.ErrNotExist):
+			r.mutex.Lock()
+			delete(r.pods, id)
+			r.mutex.Unlock()
+		case err != nil:
+			return nil, err
+		default:
+			found = append(found, c)
+		}
+	}
+	slices.SortFunc(found, func(a, b *engine.Container) int { return b.Created.Compare(a.Created) })
+	return found, nil
 }
 
 // inspect returns a container as it is now.

@@ -32,6 +32,7 @@ func (r *Runtime) RunPodSandbox(ctx context.Context, config cri.SandboxConfig) (
 	}
 	pod, err := r.engine.CreatePod(ctx, o)
 	if err == nil {
+		r.note(pod)
 		err = r.start(ctx, pod)
 	}
 	if err != nil {
