@@ -100,8 +100,7 @@ func attributesOf(drop bool) (*syscall.SysProcAttr, error) {
 // not to inherit.
 func (p *initProcess) start(command *exec.Cmd, loan *lend.Tree) error {
 	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
+	go onThreadOfItsOwn(func() {
 		err := shed()
 		if err == nil {
 			p.pid, err = startWith(command, loan)
@@ -120,8 +119,27 @@ func (p *initProcess) start(command *exec.Cmd, loan *lend.Tree) error {
 			unix.Wait4(p.pid, nil, 0, nil) // that was the lender: see package lend
 		}
 		close(p.done)
-	}()
+	})
 	return <-started
+}
+
+// onThreadOfItsOwn runs a function on a thread that is not the process's first and
+// that ends with it. The first one's namespaces are those that /proc/self and others
+// take for the whole process's, and Go never lets it end.
+func onThreadOfItsOwn(run func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		run()
+		return
+	}
+	locked := make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // another one: this goroutine has the first
+		close(locked)
+		run()
+	}()
+	<-locked
+	runtime.UnlockOSThread()
 }
 
 // shed has the calling thread give up what leads out of a sandbox and is

@@ -98,3 +98,15 @@ func byLent(outsider) error {
 	}
 	return errHeld
 }
+
+// What init is cloned from has namespaces of its own, and the first thread's are
+// those of the process.
+func TestInitIsNeverClonedFromTheFirstThread(t *testing.T) {
+	for range 200 {
+		which := make(chan int)
+		go onThreadOfItsOwn(func() { which <- unix.Gettid() })
+		if <-which == unix.Getpid() {
+			t.Fatal("it was the first thread")
+		}
+	}
+}
