@@ -31,6 +31,7 @@ func TestAKeyIsWorkedOnOnceAtATime(t *testing.T) {
 			queue.Add("a")
 		}
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		if runs != 2 {
 			t.Errorf("got %d runs, want 2: once, and once for all that came meanwhile", runs)
 		}
@@ -53,6 +54,7 @@ func TestAFailedKeyComesLaterAndLater(t *testing.T) {
 		})
 		queue.Add("a")
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if got, want := fmt.Sprint(at), "[0s 5ms 15ms 35ms]"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
@@ -73,6 +75,7 @@ func TestAKeyCanWait(t *testing.T) {
 		})
 		queue.AddAfter("a", time.Minute)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if at != time.Minute {
 			t.Errorf("got %v, want a minute", at)
 		}
@@ -95,6 +98,7 @@ func TestOfSeveralTimesTheEarliestHolds(t *testing.T) {
 			queue.AddAfter("a", wait)
 		}
 		time.Sleep(2 * time.Hour)
+		synctest.Wait()
 		if got, want := fmt.Sprint(at), "[1m0s]"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,16 +33,26 @@ func TestTheMostImportantAndThenTheOldestIsFirst(t *testing.T) {
 	})
 }
 
-// attempts parks a pod whenever it is given out and returns when that was.
-func attempts(ctx context.Context, p *Pending) *[]time.Duration {
-	begin, at := time.Now(), &[]time.Duration{}
+// attempts parks a pod whenever it is given out and returns what tells when that
+// was.
+func attempts(ctx context.Context, p *Pending) func() []time.Duration {
+	var mutex sync.Mutex
+	var at []time.Duration
+	begin := time.Now()
 	go func() {
 		for pod := p.Pop(ctx); pod != nil; pod = p.Pop(ctx) {
-			*at = append(*at, time.Since(begin))
+			mutex.Lock()
+			at = append(at, time.Since(begin))
+			mutex.Unlock()
 			p.Park(pod)
 		}
 	}()
-	return at
+	return func() []time.Duration {
+		synctest.Wait()
+		mutex.Lock()
+		defer mutex.Unlock()
+		return slices.Clone(at)
+	}
 }
 
 func TestAPodThatFitsNowhereWaitsForAChange(t *testing.T) {
@@ -51,18 +63,19 @@ func TestAPodThatFitsNowhereWaitsForAChange(t *testing.T) {
 		p.Put(waiting("a", 0))
 		synctest.Wait()
 		time.Sleep(time.Minute)
-		if len(*at) != 1 {
-			t.Errorf("without a change: got %v, want one attempt", *at)
+		synctest.Wait()
+		if len(at()) != 1 {
+			t.Errorf("without a change: got %v, want one attempt", at())
 		}
 		p.Retry()
 		synctest.Wait()
-		if len(*at) != 2 || (*at)[1] != time.Minute {
-			t.Errorf("after a change: got %v, want a second attempt at once", *at)
+		if len(at()) != 2 || at()[1] != time.Minute {
+			t.Errorf("after a change: got %v, want a second attempt at once", at())
 		}
 		time.Sleep(2 * parkTime)
 		synctest.Wait() // the second is due at this very moment
-		if len(*at) != 4 {
-			t.Errorf("after a long time: got %v, want one every %v", *at, parkTime)
+		if len(at()) != 4 {
+			t.Errorf("after a long time: got %v, want one every %v", at(), parkTime)
 		}
 		cancel()
 		synctest.Wait()
@@ -81,11 +94,11 @@ func TestAPodThatFitsNowhereBacksOff(t *testing.T) {
 			synctest.Wait()
 		}
 		want := []time.Duration{0, 1, 3, 7, 15, 25, 35}
-		if len(*at) != len(want) {
-			t.Fatalf("got %v, want seconds %d", *at, want)
+		if len(at()) != len(want) {
+			t.Fatalf("got %v, want seconds %d", at(), want)
 		}
 		for i := range want {
-			if got := (*at)[i].Round(time.Second); got != want[i]*time.Second {
+			if got := at()[i].Round(time.Second); got != want[i]*time.Second {
 				t.Errorf("attempt %d: got %v, want %v", i, got, want[i]*time.Second)
 			}
 		}
