@@ -57,7 +57,7 @@ const architecture = `
 	mini-k8s/controller/controllertest : mini-k8s
 	mini-k8s/kubectl        : mini-k8s/client mini-k8s/api
 	mini-k8s/explain        : mini-k8s/client mini-k8s/api
-	mini-k8s/kubelet        : mini-k8s/client mini-k8s/stream
+	mini-k8s/kubelet        : mini-k8s/client mini-k8s/stream mini-k8s/observe
 	mini-k8s/stream         : mini-k8s/kubelet/cri
 	mini-k8s/cni            : mini-k8s/client mini-docker/network
 	mini-k8s/proxy          : mini-k8s/client mini-docker/network/rule

@@ -101,7 +101,7 @@ func (f *kubeletFlags) run(ctx context.Context) error {
 		return errors.Join(err, listener.Close())
 	}
 	k := kubelet.New(config)
-	handler := server.New(server.Config{Pods: k, Runtime: config.Runtime, Metrics: observe.New()})
+	handler := server.New(server.Config{Pods: k, Runtime: config.Runtime, Metrics: config.Metrics})
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return k.Run(ctx) })
 	if network != nil {
@@ -159,7 +159,7 @@ func (f *kubeletFlags) config() (config kubelet.Config, err error) {
 		f.engineRoot = filepath.Join(root, "engine")
 	}
 	return kubelet.Config{
-		NodeName: f.nodeName, Dir: root, Address: address, Labels: f.nodeLabels, MaxPods: f.maxPods, LeaseInterval: f.leaseInterval,
+		NodeName: f.nodeName, Dir: root, Address: address, Labels: f.nodeLabels, MaxPods: f.maxPods, LeaseInterval: f.leaseInterval, Metrics: observe.New(),
 		Cluster: podspec.Cluster{DNS: f.clusterDNS, Domain: f.clusterDomain},
 	}, nil
 }

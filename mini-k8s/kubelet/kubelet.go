@@ -28,6 +28,7 @@ import (
 	"drydock/mini-k8s/kubelet/cri"
 	"drydock/mini-k8s/kubelet/podspec"
 	"drydock/mini-k8s/kubelet/probe"
+	"drydock/mini-k8s/observe"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -49,6 +50,7 @@ type Config struct {
 	Cluster podspec.Cluster
 
 	LeaseInterval time.Duration
+	Metrics       *observe.Metrics
 	Now           func() time.Time // nil is time.Now
 }
 
@@ -248,6 +250,7 @@ func (k *Kubelet) survey(ctx context.Context) (map[string]string, error) {
 
 // probeFailed tells people.
 func (k *Kubelet) probeFailed(t probe.Target, kind probe.Kind, why error) {
+	k.config.Metrics.Add("prober_probe_total", fmt.Sprintf("probe_type=%q,result=\"failed\"", kind), 1)
 	if api := k.pod(types.UID(t.Pod)).get(); api != nil {
 		k.events.Warning(api, "Unhealthy", "%s probe failed: %v", kind, why)
 	}

@@ -14,6 +14,7 @@ import (
 	"drydock/mini-k8s/client/clienttest"
 	"drydock/mini-k8s/kubelet/cri"
 	"drydock/mini-k8s/kubelet/podspec"
+	"drydock/mini-k8s/observe"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -33,7 +34,7 @@ func newNode(t *testing.T) *node {
 	n := &node{World: clienttest.New(t), runtime: newFake(), network: &wires{given: map[string]netip.Addr{}, next: netip.MustParseAddr("10.244.1.1")}}
 	n.config = Config{
 		NodeName: "n1", Client: n.Client, Runtime: n.runtime, Network: n.network, Dir: t.TempDir(),
-		Address: netip.MustParseAddr("192.0.2.1"), Port: 10250, MaxPods: 110, LeaseInterval: 10 * time.Second,
+		Address: netip.MustParseAddr("192.0.2.1"), Port: 10250, MaxPods: 110, LeaseInterval: 10 * time.Second, Metrics: observe.New(),
 		Cluster: podspec.Cluster{DNS: []string{"10.96.0.10"}, Domain: "cluster.local"},
 		Now:     func() time.Time { return time.Now().Add(time.Duration(n.ahead.Load())) },
 	}

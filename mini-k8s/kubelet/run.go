@@ -95,6 +95,7 @@ func (k *Kubelet) startSandbox(ctx context.Context, p *pod, api *corev1.Pod, v v
 	if err != nil {
 		return v, err
 	}
+	k.config.Metrics.Add("kubelet_started_pods_total", "", 1)
 	if err := k.connect(ctx, p, api, sandbox); err != nil {
 		return v, errors.Join(err, k.config.Runtime.RemovePodSandbox(ctx, sandbox.ID))
 	}

@@ -45,7 +45,9 @@ func (m *member) start(ctx context.Context, c corev1.Container, before *cri.Cont
 		return
 	}
 	m.events.Normal(m.api, "Created", "Created container: %s", c.Name)
+	m.config.Metrics.Add("kubelet_started_containers_total", "", 1)
 	if err := m.config.Runtime.StartContainer(ctx, id); err != nil {
+		m.config.Metrics.Add("kubelet_started_containers_errors_total", "", 1)
 		m.waits(c, "RunContainerError", err.Error())
 		m.events.Warning(m.api, "Failed", "Error: %v", err)
 	} else {
