@@ -111,7 +111,10 @@ func (s *shim) timedOut() {
 	s.output[0].hungUp = false
 	switch {
 	case s.started && s.ended && !s.isDrained():
+		// The end of a terminal's output is not told: nothing came for long enough.
 		s.closeOutputs()
+		s.sayFarewell()
+		s.dismissGone()
 	case s.ended:
 		for _, each := range s.clients {
 			each.isGone = each.isGone || each != s.starter
