@@ -18,6 +18,14 @@ import (
 // dropped: events are for people to read, and nobody waits for them.
 const pendingEvents = 1000
 
+// Of one object a component may tell so many things at a time, and then one more
+// every refill: three hundred pods of a ReplicaSet are no three hundred events.
+// The figures are Kubernetes'.
+const (
+	burst  = 25
+	refill = 5 * time.Minute
+)
+
 // Recorder tells people by Events what a component does to an object and why.
 // What is told again counts up instead of coming twice.
 type Recorder struct {
@@ -26,6 +34,13 @@ type Recorder struct {
 	now       func() time.Time
 	pending   chan corev1.Event
 	told      map[eventKey]*corev1.Event
+	quotas    map[corev1.ObjectReference]quota
+}
+
+// quota is how much may still be told of an object, as of some time.
+type quota struct {
+	left float64
+	at   time.Time
 }
 
 // eventKey is what makes two events the same.
@@ -39,7 +54,7 @@ type eventKey struct {
 func NewRecorder(c *Client, component string, now func() time.Time) *Recorder {
 	return &Recorder{
 		client: c, component: component, now: now,
-		pending: make(chan corev1.Event, pendingEvents), told: map[eventKey]*corev1.Event{},
+		pending: make(chan corev1.Event, pendingEvents), told: map[eventKey]*corev1.Event{}, quotas: map[corev1.ObjectReference]quota{},
 	}
 }
 
@@ -106,6 +121,9 @@ func (r *Recorder) Run(ctx context.Context) {
 func (r *Recorder) send(ctx context.Context, event corev1.Event) error {
 	key := eventKey{event.InvolvedObject, event.Type, event.Reason, event.Message}
 	key.about.ResourceVersion = ""
+	if !r.mayTell(key.about) {
+		return nil
+	}
 	events := Of[corev1.Event](r.client)
 	if before := r.told[key]; before != nil {
 		patch, _ := json.Marshal(map[string]any{"count": before.Count + 1, "lastTimestamp": event.LastTimestamp}) // cannot fail
@@ -126,4 +144,24 @@ func (r *Recorder) send(ctx context.Context, event corev1.Event) error {
 	}
 	r.told[key] = made
 	return nil
+}
+
+// mayTell takes one from what may still be told of an object.
+func (r *Recorder) mayTell(about corev1.ObjectReference) bool {
+	now := r.now()
+	q, known := r.quotas[about]
+	if !known {
+		q = quota{left: burst}
+	} else {
+		q.left = min(q.left+float64(now.Sub(q.at))/float64(refill), burst)
+	}
+	may := q.left >= 1
+	if may {
+		q.left--
+	}
+	if q.at = now; len(r.quotas) >= 10*pendingEvents {
+		clear(r.quotas) // what follows are a few events more
+	}
+	r.quotas[about] = q
+	return may
 }
