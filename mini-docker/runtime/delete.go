@@ -55,7 +55,8 @@ func (r *Runtime) forget(s state) error {
 	group, err := r.cgroupAt(s.Cgroup)
 	if err == nil && group != nil {
 		err = group.Remove()
-		if err == nil && path.Base(path.Dir(s.Cgroup)) == allContainers {
+		above := path.Dir(s.Cgroup) // that of all containers, or of those of a pod
+		if err == nil && (path.Base(above) == allContainers || path.Base(path.Dir(above)) == allContainers) {
 			err = group.RemoveParent() // when this was the last
 		}
 		err = errors.Join(err, cgroup.RemoveEmpty(s.Parents))
