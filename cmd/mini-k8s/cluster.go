@@ -19,7 +19,7 @@ import (
 func clusterCommands() []*cobra.Command {
 	return []*cobra.Command{
 		upCommand(), downCommand(), statusCommand(), kubeconfigCommand(),
-		keepCommand(), prepareCommand(), nodeCommand("node"), nodeCommand("node-init"), proxyCommand(),
+		keepCommand(), prepareCommand(), nodeCommand("node"), nodeCommand("node-init"), proxyCommand(), dnsCommand(),
 	}
 }
 
