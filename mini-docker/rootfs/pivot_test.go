@@ -184,6 +184,9 @@ func TestPivotRootToAMissingDirectoryLeavesTheRootAlone(t *testing.T) {
 	if got.Err == "<nil>" {
 		t.Errorf("PivotRoot to a missing directory: got no error, and / holds %v", got.Names)
 	}
+	if !strings.Contains(got.Err, "/is/not/there") {
+		t.Errorf("got the error %q, which does not name the new root", got.Err)
+	}
 	if slices.Contains(got.Names, "here") {
 		t.Errorf("/ holds %v: the error was passed over and another directory became the root", got.Names)
 	}
@@ -199,17 +202,20 @@ func scenePivotFromShared(dir string) (any, error) {
 	}
 	err := rootfs.PivotRoot(dir)
 	_, missing := os.Stat(filepath.Join(dir, "here"))
-	return [2]bool{err != nil, missing == nil}, nil
+	return [3]bool{err != nil, missing == nil, strings.Contains(fmt.Sprint(err), dir)}, nil
 }
 
 func TestPivotRootThatTheKernelRefusesUnmountsNothing(t *testing.T) {
-	var got [2]bool
+	var got [3]bool
 	play(t, "pivot from shared", &got)
 	if !got[0] {
 		t.Error("PivotRoot out of a shared mount: got no error")
 	}
 	if !got[1] {
 		t.Error("the new root was unmounted although nothing had been pivoted")
+	}
+	if !got[2] {
+		t.Error("the error of pivot_root does not name the new root")
 	}
 }
 

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,7 +41,7 @@ func TestReapReturnsWhenThereIsNobodyToWaitFor(t *testing.T) {
 	if !alone(t) {
 		return
 	}
-	if exit, err := reap(os.Getpid() + 1); err != unix.ECHILD {
+	if exit, err := reap(os.Getpid() + 1); !errors.Is(err, unix.ECHILD) {
 		t.Errorf("got exit status %d, %v; want the error %v", exit, err, unix.ECHILD)
 	}
 }
