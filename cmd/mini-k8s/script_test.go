@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-k8s/cluster"
 	"drydock/mini-k8s/kubelet/minidocker"
 	"drydock/testscripts/static"
 
@@ -20,6 +21,7 @@ import (
 // TestMain makes this program mini-k8s as well, for the scripts to run.
 func TestMain(m *testing.M) {
 	static.Become() // a container has no libraries of the host's
+	cluster.MaybeBecome()
 	minidocker.MaybeBecome()
 	testscript.Main(m, map[string]func(){"mini-k8s": main, "answer": answerMain})
 }

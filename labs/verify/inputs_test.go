@@ -30,7 +30,10 @@ func TestWhatHeldIsRememberedUntilAnInputChanges(t *testing.T) {
 		}
 		var all []string
 		for what, p := range made {
-			if !p.Remembered && what != "is complete" && what != "excerpts are the code" {
+			// What looks at the files alone is quicker than remembering it.
+			looks := what == "is complete" || what == "excerpts are the code" ||
+				strings.HasSuffix(what, ": it has a wrong answer for each world, and right ones") || strings.Contains(what, ": it is without ")
+			if !p.Remembered && !looks {
 				all = append(all, what)
 			}
 		}
