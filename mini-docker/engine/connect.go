@@ -108,19 +108,14 @@ func (e *Engine) disconnect(id string) error {
 	if err != nil || len(leases) == 0 {
 		return err
 	}
+	var left []string
+	for _, lease := range leases {
+		left = append(left, lease.Network)
+	}
 	if err := e.Networks().Disconnect(id); err != nil {
 		return err
 	}
-	return e.writeNames(networksOf(leases)...)
-}
-
-// networksOf are the ids of the leases' networks.
-func networksOf(leases []*networks.Lease) []string {
-	var ids []string
-	for _, lease := range leases {
-		ids = append(ids, lease.Network)
-	}
-	return ids
+	return e.writeNames(left...)
 }
 
 // ConnectNetwork connects a container to one more network: at once if it runs, and

@@ -100,9 +100,6 @@ type Engine struct {
 	runtime *runtime.Runtime
 	images  func() (*image.Store, error)
 	format  func() error // checks that of the containers, once
-
-	// leavesNetworks leaves what a container had of networks to its shim.
-	leavesNetworks bool
 }
 
 // Open returns the engine whose files lie where o says. Nothing is read or

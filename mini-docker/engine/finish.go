@@ -18,35 +18,21 @@ const lockFD = 4
 //
 // What goes wrong here is tried again by whoever next looks at the containers.
 func MaybeFinish() {
-	work := map[string]func(ctx context.Context, e *Engine, id string) error{wire.FinishArg: finish, wire.PartArg: part}[os.Args[0]]
-	if work == nil || len(os.Args) != 4 {
+	if len(os.Args) != 4 || os.Args[0] != wire.FinishArg {
 		return
 	}
-	e, err := Open(Options{Root: os.Args[1], RunDir: os.Args[2]})
-	if err == nil {
-		err = work(context.Background(), e, os.Args[3])
-	}
-	if err != nil {
+	if err := finish(context.Background(), os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, "mini-docker:", err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// part takes back what the container had of networks, if it has not been started
-// again meanwhile, and tells its neighbours.
-func part(_ context.Context, e *Engine, id string) error {
-	leases, err := e.Networks().Of(id)
+func finish(ctx context.Context, root, run, id string) error {
+	e, err := Open(Options{Root: root, RunDir: run})
 	if err != nil {
 		return err
 	}
-	if err := e.Networks().Sweep(); err != nil {
-		return err
-	}
-	return e.writeNames(networksOf(leases)...)
-}
-
-func finish(ctx context.Context, e *Engine, id string) error {
 	lock := &folderLock{os.NewFile(lockFD, "lock")}
 	defer lock.unlock()
 	c, err := e.load(id)

@@ -133,10 +133,8 @@ func (e *Engine) outOfMemory(id string) bool {
 // it had written the state, or after it had removed it, leaves an empty folder,
 // and nothing else.
 func (e *Engine) forget(id string) error {
-	if !e.leavesNetworks {
-		if err := e.disconnect(id); err != nil {
-			return err
-		}
+	if err := e.disconnect(id); err != nil {
+		return err
 	}
 	err := e.runtime.Delete(id, true)
 	if errors.Is(err, runtime.ErrNotExist) {

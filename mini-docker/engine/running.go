@@ -44,18 +44,11 @@ func (r *RunningContainer) Leave() error {
 // Finish records how a container ended that Wait has returned for, or removes
 // it if that is what was asked for. If this process dies before, the shim has it
 // done.
-//
-// The kernel takes some 30 ms to remove an interface, and as long for a bridge.
-// Whoever waits for the command's end need not wait for that.
 func (r *RunningContainer) Finish(ctx context.Context) error {
-	tell, e := r.shim.Settled, *r.engine
-	if leases, err := e.Networks().Of(r.Container.ID); err == nil && len(leases) > 0 {
-		tell, e.leavesNetworks = r.shim.Recorded, true
-	}
-	err := e.settle(ctx, r.Container)
+	err := r.engine.settle(ctx, r.Container)
 	r.Container.owner.unlock() // the shim, which holds it too, is about to end
 	r.Container.owner = nil
-	return errors.Join(err, tell())
+	return errors.Join(err, r.shim.Settled())
 }
 
 // settle does what is due at the end of a container that the caller owns.

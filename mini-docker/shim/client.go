@@ -166,8 +166,6 @@ func (s *shim) obey(c *client, kind byte, content []byte) {
 		s.abandon()
 	case wire.Settled:
 		s.settled, c.isGone = true, true
-	case wire.Recorded:
-		s.recorded, c.isGone = true, true
 	}
 }
 

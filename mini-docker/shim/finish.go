@@ -72,18 +72,14 @@ func (s *shim) writeExit() {
 
 // finish ends the shim: it becomes mini-docker, which records the end and clears
 // away, unless the starter has done so. The lock goes along: until that is done
-// the container has an owner. Where nothing but the networks is left it has none
-// any more, and may be started again meanwhile.
+// the container has an owner.
 func (s *shim) finish() {
 	if s.settled {
 		unix.Exit(0)
 	}
-	args := []string{wire.PartArg, s.root, s.run, s.id}
-	if !s.recorded {
-		args[0] = wire.FinishArg
-		unix.FcntlInt(folderFD, unix.F_SETFD, 0)
-	}
+	unix.FcntlInt(folderFD, unix.F_SETFD, 0)
 	setSignals(defaultAction, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
+	args := []string{wire.FinishArg, s.root, s.run, s.id}
 	unix.Exec("/proc/self/fd/5", args, syscall.Environ())
 	unix.Exit(1) // whoever looks next does it instead
 }

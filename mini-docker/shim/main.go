@@ -75,7 +75,6 @@ type shim struct {
 	started   bool // the command runs, or ran
 	abandoned bool // it never will
 	settled   bool // the starter has done what finish would do
-	recorded  bool // likewise, but for the networks
 
 	input  input
 	output [2]output // standard output, or the terminal; standard error

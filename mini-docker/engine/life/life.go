@@ -21,6 +21,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/shim/program"
@@ -48,6 +49,7 @@ type Shim struct {
 	*Connection
 	options Options
 	pidfd   *os.File
+	reaped  chan struct{} // closed when the shim has ended
 
 	theirs [3]*os.File // ends of the container's streams, for the container
 	ours   []*os.File  // and for the shim: input first, if there is any
@@ -64,7 +66,7 @@ func Start(o Options) (*Shim, error) {
 		return nil, err
 	}
 	defer theirs.Close()
-	s := &Shim{Connection: newConnection(mine), options: o}
+	s := &Shim{Connection: newConnection(mine), options: o, reaped: make(chan struct{})}
 	if err := s.openStreams(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -98,6 +100,7 @@ func (s *Shim) launch(path string, socket *os.File) error {
 		return err
 	}
 	go func() { // a program that lives on must not keep it as a zombie
+		defer close(s.reaped)
 		for {
 			if _, err := unix.Wait4(pid, nil, 0, nil); err != unix.EINTR {
 				return
@@ -255,12 +258,21 @@ func (s *Shim) GiveTerminal(console *os.File) error {
 func (s *Shim) Started() error { return s.send(wire.Started, nil) }
 
 // Settled says that the container has ended and that what is to be done then has
-// been done: the shim is not needed any more.
-func (s *Shim) Settled() error { return errors.Join(s.send(wire.Settled, nil), s.Close()) }
+// been done: the shim is not needed any more. It waits for its end, so that who
+// looks at the processes after that finds nothing left of the container, but not
+// for those who are attached and slow to read.
+func (s *Shim) Settled() error {
+	err := errors.Join(s.send(wire.Settled, nil), s.Close())
+	select {
+	case <-s.reaped:
+	case <-time.After(slowReader):
+	}
+	return err
+}
 
-// Recorded says the same, but for what the container had of networks: the shim
-// has that taken back, which nobody waits for.
-func (s *Shim) Recorded() error { return errors.Join(s.send(wire.Recorded, nil), s.Close()) }
+// slowReader is how long who started a container waits for what others, who are
+// attached to it, have not read yet.
+const slowReader = time.Second
 
 // Close ends the connection.
 func (s *Shim) Close() error {

@@ -27,8 +27,6 @@ package wire
 //	starter
 //	   │ ── Settled ────────────────────▶ │  has recorded the end and cleared
 //	   │                                  │  away; without it, the shim has that done
-//	   ┆ or: Recorded ─────────────────▶ │  likewise, but for what the container had
-//	   │                                  │  of networks: the shim has that done
 //
 // A frame is a header of eight bytes, as in Docker's multiplexed streams, and
 // what it holds: the kind, three zeros, the length as a big-endian number.
@@ -46,7 +44,6 @@ const (
 	Err        byte = 2
 	Exited     byte = 'X' // a Result: the exit status, as a shell shows it
 	Settled    byte = 'D'
-	Recorded   byte = 'N'
 )
 
 // HeaderBytes is the length of a frame's header, MaxBytes the most that a frame
@@ -63,7 +60,6 @@ const (
 	ExitName   = "exit"
 	ShimArg    = "mini-docker-shim"
 	FinishArg  = "mini-docker-finish"
-	PartArg    = "mini-docker-part" // from its networks
 )
 
 // Append adds a frame to a buffer.
