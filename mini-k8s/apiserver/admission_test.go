@@ -2,11 +2,14 @@ package apiserver_test
 
 import (
 	"fmt"
+	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"drydock/mini-k8s/api"
+	"drydock/mini-k8s/store"
 )
 
 const (
@@ -27,6 +30,30 @@ func TestAClusterHasWhatClientsExpect(t *testing.T) {
 		t.Errorf("address of the API server: got %s", got)
 	}
 	w.refused(403, "this namespace may not be deleted", "DELETE", spaces+"/default", "")
+}
+
+func TestTheServersOwnServiceLeadsToWhereItIsNow(t *testing.T) {
+	const slice = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"
+	db, err := store.Open(filepath.Join(t.TempDir(), "store.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, address := range []string{"192.0.2.1:6443", "192.0.2.2:7443"} { // the second is started over the first one's store
+		t.Run(address, func(t *testing.T) {
+			w := newWorldAt(t, db, address)
+			w.await("the endpoint is "+address, func() bool {
+				text := w.do("GET", slice, "").text
+				host, port, _ := strings.Cut(address, ":")
+				return strings.Contains(text, `"addresses":["`+host+`"]`) && strings.Contains(text, `"port":`+port)
+			})
+		})
+	}
+	t.Run("loopback", func(t *testing.T) {
+		if got := newWorld(t).do("GET", slice, ""); got.code != http.StatusNotFound {
+			t.Errorf("a server on the machine's loopback has the endpoint %s, which is every pod's own", got.text)
+		}
+	})
 }
 
 func TestEveryServiceHasAnAddressOfItsOwn(t *testing.T) {

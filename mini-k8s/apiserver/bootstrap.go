@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/apiserver/registry"
 	"drydock/mini-k8s/store"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -43,7 +45,10 @@ func (s *Server) repair(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.ensure(ctx, "default", s.ownService())
+	if err := s.ensure(ctx, "default", s.ownService()); err != nil {
+		return err
+	}
+	return s.publish(ctx, s.config.Address)
 }
 
 // ownService is the name under which pods reach the API server: the first
@@ -55,6 +60,36 @@ func (s *Server) ownService() *api.Object {
 	})
 	o.SetLabels(map[string]string{"component": "apiserver", "provider": "kubernetes"})
 	return o
+}
+
+// publish writes down where the Service of the API server leads: to this server,
+// at the address that it has now. Where that is the machine's own loopback no pod
+// could reach it, and nothing is written.
+func (s *Server) publish(ctx context.Context, at netip.AddrPort) error {
+	if at.Addr().IsLoopback() || at.Addr().IsUnspecified() || !at.Addr().Is4() {
+		return nil
+	}
+	o := object("discovery.k8s.io/v1", "EndpointSlice", "kubernetes", nil)
+	o.SetLabels(map[string]string{"kubernetes.io/service-name": "kubernetes"})
+	o.Object["addressType"] = "IPv4"
+	o.Object["endpoints"] = []any{map[string]any{"addresses": []any{at.Addr().String()}, "conditions": map[string]any{"ready": true}}}
+	o.Object["ports"] = []any{map[string]any{"name": "https", "protocol": "TCP", "port": int64(at.Port())}}
+	if err := s.ensure(ctx, "default", o); err != nil {
+		return err
+	}
+	same := func(live *api.Object) bool {
+		return equality.Semantic.DeepEqual(live.Object["endpoints"], o.Object["endpoints"]) &&
+			equality.Semantic.DeepEqual(live.Object["ports"], o.Object["ports"])
+	}
+	r := s.byKind(o.GroupVersionKind())
+	if live, err := r.Get(ctx, "default", o.GetName()); err != nil || same(live) {
+		return err
+	}
+	_, err := r.Update(ctx, "default", o.GetName(), func(live *api.Object) (*api.Object, error) {
+		live.Object["endpoints"], live.Object["ports"] = o.Object["endpoints"], o.Object["ports"]
+		return live, nil
+	}, registry.Options{Manager: "kube-apiserver"})
+	return err
 }
 
 func object(version, kind, name string, spec map[string]any) *api.Object {

@@ -50,13 +50,19 @@ func newWorld(t *testing.T) *world {
 // newWorldOver starts a server over a store that may hold something.
 func newWorldOver(t *testing.T, db store.Store) *world {
 	t.Helper()
+	return newWorldAt(t, db, "127.0.0.1:6443")
+}
+
+// newWorldAt starts a server that says of itself to be at an address.
+func newWorldAt(t *testing.T, db store.Store, address string) *world {
+	t.Helper()
 	loaded, err := definitions()
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := apiserver.New(apiserver.Config{
 		Store: db, Kinds: api.NewTable(kinds.All()...), Schema: loaded,
-		Services: netip.MustParsePrefix("10.96.0.0/12"), Address: netip.MustParseAddrPort("127.0.0.1:6443"),
+		Services: netip.MustParsePrefix("10.96.0.0/12"), Address: netip.MustParseAddrPort(address),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
