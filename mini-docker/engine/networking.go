@@ -83,6 +83,10 @@ func (e *Engine) checkNetwork(c *Container, o NetworkOptions, mode string) (stri
 	if errors.Is(err, networks.ErrNoNames) {
 		c.Warnings, err = append(c.Warnings, err.Error()), nil
 	}
+	if err == nil {
+		warnings, failed := e.Networks().Warnings(n)
+		c.Warnings, err = append(c.Warnings, warnings...), failed
+	}
 	if errors.Is(err, network.ErrUnsupported) && o.Mode == modeDefault && o.refuseWithout(modeNone) == nil {
 		if !bundle.ThisHost().NewUser { // who is nobody's root expects no network
 			c.Warnings = append(c.Warnings, "the container has no network but its own loopback: "+err.Error())

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"drydock/mini-docker/engine/refusal"
@@ -33,6 +34,18 @@ func (s *Store) Prepare(n *Network) error {
 		return err
 	}
 	return s.answerNames(n)
+}
+
+// Warnings says what of the machine keeps a network from working that is up: what
+// the packet filter of somebody else drops no rule of ours lets through.
+func (s *Store) Warnings(n *Network) ([]string, error) {
+	barriers, err := nat.Barriers()
+	if err != nil || len(barriers) == 0 || n.Internal {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("network %s: other machines cannot be reached, nor can they reach published ports: "+
+		"chain %s drops what is forwarded (see `nft list ruleset`); allow there what passes interface %s",
+		n.Name, strings.Join(barriers, ", chain "), n.Bridge)}, nil
 }
 
 // bringUp makes the network's bridge and rules unless they are there. The network
