@@ -305,7 +305,7 @@ func createAndHang(bundle string) {
 		os.Exit(1)
 	}
 	json.NewEncoder(os.Stdout).Encode(process.PID)
-	select {}
+	time.Sleep(time.Hour) // not select {}: the runtime calls that a deadlock
 }
 
 // becomeMany makes a folder that belongs to another user, with a file in it.
