@@ -33,15 +33,21 @@ func (u *Uninstall) engines() []Place {
 		add(filepath.Join(u.top, system), what, true)
 		add(filepath.Join(u.top, systemRun), "the runtime's state", false)
 	}
-	data := u.getenv("XDG_DATA_HOME")
-	if home := u.getenv("HOME"); !filepath.IsAbs(data) && home != "" {
-		data = filepath.Join(home, ".local/share")
-	}
-	if data != "" {
+	if data := u.data(); data != "" {
 		add(filepath.Join(data, "mini-docker"), what, true)
 	}
 	add(u.runtime("mini-docker"), "the runtime's state", false)
 	return all
+}
+
+// data is the folder of the user's data of all programs, or "" where it is not
+// known.
+func (u *Uninstall) data() string {
+	data := u.getenv("XDG_DATA_HOME")
+	if home := u.getenv("HOME"); !filepath.IsAbs(data) && home != "" {
+		data = filepath.Join(home, ".local/share")
+	}
+	return data
 }
 
 // Others are the places that are root's, where this is somebody else: only root

@@ -1,5 +1,5 @@
-// Package uninstall finds and removes what drydock and mini-docker keep on this
-// machine.
+// Package uninstall finds and removes what drydock, mini-docker and mini-k8s keep
+// on this machine.
 //
 //	u := uninstall.Of(os.Getenv, "bin")
 //	if err := u.Idle(ctx); err != nil { … }      // a container runs, a lesson is open
@@ -54,7 +54,7 @@ func Of(getenv func(string) string, bin string) *Uninstall {
 
 // Places lists what is there, what the learner wrote at the end.
 func (u *Uninstall) Places() []Place {
-	all := append(u.engines(), []Place{
+	all := append(append(u.engines(), u.clusters()...), []Place{
 		{Path: u.xdg("XDG_CACHE_HOME", ".cache"), What: "unpacked programs, builds and remembered proofs"},
 		{Path: u.runtime("drydock"), What: "sockets of open lessons"},
 	}...)
@@ -108,15 +108,16 @@ func (u *Uninstall) runtime(name string) string {
 
 // InUseError says what has to end first.
 type InUseError struct {
-	What []string // e.g. `container web`, `lesson pids`
+	What []string // e.g. `container web`, `lesson pids`, `cluster mini-k8s`
 }
 
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("still in use: %s: stop containers with `mini-docker stop NAME`, leave lessons with `exit`; nothing was removed",
+	return fmt.Sprintf("still in use: %s: stop containers with `mini-docker stop NAME`, leave lessons with `exit`, end clusters with `mini-k8s down --name NAME`; nothing was removed",
 		strings.Join(e.What, ", "))
 }
 
-// Idle returns an *InUseError while a container runs or a lesson is open.
+// Idle returns an *InUseError while a container runs, or a lesson or a cluster is
+// open.
 func (u *Uninstall) Idle(ctx context.Context) error {
 	inUse := u.openLessons()
 	for _, root := range u.engines() {
@@ -127,6 +128,9 @@ func (u *Uninstall) Idle(ctx context.Context) error {
 		for _, name := range names {
 			inUse = append(inUse, fmt.Sprintf("container %s in %s", name, root.Path))
 		}
+	}
+	for _, name := range u.openClusters() {
+		inUse = append(inUse, "cluster "+name)
 	}
 	if len(inUse) > 0 {
 		return &InUseError{What: inUse}

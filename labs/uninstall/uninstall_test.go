@@ -19,6 +19,7 @@ func used(t *testing.T, running string) (u *Uninstall, home string) {
 		"home/.cache/drydock/base-1/bin/box":                  "",
 		"home/.local/share/drydock/work/my-drydock/work.json": "{}",
 		"home/.local/share/mini-docker/containers/1/x":        "",
+		"home/.local/share/mini-k8s/.keep":                    "",
 		"home/.local/state/drydock/progress.json":             "{}",
 		"home/my-drydock/.drydock":                            "",
 		"home/my-drydock/go.mod":                              "",
@@ -57,7 +58,7 @@ func TestNothingOfOursStaysAndAllOfTheirsDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, stays := range map[string]bool{
-		".cache/drydock": false, ".local/share/mini-docker": false, "../bin/drydock": false, "../bin/mini-docker": false,
+		".cache/drydock": false, ".local/share/mini-docker": false, ".local/share/mini-k8s": false, "../bin/drydock": false, "../bin/mini-docker": false,
 		"../sys/fs/cgroup/pids/drydock": false, "../sys/fs/cgroup/pids": true, "../bin/other": true, "letter": true,
 		"my-drydock/go.mod": true, ".local/state/drydock/progress.json": true, ".local/share/drydock/work": true,
 	} {
@@ -95,7 +96,7 @@ func TestWhatIsInUseIsNamed(t *testing.T) {
 	if err := u.Idle(t.Context()); err == nil || !strings.Contains(err.Error(), "container web") {
 		t.Errorf("got %v, want that container web runs", err)
 	}
-	u, _ = used(t, "")
+	u, home := used(t, "")
 	dir := u.runtime("drydock")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -110,5 +111,11 @@ func TestWhatIsInUseIsNamed(t *testing.T) {
 	socket.Close()
 	if err := u.Idle(t.Context()); err != nil {
 		t.Errorf("after it ended: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(home, ".local/share/mini-k8s/shop"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.Idle(t.Context()); err == nil || !strings.Contains(err.Error(), "cluster shop") {
+		t.Errorf("got %v, want that cluster shop runs", err)
 	}
 }
