@@ -43,3 +43,12 @@ func TestAFloodIsNotShownWhole(t *testing.T) {
 		t.Errorf("a line of 10000 bytes: got %d bytes", len(got))
 	}
 }
+
+// Where a fact is known to come, a script's own bound does not cut it off.
+func TestThePatientWaitLongerThanAScriptSays(t *testing.T) {
+	const late = "# It comes\nexec sleep 1.5 &\nwaitfor process '^sleep 1.5'\nwaitfor within=1ms ! process '^sleep 1.5'\n"
+	r, err := Run(t.Context(), Script{Name: "script", Text: late}, Options{Patient: true})
+	if err != nil || !r.Passed() {
+		t.Errorf("got %+v, error %v", r, err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"drydock/testscripts/facts"
+	"drydock/testscripts/wait"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
@@ -24,10 +25,15 @@ type commands struct {
 	ctx   context.Context // of the one script they serve
 	rec   *recorder
 	looks map[string]facts.Look
+	least time.Duration // that waitfor waits
 }
 
-func newCommands(ctx context.Context, rec *recorder) *commands {
-	return &commands{ctx: ctx, rec: rec, looks: facts.Looks()}
+func newCommands(ctx context.Context, rec *recorder, patient bool) *commands {
+	c := &commands{ctx: ctx, rec: rec, looks: facts.Looks()}
+	if patient {
+		c.least = wait.Deadline
+	}
+	return c
 }
 
 func (c *commands) table() map[string]command {
@@ -177,6 +183,7 @@ func (c *commands) waitfor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 || c.looks[args[0]] == nil {
 		c.broken(ts, "usage: waitfor [within=DURATION] [!] LOOK ARGS…")
 	}
+	within = max(within, c.least)
 	ctx, cancel := context.WithTimeout(c.ctx, within)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)

@@ -70,7 +70,7 @@ func check(t *testing.T, start Start, name string, patience time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	r, err := RunRemote(ctx, start, s, Options{Timeout: patience, Update: *update})
+	r, err := RunRemote(ctx, start, s, Options{Timeout: patience, Update: *update, Patient: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,10 @@ type Options struct {
 	Env     []string      `json:"env,omitempty"`     // KEY=VALUE, over those of this process
 	Timeout time.Duration `json:"timeout,omitempty"` // for the whole script; 0 means none but that of ctx
 	Update  bool          `json:"update,omitempty"`  // make the script's files what `cmp` compared with them
+	// Patient has every waitfor wait up to the common deadline, whatever it says:
+	// who knows that a fact comes loses nothing by it, on the slowest machine. A
+	// learner whose answer is wrong is told sooner.
+	Patient bool `json:"patient,omitempty"`
 }
 
 // A Report is what came of a script.
@@ -80,7 +84,7 @@ func Run(ctx context.Context, s Script, o Options) (Report, error) {
 	}
 
 	rec := &recorder{script: s.Name}
-	c := newCommands(ctx, rec)
+	c := newCommands(ctx, rec, o.Patient)
 	params := testscript.Params{
 		Files:         []string{path},
 		Cmds:          c.table(),

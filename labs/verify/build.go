@@ -40,7 +40,7 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 			return v.try(ctx, l, idle, mustFail(""))
 		}, v.ofBuild(l, nil)},
 		v.sharedTask(l, "the untouched starter fails", starter, mustFail("")),
-		v.sharedTask(l, "the solution passes", nil, mustPass),
+		v.sharedTask(l, "the solution passes", nil, mustPass()),
 	}
 	all = append(all, v.besideAnother(l))
 	for _, w := range l.Wrong {
@@ -59,7 +59,7 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 		if err != nil {
 			return nil, fmt.Errorf("right/%s: %w", r.Name, err)
 		}
-		all = append(all, v.engineTask(l, "right/"+r.Name+" passes", answered, mustPass))
+		all = append(all, v.engineTask(l, "right/"+r.Name+" passes", answered, mustPass()))
 	}
 	if l.Mutate {
 		mutants, err := v.mutants(l)
@@ -76,7 +76,7 @@ func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge ve
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
 		built, err := v.build(ctx, changed, l)
 		if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
-			return judge(l, []testscripts.Report{r})
+			return judge.of(l, []testscripts.Report{r})
 		}
 		if err != nil {
 			return "", err
@@ -97,7 +97,7 @@ func (v *verifier) sharedTask(l labs.Lab, what string, changed sources, judge ve
 func (v *verifier) tryShared(ctx context.Context, l labs.Lab, changed sources, judge verdict) (string, error) {
 	built, err := v.shared(ctx, l, changed)
 	if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
-		return judge(l, []testscripts.Report{r})
+		return judge.of(l, []testscripts.Report{r})
 	}
 	if err != nil {
 		return "", err
@@ -118,7 +118,7 @@ func (v *verifier) shared(ctx context.Context, l labs.Lab, changed sources) (lab
 
 // try checks a lab with what was built for it.
 func (v *verifier) try(ctx context.Context, l labs.Lab, built labs.Built, judge verdict) (string, error) {
-	options := world.Options{Programs: built.Tests}
+	options := world.Options{Programs: built.Tests, Patient: judge.passes}
 	if _, err := os.Stat(built.Engine); err == nil {
 		options.MiniDocker = built.Engine
 	}
@@ -131,7 +131,7 @@ func (v *verifier) try(ctx context.Context, l labs.Lab, built labs.Built, judge 
 	if err != nil {
 		return "", err
 	}
-	return judge(l, reports)
+	return judge.of(l, reports)
 }
 
 // idle is a mini-docker, and tests, that do nothing and report success: a check

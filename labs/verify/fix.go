@@ -24,7 +24,7 @@ func (v *verifier) fixTasks(l labs.Lab) ([]task, error) {
 		all = append(all,
 			one.task("a sandbox without it is not solved", "", false, mustFail("")),
 			one.task("it is there, and knowing the cause is not enough", "", true, mustFail(f.Found)),
-			one.task("the repair passes, and is not enough without the cause", f.Solution, true, mustPass),
+			one.task("the repair passes, and is not enough without the cause", f.Solution, true, mustPass()),
 			task{lesson: l.Lesson(), what: one.what("answers are judged right"), run: func(context.Context) (string, error) {
 				return strings.Join(misjudged(f, l.Faults), "\n"), nil
 			}},
@@ -33,7 +33,7 @@ func (v *verifier) fixTasks(l labs.Lab) ([]task, error) {
 			all = append(all, one.task("wrong/"+w.Name+" fails as it should", w.Text, true, mustFail(w.Want)))
 		}
 		for _, r := range f.Right {
-			all = append(all, one.task("right/"+r.Name+" passes", r.Text, true, mustPass))
+			all = append(all, one.task("right/"+r.Name+" passes", r.Text, true, mustPass()))
 		}
 	}
 	return all, nil
@@ -77,7 +77,7 @@ func (p fixProof) task(what, commands string, broken bool, judge verdict) task {
 	return task{p.lab.Lesson(), p.what(what), func(ctx context.Context) (string, error) {
 		l := p.lab
 		l.Faults = []fault.Fault{p.fault} // whatever the seed, it is this one
-		w, err := p.v.Machine.Open(ctx, world.Options{})
+		w, err := p.v.Machine.Open(ctx, world.Options{Patient: judge.passes})
 		if err != nil {
 			return "", err
 		}
@@ -99,7 +99,7 @@ func (p fixProof) task(what, commands string, broken bool, judge verdict) task {
 		if err != nil {
 			return "", err
 		}
-		problem, err := judge(l, reports)
+		problem, err := judge.of(l, reports)
 		if problem != "" || err != nil || !labs.Passed(l, reports) {
 			return problem, err
 		}
@@ -116,7 +116,7 @@ func withoutCause(ctx context.Context, l labs.Lab, w *world.World) (string, erro
 	if !reports[0].Passed() {
 		return "it passes once and not again:\n" + reports[0].Log, nil
 	}
-	return mustFail(strings.TrimSpace(l.Ask))(l, reports)
+	return mustFail(strings.TrimSpace(l.Ask)).of(l, reports)
 }
 
 // misjudged tries answers on a fault: its own have to be right, those of the

@@ -47,7 +47,7 @@ func (v *verifier) besideAnother(l labs.Lab) task {
 	}
 	fmt.Fprintf(&script, "begin %s\nsolve %[1]s\n", l.ID)
 	return task{l.Lesson(), "lab " + l.ID + ": the solution passes while all other labs are starters", func(ctx context.Context) (string, error) {
-		return v.checkTree(ctx, l, script.String(), mustPass)
+		return v.checkTree(ctx, l, script.String(), mustPass())
 	}, v.ofBuild(l, nil)}
 }
 
@@ -75,10 +75,10 @@ func (v *verifier) checkTree(ctx context.Context, l labs.Lab, script string, jud
 	}
 	checked, err := theirs.Checked(ctx, l.ID, passed)
 	if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
-		return judge(l, []testscripts.Report{r})
+		return judge.of(l, []testscripts.Report{r})
 	}
 	if err != nil { // a check that cannot be made does not pass
-		return judge(l, []testscripts.Report{{Checks: []testscripts.Check{{Reached: true, Found: err.Error()}}}})
+		return judge.of(l, []testscripts.Report{{Checks: []testscripts.Check{{Reached: true, Found: err.Error()}}}})
 	}
 	defer checked.Close()
 	return v.tryShared(ctx, l, checked.Changed(), judge)

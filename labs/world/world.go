@@ -32,6 +32,7 @@ type Options struct {
 	Control    string   // path of its control socket, for Attach; "" = none
 	DropToUser bool     // as an ordinary user would have it
 	Images     string   // folder of an engine whose images are there too; "" = none
+	Patient    bool     // for checks that are known to pass: no wait of theirs is short
 
 	// Serve answers what programs inside ask; see sandbox.Spec.
 	Serve func(context.Context, sandbox.Request) int
@@ -42,7 +43,10 @@ type Options struct {
 const lentImages = "images"
 
 // World is a sandbox with the programs in it.
-type World struct{ *sandbox.Sandbox }
+type World struct {
+	*sandbox.Sandbox
+	patient bool
+}
 
 // Open starts a sandbox.
 func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
@@ -71,7 +75,7 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	return &World{s}, nil
+	return &World{Sandbox: s, patient: o.Patient}, nil
 }
 
 // Attach returns the sandbox that answers at a control socket. Where none
@@ -81,7 +85,7 @@ func Attach(control string) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &World{s}, nil
+	return &World{Sandbox: s}, nil
 }
 
 // lent are the folders that hold the images of an engine.
@@ -107,6 +111,9 @@ func Env(more ...string) []string {
 
 // Check runs a script inside.
 func (w *World) Check(ctx context.Context, s testscripts.Script, o testscripts.Options) (testscripts.Report, error) {
+	if w.patient {
+		o.Patient, o.Timeout = true, 3*o.Timeout
+	}
 	return testscripts.RunRemote(ctx, func(ctx context.Context, in, out *os.File) error {
 		said, err := newOutput("said")
 		if err != nil {
