@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"drydock/mini-k8s/pki"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 	"sigs.k8s.io/yaml"
 )
 
@@ -128,12 +131,21 @@ func removePods(root string) error {
 	return err
 }
 
-// portScript puts a port that is free into a variable: port NAME.
+// portScript puts a port that is free into a variable: port NAME. It is below those
+// that the kernel gives to connections, which would take it at any time. See ip(7),
+// ip_local_port_range.
 func portScript(ts *testscript.TestScript, _ bool, args []string) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0], fmt.Sprint(listener.Addr().(*net.TCPAddr).Port))
-	ts.Check(listener.Close())
+	for {
+		port := fmt.Sprint(20000 + rand.IntN(12000))
+		listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if errors.Is(err, unix.EADDRINUSE) {
+			continue
+		}
+		ts.Check(err)
+		ts.Check(listener.Close())
+		ts.Setenv(args[0], port)
+		return
+	}
 }
 
 // getScript asks over HTTP until it is answered, and writes the answer to a file:
