@@ -79,13 +79,20 @@ const architecture = `
 	labs/see                : testscripts mini-docker/image mini-docker/network/nat
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image mini-docker/image/base mini-docker/layer
 
+	# The book: the same lessons for a browser. A site knows nothing of them.
+	book/site               :
+	book/text               :
+	book/code               : lessons/decl
+	book/course             : lessons
+	book                    : book lessons labs
+
 	# The commands wire it all together. (cmd itself holds this test.)
 	cmd                     :
 	cmd/box                 :
 	cmd/manual              :
 	cmd/mini-docker         : mini-docker cmd/manual
 	cmd/mini-k8s            : mini-k8s
-	cmd/drydock             : cmd/manual lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/engine
+	cmd/drydock             : cmd/manual book lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/engine
 `
 
 // forbidden are packages that must not be linked into a command: they would

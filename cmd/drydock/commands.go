@@ -32,6 +32,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		examCommand(t),
 		progressCommand(t),
 		seeCommand(t),
+		bookCommand(t),
 		resetCommand(t),
 		solutionCommand(t),
 		shellCommand(t),

@@ -19,7 +19,7 @@ import (
 // needs to build, test and read.
 var wanted = []string{
 	".gitignore", "Makefile", "go.mod", "go.sum",
-	"cmd", "labs", "lessons", "mini-docker", "mini-k8s", "testscripts",
+	"book", "cmd", "labs", "lessons", "mini-docker", "mini-k8s", "testscripts",
 }
 
 // made are files that version control does not know and the source cannot be

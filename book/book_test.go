@@ -1,0 +1,95 @@
+package book
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"drydock/book/site"
+	"drydock/labs"
+	"drydock/lessons"
+)
+
+// content is what the book of this module is made from, as it is on disk.
+func content() (Content, error) {
+	c := Content{Source: os.DirFS(".."),
+		Commands: []Command{{"drydock start", "open a lesson", "Usage:\n  drydock start <LESSON>"}}}
+	var err error
+	if c.Lessons, err = lessons.Lessons(); err != nil {
+		return c, err
+	}
+	c.Labs, err = labs.Labs()
+	return c, err
+}
+
+// made is the book of this module, made once for the tests that only read it.
+var made = sync.OnceValues(func() (*site.Site, error) {
+	c, err := content()
+	if err != nil {
+		return nil, err
+	}
+	return Make(c)
+})
+
+func TestTheBookHasAPageForEverythingAndEveryLinkLeadsSomewhere(t *testing.T) {
+	c, err := content()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if broken := s.Broken(); len(broken) > 0 {
+		t.Errorf("%d links lead nowhere:\n%s", len(broken), strings.Join(broken[:min(len(broken), 20)], "\n"))
+	}
+	for _, l := range c.Lessons {
+		page, ok := s.File(lessonPath(l.ID))
+		if !ok {
+			t.Errorf("lesson %s has no page", l.ID)
+		}
+		for _, e := range l.Excerpts() {
+			if !strings.Contains(string(page), e.Address+"</code></a>") {
+				t.Errorf("lesson %s does not link %s", l.ID, e.Address)
+			}
+		}
+	}
+	for _, want := range []string{"code/mini-docker/rootfs/PivotRoot.html", "code/mini-docker/image/Store.Layers.html",
+		"code/mini-k8s/scheduler/package.html", "commands/drydock-start.html", "404.html"} {
+		if _, ok := s.File(want); !ok {
+			t.Errorf("there is no page %s", want)
+		}
+	}
+	if len(s.Paths()) < 3000 {
+		t.Errorf("the book has %d files: too few for a page for every declaration", len(s.Paths()))
+	}
+}
+
+func TestALabsDeclarationIsFolded(t *testing.T) {
+	s, err := made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, _ := s.File("code/mini-docker/runtime/reap.html")
+	before, _, folded := strings.Cut(string(page), "<details>")
+	if !folded || strings.Contains(before, "Wait4") {
+		t.Errorf("the page of what a lab cuts shows it unasked:\n%s", page)
+	}
+}
+
+func TestABrokenExcerptIsNamedWithFileAndLine(t *testing.T) {
+	c, err := content()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(c.Lessons[4].Source), "func forward(", "func backward(", 1)
+	stale, err := lessons.Parse(c.Lessons[4].Path, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Lessons[4] = stale
+	if _, err := Make(c); err == nil || !strings.Contains(err.Error(), "lessons/05-pids/lesson.md:") {
+		t.Errorf("got %v, want the lesson's file and line", err)
+	}
+}
