@@ -39,7 +39,7 @@ func Join(a, b Conn) {
 // at one side, the other must not go on writing.
 func pass(to, from Conn) {
 	if _, err := io.Copy(to, from); err != nil {
-		_ = from.Close() // and with it the other direction: a connection that broke
+		_, _ = from.Close(), to.Close() // one that broke: both sides hear of it, who waits for an answer as well
 		return
 	}
 	_ = to.CloseWrite() // fails when it is closed already
