@@ -1,6 +1,13 @@
 package main
 
-import "testing"
+import (
+	"archive/tar"
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
 
 func TestFileApplets(t *testing.T) {
 	tests := []struct{ name, script, out string }{
@@ -32,5 +39,35 @@ func TestFileApplets(t *testing.T) {
 				t.Errorf("printed %q, want %q (errors: %q)", r.out, test.out, r.err)
 			}
 		})
+	}
+}
+
+func TestTarKeepsTimesUnlessToldNotTo(t *testing.T) {
+	then := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	for _, h := range []tar.Header{{Name: "d/", Typeflag: tar.TypeDir, Mode: 0o755}, {Name: "d/f", Mode: 0o644}} {
+		h.ModTime, h.Uid, h.Gid = then, os.Getuid(), os.Getgid()
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for flags, kept := range map[string]bool{"-xf": true, "-xmf": false} { // `kubectl cp` has the second
+		dir := t.TempDir()
+		if r := run(t, archive.String(), "tar", flags, "-", "-C", dir); r.status != 0 {
+			t.Fatalf("tar %s: %s", flags, r.err)
+		}
+		for _, name := range []string{"d", "d/f"} {
+			info, err := os.Stat(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := info.ModTime(); got.Equal(then) != kept {
+				t.Errorf("tar %s: %s is of %v", flags, name, got)
+			}
+		}
 	}
 }

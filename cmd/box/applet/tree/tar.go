@@ -24,11 +24,11 @@ func tarApplet(e *applet.Env, args []string) int {
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		args = append([]string{"-" + args[0]}, args[1:]...)
 	}
-	f, names, status, ok := e.Flags(args, "c|create x|extract t|list z|gzip v|verbose f|file: C|directory: p numeric-owner")
+	f, names, status, ok := e.Flags(args, "c|create x|extract t|list z|gzip v|verbose f|file: C|directory: p m|touch numeric-owner")
 	if !ok {
 		return status
 	}
-	a := &archive{e: e, gzip: f.Has("z"), verbose: f.Has("v"), names: names, dir: f.Value("C", ".")}
+	a := &archive{e: e, gzip: f.Has("z"), verbose: f.Has("v"), touch: f.Has("m"), names: names, dir: f.Value("C", ".")}
 	var err error
 	switch path := f.Value("f", "-"); {
 	case f.Has("c"):
@@ -47,6 +47,7 @@ func tarApplet(e *applet.Env, args []string) int {
 type archive struct {
 	e             *applet.Env
 	gzip, verbose bool
+	touch         bool // what is unpacked is of now
 	names         []string
 	dir           string
 	status        int
@@ -140,10 +141,11 @@ func (a *archive) read(path string, extract bool) error {
 		return err
 	}
 	defer root.Close()
+	var dirs []*tar.Header
 	for r := tar.NewReader(in); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			return nil
+			return date(root, dirs)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
@@ -155,8 +157,10 @@ func (a *archive) read(path string, extract bool) error {
 			a.show(h, !extract && a.verbose)
 		}
 		if extract {
-			if err := unpack(root, h, r); err != nil {
+			if err := a.unpack(root, h, r); err != nil {
 				a.status = a.e.Fail(h.Name, err)
+			} else if h.Typeflag == tar.TypeDir && !a.touch {
+				dirs = append(dirs, h)
 			}
 		}
 	}
@@ -187,9 +191,23 @@ func (a *archive) show(h *tar.Header, long bool) {
 	fmt.Fprintln(a.e.Out, line)
 }
 
+// date gives directories the time that they had: last, since what is unpacked into
+// one changes its own.
+func date(root *os.Root, dirs []*tar.Header) error {
+	for _, h := range dirs {
+		if err := root.Chtimes(below(h.Name), h.ModTime, h.ModTime); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// below is the name of a member below the directory that it is unpacked into.
+func below(name string) string { return strings.TrimLeft(filepath.Clean(name), "/") }
+
 // unpack makes one member below root, which no name in the archive leaves.
-func unpack(root *os.Root, h *tar.Header, content io.Reader) error {
-	name := strings.TrimLeft(filepath.Clean(h.Name), "/")
+func (a *archive) unpack(root *os.Root, h *tar.Header, content io.Reader) error {
+	name := below(h.Name)
 	if name == "." {
 		return nil
 	}
@@ -211,7 +229,7 @@ func unpack(root *os.Root, h *tar.Header, content io.Reader) error {
 	case tar.TypeSymlink:
 		err = root.Symlink(h.Linkname, name)
 	case tar.TypeLink:
-		err = root.Link(strings.TrimLeft(filepath.Clean(h.Linkname), "/"), name)
+		err = root.Link(below(h.Linkname), name)
 	case tar.TypeReg:
 		var f *os.File
 		if f, err = root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode); err == nil {
@@ -231,7 +249,10 @@ func unpack(root *os.Root, h *tar.Header, content io.Reader) error {
 			return err
 		}
 	}
-	return root.Chmod(name, h.FileInfo().Mode()&^fs.ModeType)
+	if err := root.Chmod(name, h.FileInfo().Mode()&^fs.ModeType); err != nil || a.touch || h.Typeflag == tar.TypeDir {
+		return err
+	}
+	return root.Chtimes(name, h.ModTime, h.ModTime)
 }
 
 // special makes a device or a pipe.

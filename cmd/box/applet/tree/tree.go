@@ -19,7 +19,7 @@ func Applets() []applet.Applet {
 		{Name: "rm", Usage: "[-rRf] FILE...", Run: rm},
 		{Name: "rmdir", Usage: "[-p] DIRECTORY...", Run: rmdir},
 		{Name: "sync", Run: sync},
-		{Name: "tar", Usage: "-c|-x|-t [-zv] [-f ARCHIVE] [-C DIRECTORY] [FILE]...", Run: tarApplet},
+		{Name: "tar", Usage: "-c|-x|-t [-mzv] [-f ARCHIVE] [-C DIRECTORY] [FILE]...", Run: tarApplet},
 		{Name: "touch", Usage: "[-c] FILE...", Run: touch},
 		{Name: "truncate", Usage: "-s SIZE FILE...", Run: truncate},
 	}
