@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"time"
@@ -23,7 +24,7 @@ func shellCommand(t *tutor) *cobra.Command {
 		Short: "open a sandbox to try things in; nothing of it is left afterwards",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return t.sandbox(cmd.Context(), []string{"/bin/sh"}, world.Options{Images: engine.Locate("").Root})
+			return t.sandbox(cmd.Context(), []string{"/bin/sh"}, world.Options{Images: engine.Locate("").Root, Published: t.unreached})
 		},
 	}
 }
@@ -36,7 +37,7 @@ func sandboxCommand(t *tutor) *cobra.Command {
 		Short: "run a command in a sandbox of its own",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.sandbox(cmd.Context(), args, world.Options{DropToUser: asUser})
+			return t.sandbox(cmd.Context(), args, world.Options{DropToUser: asUser, Published: t.unreached})
 		},
 	}
 	cmd.Flags().BoolVar(&asUser, "as-user", false, "even for root, the sandbox that an ordinary user gets")
@@ -73,6 +74,12 @@ func (t *tutor) sandbox(ctx context.Context, args []string, o world.Options) err
 		return exitCode(exit)
 	}
 	return err
+}
+
+// unreached tells of a port of the sandbox that does not answer outside. Whoever works
+// inside has the terminal, so it is a line of its own that begins in the first column.
+func (t *tutor) unreached(refused error) {
+	fmt.Fprintf(t.err, "\r\ndrydock: %v\r\n", refused)
 }
 
 // warnNotLent says why this machine's images are not in a sandbox that was to have

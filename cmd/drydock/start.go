@@ -150,7 +150,9 @@ func (t *tutor) once(ctx context.Context, m world.Machine, control string, of op
 		default: // one that is under way already is enough
 		}
 	}}
-	w, err := m.Open(ctx, world.Options{Control: control, Images: engine.Locate("").Root, Serve: t.serve(s)})
+	w, err := m.Open(ctx, world.Options{
+		Control: control, Images: engine.Locate("").Root, Published: t.unreached, Serve: t.serve(s),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"drydock/labs/console"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/sandbox"
+	"drydock/mini-docker/sandbox/ports"
 	"drydock/testscripts"
 )
 
@@ -34,6 +36,10 @@ type Options struct {
 	Images     string   // folder of an engine whose images are there too; "" = none
 	Patient    bool     // for checks that are known to pass: no wait of theirs is short
 
+	// Published has ports that are published inside answer on the host's loopback, and
+	// is told of those that cannot; see package ports. Nil: they stay inside.
+	Published func(refused error)
+
 	// Serve answers what programs inside ask; see sandbox.Spec.
 	Serve func(context.Context, sandbox.Request) int
 }
@@ -45,7 +51,15 @@ const lentImages = "images"
 // World is a sandbox with the programs in it.
 type World struct {
 	*sandbox.Sandbox
-	patient bool
+	patient    bool
+	forwarding sync.WaitGroup // ends with the sandbox
+}
+
+// Close ends the sandbox, and all that this process does for it.
+func (w *World) Close() error {
+	err := w.Sandbox.Close()
+	w.forwarding.Wait()
+	return err
 }
 
 // Open starts a sandbox.
@@ -75,7 +89,13 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	return &World{Sandbox: s, patient: o.Patient}, nil
+	w := &World{Sandbox: s, patient: o.Patient}
+	if o.Published != nil {
+		// Where the kernel has no nf_tables nothing can be published, which whoever
+		// tries to is told inside.
+		w.forwarding.Go(func() { ports.Forward(context.WithoutCancel(ctx), s, o.Published) })
+	}
+	return w, nil
 }
 
 // Attach returns the sandbox that answers at a control socket. Where none

@@ -18,6 +18,7 @@ package call
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 )
 
@@ -34,7 +35,18 @@ type Request struct {
 	// address.
 	Dial string `json:",omitempty"`
 
+	// Published asks for something else too: to have Stdout told which ports are
+	// published, a line with a JSON array of Port now and after each change.
+	Published bool `json:",omitempty"`
+
 	Stdin, Stdout, Stderr *os.File `json:"-"` // nil is /dev/null
+}
+
+// Port is a port that is published inside.
+type Port struct {
+	Protocol string
+	Address  netip.Addr // invalid, or 0.0.0.0, for every address
+	Number   uint16
 }
 
 // Reply tells how it went.

@@ -12,10 +12,16 @@ import (
 
 // answer does what a call asks for.
 func (c *commands) answer(ctx context.Context, r call.Request) call.Reply {
-	if r.Dial == "" {
+	var err error
+	switch {
+	case r.Dial != "":
+		err = connect(ctx, r.Dial, r.Stdin)
+	case r.Published:
+		err = tellPublished(ctx, r.Stdout)
+	default:
 		return c.run(ctx, r)
 	}
-	if err := connect(ctx, r.Dial, r.Stdin); err != nil {
+	if err != nil {
 		return call.Reply{Exit: 1, Error: err.Error(), Kind: kindOf(err)}
 	}
 	return call.Reply{}
