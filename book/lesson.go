@@ -106,6 +106,8 @@ func (b *binder) blocks(l lessons.Lesson, all []lessons.Block) ([]template.HTML,
 // block is the HTML of one block of a lesson.
 func (b *binder) block(l lessons.Lesson, each lessons.Block) (template.HTML, error) {
 	switch each := each.(type) {
+	case lessons.Break:
+		return "", nil // the book shows whole steps
 	case lessons.Prose:
 		return text.Markdown(each.Text)
 	case lessons.Console:

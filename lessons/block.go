@@ -11,7 +11,7 @@ func (s Span) Lines() Span { return s }
 func (s Span) Empty() bool { return s.Last < s.First }
 
 // Block is one piece of a step: Prose, Console, Excerpt, Picture, Sample,
-// Lab or Question.
+// Lab, Question or Break.
 type Block interface{ Lines() Span }
 
 var (
@@ -22,6 +22,7 @@ var (
 	_ Block = Sample{}
 	_ Block = Lab{}
 	_ Block = Question{}
+	_ Block = Break{}
 )
 
 // Prose is markdown without fences.

@@ -60,6 +60,7 @@ func Check(l Lesson) []Problem {
 		for _, b := range step.Blocks {
 			c.block(b)
 		}
+		c.predictions(step)
 	}
 	slices.SortStableFunc(c.found, func(a, b Problem) int { return a.Line - b.Line })
 	return c.found
@@ -158,4 +159,27 @@ func (c *linter) questions() {
 			c.words(a.Line, a.Text+" "+a.Why)
 		}
 	}
+}
+
+// predictions checks that each question which asks for one ends its beat: an
+// answer on the same screen leaves nothing to predict.
+func (c *linter) predictions(step Step) {
+	for i, b := range step.Blocks {
+		p, ok := b.(Prose)
+		if !ok || !strings.Contains("\n"+p.Text, "\n"+asks) {
+			continue
+		}
+		last := strings.HasPrefix(lastParagraph(p.Text), asks) && strings.Count("\n"+p.Text, "\n"+asks) == 1
+		if br, ends := at(step.Blocks, i+1).(Break); !last || !ends || !br.Predict {
+			c.add(p.Last, "a question that is to be predicted ends its beat: put `%s` below it", predictMark)
+		}
+	}
+}
+
+// at is the block at an index, nil past the end.
+func at(blocks []Block, i int) Block {
+	if i < len(blocks) {
+		return blocks[i]
+	}
+	return nil
 }

@@ -69,6 +69,18 @@ func TestHypeIsReportedAtItsLineAndNotInCode(t *testing.T) {
 	}
 }
 
+func TestAQuestionEndsItsBeat(t *testing.T) {
+	const complaint = "a question that is to be predicted ends its beat"
+	open := strings.Replace(whole, "Which number?", asks+" which number?", 1) // and goes on with the commands
+	if got := fmt.Sprint(Check(parse(t, open))); !strings.Contains(got, complaint) {
+		t.Errorf("without a mark: got %s", got)
+	}
+	marked := strings.Replace(open, "which number?\n", "which number?\n\n"+predictMark+"\n", 1)
+	if got := fmt.Sprint(Check(parse(t, marked))); strings.Contains(got, complaint) {
+		t.Errorf("with a mark: got %s", got)
+	}
+}
+
 func TestBuiltInLessonsAreComplete(t *testing.T) {
 	all, err := Lessons()
 	if err != nil {

@@ -30,6 +30,8 @@
 //	## Read next                  lists further reading
 //	## For whoever teaches it     is shown with --teacher only
 //
+// A line `<!-- beat -->` or `<!-- predict -->` ends a beat: what is read at once.
+//
 // Fences are console, go, picture and text; AUTHORING.md shows each.
 //
 // The package does not print: that is lessons/render. It runs nothing: that

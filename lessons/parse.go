@@ -51,9 +51,12 @@ func number(file string) int {
 	return n
 }
 
-func (s *scanner) done() bool       { return s.at > len(s.lines) }
-func (s *scanner) line() string     { return s.lines[s.at-1] }
-func (s *scanner) isHeading() bool  { return strings.HasPrefix(s.line(), "## ") }
+func (s *scanner) done() bool      { return s.at > len(s.lines) }
+func (s *scanner) line() string    { return s.lines[s.at-1] }
+func (s *scanner) isHeading() bool { return strings.HasPrefix(s.line(), "## ") }
+func (s *scanner) isBreak() bool {
+	return s.line() == beatMark || s.line() == predictMark
+}
 func (s *scanner) isQuestion() bool { return strings.HasPrefix(s.line(), "### ") }
 
 // errorAt reports a fault in the file at a line.
@@ -110,6 +113,9 @@ func (s *scanner) blocks(kind StepKind) ([]Block, error) {
 				return nil, err
 			}
 			found = append(found, b)
+		case s.isBreak():
+			found = append(found, Break{Span: Span{s.at, s.at}, Predict: s.line() == predictMark})
+			s.at++
 		case kind == QuestionsStep && s.isQuestion():
 			found = append(found, s.question())
 		default:
@@ -121,12 +127,12 @@ func (s *scanner) blocks(kind StepKind) ([]Block, error) {
 	return found, nil
 }
 
-// prose reads text up to a fence, a heading or, among questions, the next
+// prose reads text up to a fence, a break, a heading or, among questions, the next
 // question; blank lines at both ends are dropped from text and span.
 func (s *scanner) prose(kind StepKind) Prose {
 	first := s.at
 	for !s.done() && !s.isHeading() && !strings.HasPrefix(s.line(), "```") {
-		if kind == QuestionsStep && s.isQuestion() {
+		if s.isBreak() || kind == QuestionsStep && s.isQuestion() {
 			break
 		}
 		s.at++

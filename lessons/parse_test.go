@@ -21,7 +21,7 @@ over two lines.
 
 ## See yourself
 
-**Before you run it:** which number?
+Which number?
 
 ` + "```console" + `
 $ echo $$

@@ -27,6 +27,9 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 	more = []*cobra.Command{
 		readCommand(t),
 		backCommand(t),
+		againCommand(t),
+		showCommand(t),
+		predictCommand(t),
 		answerCommand(t),
 		quizCommand(t),
 		examCommand(t),

@@ -71,26 +71,31 @@ func TestWalkThroughALesson(t *testing.T) {
 	l.wants("lessons --plain", "1. processes: ")
 	l.wants("read processes", "Step 1: ")
 	l.wants("next", "processes 1/")
-	l.wants("next --plain", "processes 2/")
-	l.wants("next", "processes 3/")
+	l.wants("next --plain", "Before you run it")
+	l.wants("predict 100 bytes", "ls -l /proc")
+	l.wants("next", "You predicted: 100 bytes")
+	l.wants("again", "You predicted: 100 bytes")
+	l.wants("next", "processes 2/")
+	l.wants("next 3", "processes 3/")
 	l.wants("back", "processes 2/")
 	l.wants("progress", "processes: opened, step 2 of ")
 	l.wants("lessons", "opened")
-	l.wants("back", "processes 1/")
+	l.wants("next 1", "processes 1/")
 	l.wants("back", "This is the first step of processes.")
 	l.wants("read 1 --step 3", "processes 3/")
-	l.wants("back", "processes 2/")
+	l.wants("next", "processes 4/")
+	l.wants("back", "processes 3/")
 }
 
 func TestNextEndsWithTheLesson(t *testing.T) {
 	l := newLearner(t)
 	l.types("read processes")
-	for range 30 {
+	for range 60 {
 		if out, _, _ := l.types("next"); strings.HasPrefix(out, "That was the last step of processes") {
 			return
 		}
 	}
-	t.Error("thirty times next did not reach the end of the lesson")
+	t.Error("sixty times next did not reach the end of the lesson")
 }
 
 func TestMistakesAreExplainedInTwoLines(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -10,50 +11,93 @@ import (
 	"drydock/lessons"
 )
 
+// nextCommand goes on, or to the step that is named.
 func nextCommand(t *tutor) *cobra.Command {
-	return moveCommand(t, 1, "next", "show the next step of the lesson you are in")
+	return moveCommand(t, 1, &cobra.Command{
+		Use: "next [STEP]", Short: "go on in the lesson you are in, or to a step of it",
+		Args: cobra.MaximumNArgs(1),
+	})
 }
 
 func backCommand(t *tutor) *cobra.Command {
-	return moveCommand(t, -1, "back", "show the step before")
+	return moveCommand(t, -1, &cobra.Command{Use: "back", Short: "show what came before", Args: noArgs})
 }
 
-// moveCommand goes by so many steps in the current lesson and shows where
-// that leads.
-func moveCommand(t *tutor, by int, verb, short string) *cobra.Command {
+// againCommand stays where the learner is.
+func againCommand(t *tutor) *cobra.Command {
+	return moveCommand(t, 0, &cobra.Command{Use: "again", Short: "show once more where you are", Args: noArgs})
+}
+
+// showCommand is again with the output that was recorded.
+func showCommand(t *tutor) *cobra.Command {
+	cmd := moveCommand(t, 0, &cobra.Command{
+		Use: "show", Short: "show where you are with what the commands print", Args: noArgs,
+	})
+	show := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		t.recorded = true
+		return show(cmd, args)
+	}
+	return cmd
+}
+
+// moveCommand makes cmd go by so many beats in the current lesson and show
+// where that leads.
+func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 	var f readFlags
-	cmd := &cobra.Command{
-		Use:   verb,
-		Short: short,
-		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			l, err := t.current()
-			if err != nil {
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		l, err := t.current()
+		if err != nil {
+			return err
+		}
+		step := 0
+		if len(args) > 0 {
+			if step, err = stepOf(l, args[0]); err != nil {
 				return err
 			}
-			store, err := t.progress()
-			if err != nil {
-				return err
-			}
-			moved := false
-			err = store.Update(func(s *progress.State) {
-				f.step, moved = s.Move(by, len(l.Steps), t.now())
-			})
-			if err != nil {
-				return err
-			}
-			if !moved {
-				return t.sayEnd(l, by)
-			}
-			text, err := t.render(l, f)
-			if err != nil {
-				return err
-			}
-			return t.show(text, f)
-		},
+		}
+		return t.move(l, by, step, f)
 	}
 	f.define(cmd)
 	return cmd
+}
+
+// stepOf reads the number of a step.
+func stepOf(l lessons.Lesson, text string) (int, error) {
+	step, err := strconv.Atoi(text)
+	if err != nil || step < 1 || step > len(l.Steps) {
+		return 0, fmt.Errorf("lesson %s has steps 1 to %d, not %s", l.ID, len(l.Steps), text)
+	}
+	return step, nil
+}
+
+// move goes by so many beats, or to a step that is not 0, and shows that beat.
+func (t *tutor) move(l lessons.Lesson, by, step int, f readFlags) error {
+	store, err := t.progress()
+	if err != nil {
+		return err
+	}
+	moved := true
+	err = store.Update(func(s *progress.State) {
+		switch {
+		case step > 0:
+			s.Open(l.ID, step, t.now())
+			s.Lesson(l.ID).Beat = 0
+		case by != 0:
+			moved = s.Move(by, l.BeatCounts(), t.now())
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if !moved {
+		return t.sayEnd(l, by)
+	}
+	text, err := t.renderBeat(l, f)
+	if err != nil {
+		return err
+	}
+	return t.show(text, f)
 }
 
 // current returns the lesson the learner read last.

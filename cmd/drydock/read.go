@@ -38,7 +38,12 @@ func readCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t.remember(func(s *progress.State) { s.Open(l.ID, f.step, t.now()) })
+			t.remember(func(s *progress.State) {
+				s.Open(l.ID, f.step, t.now())
+				if f.step > 0 { // all of it was read
+					s.Lesson(l.ID).Beat = len(l.Beats(f.step)) - 1
+				}
+			})
 			return t.show(text, f)
 		},
 	}
@@ -50,11 +55,41 @@ func readCommand(t *tutor) *cobra.Command {
 
 // render makes the text of a whole lesson (step 0) or of one step.
 func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
+	l, o, err := t.prepare(l, f)
+	switch {
+	case err != nil:
+		return "", err
+	case f.step == 0:
+		return render.Lesson(l, o), nil
+	}
+	return render.Step(l, f.step, o)
+}
+
+// renderBeat makes the text of the beat where the learner is.
+func (t *tutor) renderBeat(l lessons.Lesson, f readFlags) (string, error) {
+	state := t.state()
+	record := state.Lesson(l.ID)
+	at := render.Spot{Step: max(1, record.Step), Beat: record.Beat}
+	if at.Step <= len(l.Steps) {
+		// Under the question as the file has it, before commands are renamed.
+		at.Said = record.Said[lessons.Answered(l.Beats(at.Step), at.Beat)]
+	}
+	l, o, err := t.prepare(l, f)
+	if err != nil {
+		return "", err
+	}
+	o.Quiet = o.Inside && !t.recorded
+	return render.Beat(l, at, o)
+}
+
+// prepare makes a lesson ready for where it is read: commands are named as they
+// have to be typed there.
+func (t *tutor) prepare(l lessons.Lesson, f readFlags) (lessons.Lesson, render.Options, error) {
 	o := t.style(f.plain)
 	o.Teacher, o.Answers, o.Inside, o.Program = f.teacher, f.answers, f.inside || t.session != nil, t.program
 	all, err := labs.Labs()
 	if err != nil {
-		return "", err
+		return l, o, err
 	}
 	named := t.here
 	if o.Inside {
@@ -65,15 +100,10 @@ func (t *tutor) render(l lessons.Lesson, f readFlags) (string, error) {
 		o.Tasks[lab.ID] = named(lab.Task)
 	}
 	if o.Then, err = following(l); err != nil {
-		return "", err
+		return l, o, err
 	}
-	if l, err = lessons.Parse(l.Path, []byte(named(string(l.Source)))); err != nil {
-		return "", err
-	}
-	if f.step == 0 {
-		return render.Lesson(l, o), nil
-	}
-	return render.Step(l, f.step, o)
+	l, err = lessons.Parse(l.Path, []byte(named(string(l.Source))))
+	return l, o, err
 }
 
 // remember writes progress. That it cannot be written (no home, full disk) is

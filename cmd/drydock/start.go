@@ -72,12 +72,11 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 	return t.open(ctx, l, of, nil)
 }
 
-// showStep prints the step the learner is at, without a pager: the sandbox's
+// showStep prints the beat the learner is at, without a pager: the sandbox's
 // prompt comes right after it, if there is a terminal.
 func (t *tutor) showStep(l lessons.Lesson) error {
-	state := t.state()
-	f := readFlags{step: max(1, state.Lesson(l.ID).Step), noPager: true, inside: t.isTerminal()}
-	text, err := t.render(l, f)
+	f := readFlags{noPager: true, inside: t.isTerminal()}
+	text, err := t.renderBeat(l, f)
 	if err != nil {
 		return err
 	}

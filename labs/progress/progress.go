@@ -37,7 +37,9 @@ type State struct {
 type Lesson struct {
 	Opened  time.Time         `json:"opened"`
 	Step    int               `json:"step,omitempty"`    // where the learner is, from 1; 0 before the first
+	Beat    int               `json:"beat,omitempty"`    // of that step, from 0
 	Reached int               `json:"reached,omitempty"` // the furthest they have been
+	Said    map[string]string `json:"said,omitempty"`    // predictions, by question
 	Labs    map[string]*Lab   `json:"labs,omitempty"`    // by LESSON/NAME
 	Answers map[string]Answer `json:"answers,omitempty"` // by question
 }
@@ -116,6 +118,9 @@ func (s *State) Open(id string, step int, now time.Time) {
 		l.Opened = now
 	}
 	if step > 0 {
+		if step != l.Step {
+			l.Beat = 0
+		}
 		l.Step = step
 		l.Reached = max(l.Reached, step)
 	}
@@ -145,7 +150,7 @@ func (s *State) mend() {
 		if lesson == nil {
 			continue
 		}
-		lesson.Step, lesson.Reached = max(0, lesson.Step), max(0, lesson.Reached)
+		lesson.Step, lesson.Beat, lesson.Reached = max(0, lesson.Step), max(0, lesson.Beat), max(0, lesson.Reached)
 		for _, lab := range lesson.Labs {
 			if lab == nil {
 				continue
@@ -212,14 +217,33 @@ func Dir(getenv func(string) string) (string, error) {
 	return "", fmt.Errorf("finding where to keep progress: HOME is not set; set it or DRYDOCK_STATE")
 }
 
-// Move goes by steps (1 next, -1 back) in the current lesson of so many steps
-// and returns where that leads. Beyond either end it stays and says so.
-func (s *State) Move(by, steps int, now time.Time) (step int, moved bool) {
-	at := s.Lesson(s.Current).Step
-	to := min(max(at+by, 1), steps)
-	if to == at {
-		return at, false
+// Predict notes what the learner expects as the answer to a question.
+func (l *Lesson) Predict(question, said string) {
+	if l.Said == nil {
+		l.Said = map[string]string{}
 	}
-	s.Open(s.Current, to, now)
-	return to, true
+	l.Said[question] = said
+}
+
+// Move goes one beat on (by 1) or back (by -1) in the current lesson, whose steps
+// have so many beats each. Beyond either end it stays and says so.
+func (s *State) Move(by int, beats []int, now time.Time) (moved bool) {
+	l := s.Lesson(s.Current)
+	if l.Step < 1 || l.Step > len(beats) { // read as a whole, or longer once
+		s.Open(s.Current, min(max(l.Step+by, 1), len(beats)), now)
+		return true
+	}
+	here := beats[l.Step-1]
+	switch beat := min(l.Beat, here-1) + by; {
+	case beat >= 0 && beat < here:
+		l.Beat = beat
+	case beat < 0 && l.Step > 1:
+		s.Open(s.Current, l.Step-1, now)
+		l.Beat = beats[l.Step-1] - 1
+	case beat >= here && l.Step < len(beats):
+		s.Open(s.Current, l.Step+1, now)
+	default:
+		return false
+	}
+	return true
 }

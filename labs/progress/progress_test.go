@@ -5,23 +5,41 @@ import (
 	"time"
 )
 
-func TestMove(t *testing.T) {
+func TestMoveGoesByBeats(t *testing.T) {
 	now := time.Now()
+	beats := []int{2, 1, 3}
 	tests := []struct {
-		at, by, want int
-		moved        bool
+		step, beat, by     int
+		wantStep, wantBeat int
+		moved              bool
 	}{
-		{0, 1, 1, true}, {1, 1, 2, true}, {4, 1, 4, false},
-		{2, -1, 1, true}, {1, -1, 1, false}, {0, -1, 1, true},
-		{9, 1, 4, true}, // the lesson became shorter
+		{0, 0, 1, 1, 0, true}, {0, 0, -1, 1, 0, true}, // read as a whole
+		{1, 0, 1, 1, 1, true}, {1, 1, 1, 2, 0, true}, {2, 0, 1, 3, 0, true},
+		{3, 2, 1, 3, 2, false}, {1, 0, -1, 1, 0, false},
+		{3, 0, -1, 2, 0, true}, {2, 0, -1, 1, 1, true}, {1, 1, -1, 1, 0, true},
+		{9, 0, 1, 3, 0, true}, // the lesson became shorter
+		{1, 9, 1, 2, 0, true}, // the step became shorter
 	}
 	for _, tt := range tests {
 		s := &State{Current: "pids"}
-		s.Lesson("pids").Step = tt.at
-		got, moved := s.Move(tt.by, 4, now)
-		if got != tt.want || moved != tt.moved || s.Lesson("pids").Step != got {
-			t.Errorf("from %d by %d: got %d, %v, want %d, %v", tt.at, tt.by, got, moved, tt.want, tt.moved)
+		l := s.Lesson("pids")
+		l.Step, l.Beat = tt.step, tt.beat
+		if moved := s.Move(tt.by, beats, now); moved != tt.moved || l.Step != tt.wantStep || l.Beat != tt.wantBeat {
+			t.Errorf("from %d.%d by %d: got %d.%d, %v, want %d.%d, %v",
+				tt.step, tt.beat, tt.by, l.Step, l.Beat, moved, tt.wantStep, tt.wantBeat, tt.moved)
 		}
+	}
+}
+
+func TestAnotherStepBeginsAtItsFirstBeat(t *testing.T) {
+	var s State
+	s.Open("pids", 2, time.Now())
+	s.Lesson("pids").Beat = 1
+	if s.Open("pids", 2, time.Now()); s.Lesson("pids").Beat != 1 {
+		t.Error("the same step lost its beat")
+	}
+	if s.Open("pids", 3, time.Now()); s.Lesson("pids").Beat != 0 {
+		t.Error("another step kept the beat")
 	}
 }
 

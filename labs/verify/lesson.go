@@ -12,6 +12,7 @@ import (
 	"drydock/labs/console"
 	"drydock/labs/world"
 	"drydock/lessons"
+	"drydock/lessons/render"
 	"drydock/testscripts/wait"
 )
 
@@ -24,7 +25,11 @@ const commandTime = wait.Deadline
 func (v *verifier) lessonTasks(l lessons.Lesson) []task {
 	all := []task{
 		{lesson: l.ID, what: "is complete", run: func(context.Context) (string, error) {
-			problems := lines(lessons.Check(l))
+			tasks := map[string]string{}
+			for _, lab := range labs.Of(v.Labs, l.ID) {
+				tasks[lab.ID] = lab.Task
+			}
+			problems := lines(append(lessons.Check(l), render.TooTall(l, tasks)...))
 			return strings.TrimSpace(problems + "\n" + missing(l, v.Labs)), nil
 		}},
 	}

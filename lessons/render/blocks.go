@@ -18,6 +18,9 @@ func (p *painter) console(c lessons.Console) string {
 	var lines []string
 	for _, cmd := range c.Commands {
 		if p.Style == Plain {
+			if p.Quiet && c.Skip == "" {
+				cmd.Output = nil
+			}
 			lines = append(lines, spoken(cmd)...)
 			continue
 		}
@@ -27,6 +30,9 @@ func (p *painter) console(c lessons.Console) string {
 				prompt = "> "
 			}
 			lines = append(lines, p.paint(prompt, p.colors.prompt, true)+p.paint(typed, "", true))
+		}
+		if p.Quiet && c.Skip == "" {
+			continue
 		}
 		for _, printed := range cmd.Output {
 			lines = append(lines, tabStops(printed))

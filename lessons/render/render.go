@@ -32,6 +32,7 @@ type Options struct {
 	Teacher bool   // with the section for whoever teaches
 	Answers bool   // say which answers are right, and why
 	Inside  bool   // in a lesson's sandbox, where next, back, check and hint are commands
+	Quiet   bool   // without recorded output: the learner sees their own
 	Program string // what to type for drydock where it is not in PATH; "" is drydock
 	Then    string // id of the lesson that comes after, "" for none
 
@@ -141,22 +142,19 @@ func Step(l lessons.Lesson, n int, o Options) (string, error) {
 	if o.Teacher && l.Teacher != nil {
 		p.step(l, *l.Teacher, 0)
 	}
-	p.add(p.muted(p.wrap(p.footer(l, n))))
+	p.add(p.muted(p.wrap(p.footer(l, n, n > 1))))
 	return p.text(), nil
 }
 
 // footer lists what makes sense to type at step n, each as it has to be typed.
 // read is never among the short names: it is a command of the shell.
-func (p *painter) footer(l lessons.Lesson, n int) string {
-	program := p.Program
-	if program == "" {
-		program = "drydock"
-	}
+func (p *painter) footer(l lessons.Lesson, n int, back bool) string {
+	program := p.program()
 	var verbs []string
 	if n < len(l.Steps) {
 		verbs = append(verbs, "next")
 	}
-	if n > 1 {
+	if back {
 		verbs = append(verbs, "back")
 	}
 	if l.Steps[n-1].Kind == lessons.LabStep {
@@ -187,6 +185,14 @@ func (p *painter) footer(l lessons.Lesson, n int) string {
 	return p.commands("type: ", verbs)
 }
 
+// program is what to type for drydock.
+func (p *painter) program() string {
+	if p.Program == "" {
+		return "drydock"
+	}
+	return p.Program
+}
+
 // commands is a line of commands behind a label; what does not fit goes on below,
 // and no command is broken.
 func (p *painter) commands(label string, all []string) string {
@@ -212,6 +218,14 @@ func (p *painter) commands(label string, all []string) string {
 // step paints a heading and what stands under it. The number is what --step
 // takes; the teacher's section has none (0).
 func (p *painter) step(l lessons.Lesson, s lessons.Step, n int) {
+	p.heading(s, n)
+	for _, b := range s.Blocks {
+		p.add(p.block(l, b))
+	}
+}
+
+// heading paints a step's title.
+func (p *painter) heading(s lessons.Step, n int) {
 	title := s.Title
 	if s.Kind == lessons.LabStep {
 		title = "Lab: " + title
@@ -223,9 +237,6 @@ func (p *painter) step(l lessons.Lesson, s lessons.Step, n int) {
 		title = fmt.Sprintf("%d · %s", n, title)
 	}
 	p.add(p.title(title))
-	for _, b := range s.Blocks {
-		p.add(p.block(l, b))
-	}
 }
 
 // block paints one block.

@@ -18,6 +18,9 @@ func tutorWords() []word {
 	return []word{
 		{"next", "go on to the next part of the lesson"},
 		{"back", "go back to the part before"},
+		{"again", "show the part you are in once more"},
+		{"predict", "say what you expect, where the lesson asks"},
+		{"show", "show what the commands print on the author's machine"},
 		{"check", "see whether you did the lab, and if not, what is missing"},
 		{"hint", "get the next hint for the lab"},
 		{"quiz", "answer the questions of the lesson"},

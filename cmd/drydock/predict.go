@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"drydock/labs/progress"
+)
+
+// predictCommand keeps what the learner expects, and goes on: it is shown again
+// where the lesson says what came out.
+func predictCommand(t *tutor) *cobra.Command {
+	return &cobra.Command{
+		Use:   "predict WORDS",
+		Short: "say what you expect, and go on",
+		RunE: func(_ *cobra.Command, args []string) error {
+			said := strings.Join(args, " ")
+			if said == "" {
+				return errors.New("predict needs what you expect, in a word or more: predict 42")
+			}
+			l, err := t.current()
+			if err != nil {
+				return err
+			}
+			state, err := t.loaded()
+			if err != nil {
+				return err
+			}
+			record := state.Lesson(l.ID)
+			beats := l.Beats(min(max(record.Step, 1), len(l.Steps)))
+			question := beats[min(record.Beat, len(beats)-1)].Question()
+			if question == "" {
+				return errors.New("nothing is asked here: `next` goes on")
+			}
+			err = t.record(func(s *progress.State) { s.Lesson(l.ID).Predict(question, said) })
+			if err != nil {
+				return err
+			}
+			return t.move(l, 1, 0, readFlags{})
+		},
+	}
+}

@@ -1,0 +1,85 @@
+package render
+
+import (
+	"fmt"
+
+	"drydock/lessons"
+)
+
+// Spot is a beat of a lesson: what is on the screen.
+type Spot struct {
+	Step int    // from 1
+	Beat int    // from 0
+	Said string // what the learner predicted of what this beat explains
+}
+
+// Beat renders one beat, with a line above that says where one is and a line
+// below that says what to type next.
+func Beat(l lessons.Lesson, at Spot, o Options) (string, error) {
+	if at.Step < 1 || at.Step > len(l.Steps) {
+		return "", fmt.Errorf("lesson %s has steps 1 to %d, not %d", l.ID, len(l.Steps), at.Step)
+	}
+	beats := l.Beats(at.Step)
+	at.Beat = min(max(at.Beat, 0), len(beats)-1) // the step may have become shorter
+	beat, p := beats[at.Beat], newPainter(o)
+	p.add(p.muted(p.wrap(place(l, at, len(beats)))))
+	if beat.Opens {
+		p.heading(l.Steps[at.Step-1], at.Step)
+	}
+	if at.Said != "" {
+		p.add(p.prose("You predicted: *" + at.Said + "*"))
+	}
+	if l.Steps[at.Step-1].Kind == lessons.QuestionsStep && !o.Answers {
+		p.add(p.prose(fmt.Sprintf("%d questions. `quiz` asks them one by one and says why an answer is right or wrong.", len(l.Questions()))))
+		beat.Blocks = nil
+	}
+	for _, b := range beat.Blocks {
+		p.add(p.block(l, b))
+	}
+	p.add(p.muted(p.wrap(p.beatFooter(l, at, beats))))
+	return p.text(), nil
+}
+
+// place says where a beat stands, in one line.
+func place(l lessons.Lesson, at Spot, beats int) string {
+	line := fmt.Sprintf("%s %d/%d · %s", l.ID, at.Step, len(l.Steps), l.Title)
+	if beats > 1 {
+		line += fmt.Sprintf(" · %d of %d", at.Beat+1, beats)
+	}
+	return line
+}
+
+// beatFooter lists what makes sense to type at a beat. At a step's last, that
+// is what it is for the step.
+func (p *painter) beatFooter(l lessons.Lesson, at Spot, beats []lessons.Beat) string {
+	back := at.Step > 1 || at.Beat > 0
+	if at.Beat == len(beats)-1 {
+		return p.footer(l, at.Step, back)
+	}
+	verbs := []string{"next"}
+	if back {
+		verbs = append(verbs, "back")
+	}
+	switch {
+	case beats[at.Beat].Predict:
+		verbs = append([]string{"predict WORDS"}, verbs...)
+	case p.Quiet && recorded(beats[at.Beat]):
+		verbs = append(verbs, "show")
+	}
+	if !p.Inside {
+		for n := range verbs {
+			verbs[n] = p.program() + " " + verbs[n]
+		}
+	}
+	return p.commands("type: ", verbs)
+}
+
+// recorded reports whether a beat has output that Quiet leaves out.
+func recorded(beat lessons.Beat) bool {
+	for _, b := range beat.Blocks {
+		if c, ok := b.(lessons.Console); ok && c.Skip == "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,83 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"drydock/lessons"
+)
+
+// inBeats is a step with a question, what to type, and the answer.
+const inBeats = "---\nid: pids\ntitle: T\n---\n## One\nWhat is it?\n<!-- predict -->\n```console\n$ echo 1\n1\n```\n<!-- beat -->\nIt was one.\n"
+
+func beatsLesson(t *testing.T, text string) lessons.Lesson {
+	t.Helper()
+	l, err := lessons.Parse("lessons/05-pids/lesson.md", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func beat(t *testing.T, l lessons.Lesson, n int, o Options) string {
+	t.Helper()
+	text, err := Beat(l, Spot{Step: 1, Beat: n}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestABeatHoldsAQuestionOrItsAnswer(t *testing.T) {
+	l := beatsLesson(t, inBeats)
+	asked, typed := beat(t, l, 0, Options{Inside: true, Quiet: true}), beat(t, l, 1, Options{Inside: true, Quiet: true})
+	if !strings.Contains(asked, "What is it?") || strings.Contains(asked, "echo") || !strings.Contains(asked, "type: predict WORDS · next") {
+		t.Errorf("the question: got\n%s", asked)
+	}
+	if !strings.Contains(typed, "Type: echo 1") || strings.Contains(typed, "prints") || !strings.Contains(typed, "· show") {
+		t.Errorf("what to type, where the learner sees their own output: got\n%s", typed)
+	}
+	if shown := beat(t, l, 1, Options{Inside: true}); !strings.Contains(shown, "It prints:\n  ") {
+		t.Errorf("with the recorded output: got\n%s", shown)
+	}
+	if last := beat(t, l, 99, Options{}); !strings.Contains(last, "It was one.") {
+		t.Errorf("past the last: got\n%s", last)
+	}
+}
+
+func TestWhatWasPredictedStandsBesideTheAnswer(t *testing.T) {
+	l := beatsLesson(t, inBeats)
+	for i, want := range []string{"", "", "What is it?"} {
+		if got := lessons.Answered(l.Beats(1), i); got != want {
+			t.Errorf("beat %d answers %q, want %q", i, got, want)
+		}
+	}
+	text, err := Beat(l, Spot{Step: 1, Beat: 2, Said: "two"}, Options{})
+	if err != nil || !strings.Contains(text, "You predicted: two\n") {
+		t.Errorf("got %v and\n%s", err, text)
+	}
+}
+
+func TestABeatTooTallIsFound(t *testing.T) {
+	tall := inBeats + strings.Repeat("\nMore.\n", 10)
+	if got := TooTall(beatsLesson(t, inBeats), nil); len(got) > 0 {
+		t.Errorf("got %v, want none", got)
+	}
+	want := "lessons/05-pids/lesson.md:13: beat 3 of step 1 has "
+	if got := fmt.Sprint(TooTall(beatsLesson(t, tall), nil)); !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestBuiltInLessonsFitTheScreen(t *testing.T) {
+	all, err := lessons.Lessons()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
+		for _, p := range TooTall(l, nil) {
+			t.Error(p)
+		}
+	}
+}
