@@ -51,8 +51,9 @@ lint: ## complain about format and mistakes
 	GOARCH=arm64 $(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
-bench: build ## time mini-docker against crun, runc and others, side by side
+bench: build ## time containers and clusters beside those of others
 	$(GO) run ./mini-docker/bench
+	$(GO) run ./mini-k8s/bench
 
 man: build ## write the manual pages into bin/man/man1
 	@bin/drydock man --dir bin/man/man1
