@@ -11,8 +11,8 @@ export GOFLAGS := $(GOFLAGS) -trimpath
 
 .PHONY: start build kubectl test test-vm test-kernel test-peers lint bench man clean uninstall help
 
-start: build ## build everything, then open the first lesson
-	@bin/drydock start processes
+start: build ## build everything, then go on where you were, or begin
+	@bin/drydock start
 
 build: ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alone
 	@echo 'building box: the programs inside the first image'

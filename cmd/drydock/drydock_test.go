@@ -144,7 +144,7 @@ func TestDamagedProgressIsSaidOnce(t *testing.T) {
 
 func TestHelpBeginsWithTheFirstVerbs(t *testing.T) {
 	for _, line := range []string{"", "--help", "help"} {
-		newLearner(t).wants(line, "Begin with:\n  start LESSON|LAB ")
+		newLearner(t).wants(line, "Begin with:\n  start [LESSON|LAB] ")
 	}
 	newLearner(t).wants("read --help", "--no-pager")
 	newLearner(t).wants("help read", "--no-pager")

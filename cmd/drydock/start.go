@@ -22,25 +22,37 @@ import (
 // startCommand opens a lesson: its labs' trees, its sandbox, its first step.
 func startCommand(t *tutor) *cobra.Command {
 	var seed uint64
+	var step int
 	cmd := &cobra.Command{
-		Use:   "start LESSON|LAB",
+		Use:   "start [LESSON|LAB]",
 		Short: "open a lesson in a sandbox",
-		Long: `Opens a lesson in a sandbox of its own. With a fix lab, opens a sandbox in which
+		Long: `Opens a lesson in a sandbox of its own: without a name the one you were in, or the
+first, or the next where you have read one to its end. With a fix lab, opens a sandbox in which
 something is broken; which of several faults it is depends on the seed, by
 default one of your own that stays the same.
 
 The code that build labs have you write lies outside of the sandbox, in
 ~/my-drydock, or in the folder that DRYDOCK_HOME names.`,
-		Args: oneArg("lesson or lab"),
+		Args: t.startArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var named *uint64
 			if cmd.Flags().Changed("seed") {
 				named = &seed
 			}
-			return t.startAny(cmd.Context(), args[0], named)
+			name, err := t.nameOrOnward(args)
+			if err != nil {
+				return err
+			}
+			if step > 0 {
+				if err := t.goTo(name, step); err != nil {
+					return err
+				}
+			}
+			return t.startAny(cmd.Context(), name, named)
 		},
 	}
 	cmd.Flags().Uint64Var(&seed, "seed", 0, "take the fault that number `N` gives, for a class to have the same")
+	cmd.Flags().IntVar(&step, "step", 0, "begin at step `N` of the lesson")
 	return cmd
 }
 

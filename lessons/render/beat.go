@@ -54,18 +54,16 @@ func place(l lessons.Lesson, at Spot, beats int) string {
 func (p *painter) beatFooter(l lessons.Lesson, at Spot, beats []lessons.Beat) string {
 	back := at.Step > 1 || at.Beat > 0
 	if at.Beat == len(beats)-1 {
-		return p.footer(l, at.Step, back)
+		return p.footer(l, at.Step, back, p.showable(beats[at.Beat])...)
 	}
 	verbs := []string{"next"}
 	if back {
 		verbs = append(verbs, "back")
 	}
-	switch {
-	case beats[at.Beat].Predict:
+	if beats[at.Beat].Predict {
 		verbs = append([]string{"predict WORDS"}, verbs...)
-	case p.Quiet && recorded(beats[at.Beat]):
-		verbs = append(verbs, "show")
 	}
+	verbs = append(verbs, p.showable(beats[at.Beat])...)
 	if !p.Inside {
 		for n := range verbs {
 			verbs[n] = p.program() + " " + verbs[n]
@@ -74,12 +72,16 @@ func (p *painter) beatFooter(l lessons.Lesson, at Spot, beats []lessons.Beat) st
 	return p.commands("type: ", verbs)
 }
 
-// recorded reports whether a beat has output that Quiet leaves out.
-func recorded(beat lessons.Beat) bool {
+// showable is the verb that shows what Quiet leaves out of a beat, if it leaves
+// out anything.
+func (p *painter) showable(beat lessons.Beat) []string {
+	if !p.Quiet {
+		return nil
+	}
 	for _, b := range beat.Blocks {
 		if c, ok := b.(lessons.Console); ok && c.Skip == "" {
-			return true
+			return []string{"show"}
 		}
 	}
-	return false
+	return nil
 }

@@ -148,7 +148,7 @@ func Step(l lessons.Lesson, n int, o Options) (string, error) {
 
 // footer lists what makes sense to type at step n, each as it has to be typed.
 // read is never among the short names: it is a command of the shell.
-func (p *painter) footer(l lessons.Lesson, n int, back bool) string {
+func (p *painter) footer(l lessons.Lesson, n int, back bool, more ...string) string {
 	program := p.program()
 	var verbs []string
 	if n < len(l.Steps) {
@@ -157,6 +157,7 @@ func (p *painter) footer(l lessons.Lesson, n int, back bool) string {
 	if back {
 		verbs = append(verbs, "back")
 	}
+	verbs = append(verbs, more...)
 	if l.Steps[n-1].Kind == lessons.LabStep {
 		verbs = append([]string{"check", "hint"}, verbs...)
 		if !p.Inside {

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"drydock/labs/progress"
+	"drydock/lessons"
+)
+
+// startArgs lets start go without a name, but not in a sandbox: that is a lesson
+// already.
+func (t *tutor) startArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 && t.session == nil {
+		return nil
+	}
+	return oneArg("lesson or lab")(cmd, args)
+}
+
+// nameOrOnward is what was named, or else the lesson to go on with.
+func (t *tutor) nameOrOnward(args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	all, err := lessons.Lessons()
+	if err != nil {
+		return "", err
+	}
+	state, err := t.loaded()
+	if err != nil {
+		return "", err
+	}
+	return onward(all, &state), nil
+}
+
+// onward is the lesson the learner was in, the one after it where they have read
+// it to its end, or the first.
+func onward(all []lessons.Lesson, s *progress.State) string {
+	for i, l := range all {
+		if l.ID != s.Current {
+			continue
+		}
+		record, counts := s.Lesson(l.ID), l.BeatCounts()
+		last := len(counts) - 1
+		if record.Step > last && record.Beat >= counts[last]-1 && i+1 < len(all) {
+			return all[i+1].ID
+		}
+		return l.ID
+	}
+	return all[0].ID
+}
+
+// goTo has a lesson, or that of a lab, open at a step.
+func (t *tutor) goTo(name string, step int) error {
+	id, _, _ := strings.Cut(name, "/")
+	l, err := lessons.Find(id)
+	if err != nil {
+		return err
+	}
+	if step, err = stepOf(l, strconv.Itoa(step)); err != nil {
+		return err
+	}
+	return t.record(func(s *progress.State) {
+		s.Open(l.ID, step, t.now())
+		s.Lesson(l.ID).Beat = 0
+	})
+}
