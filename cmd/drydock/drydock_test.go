@@ -77,6 +77,8 @@ func TestWalkThroughALesson(t *testing.T) {
 	l.wants("again", "You predicted: 100 bytes")
 	l.wants("next", "processes 2/")
 	l.wants("next 3", "processes 3/")
+	l.wants("steps", "\n3     fork: called once, returns twice ")
+	l.wants("steps", " you are here\n4 ")
 	l.wants("back", "processes 2/")
 	l.wants("progress", "processes: opened, step 2 of ")
 	l.wants("lessons", "opened")

@@ -11,7 +11,7 @@ import (
 
 // shortNames are the names that drydock has inside a lesson's sandbox, beside
 // its own: what a learner types most.
-var shortNames = []string{"next", "back", "again", "show", "predict", "check", "hint", "quiz", "answer", "progress"}
+var shortNames = []string{"next", "back", "again", "show", "predict", "steps", "check", "hint", "quiz", "answer", "progress"}
 
 // commandLine is what was typed: `check --watch` is `drydock check --watch`.
 func commandLine(argv []string) []string {

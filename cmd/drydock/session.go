@@ -82,7 +82,7 @@ func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
 	return []*cobra.Command{
 			startCommand(t), nextCommand(t), checkCommand(t), hintCommand(t), lessonsCommand(t),
 		}, []*cobra.Command{
-			readCommand(t), backCommand(t), againCommand(t), showCommand(t), predictCommand(t),
+			readCommand(t), backCommand(t), againCommand(t), showCommand(t), predictCommand(t), stepsCommand(t),
 			answerCommand(t), progressCommand(t), resetCommand(t),
 			solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t),
 		}

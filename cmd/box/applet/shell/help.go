@@ -20,6 +20,7 @@ func tutorWords() []word {
 		{"back", "go back to the part before"},
 		{"again", "show the part you are in once more"},
 		{"predict", "say what you expect, where the lesson asks"},
+		{"steps", "list the steps of the lesson; `next 6` goes to one"},
 		{"show", "show what the commands print on the author's machine"},
 		{"check", "see whether you did the lab, and if not, what is missing"},
 		{"hint", "get the next hint for the lab"},
