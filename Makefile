@@ -9,7 +9,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build kubectl test test-vm test-kernel test-peers lint bench man clean uninstall help
+.PHONY: start build kubectl test test-vm test-kernel test-peers test-clients lint bench man clean uninstall help
 
 start: build ## build everything, then go on where you were, or begin
 	@bin/drydock start
@@ -43,6 +43,9 @@ test-kernel: build ## of these, run what another kernel can change
 
 test-peers: build ## exchange images with docker, podman, skopeo and debootstrap
 	$(GO) test ./testscripts/peers -peers -count=1 -timeout 15m -v
+
+test-clients: build kubectl ## have Kubernetes' own client library follow what kubectl shows
+	cd cmd/kubectl && $(GO) test -count=1 ./...
 
 lint: ## complain about format and mistakes
 	@test -z "$$(gofmt -l cmd lessons mini-docker mini-k8s labs testscripts book | tee /dev/stderr)"
