@@ -28,7 +28,7 @@ func runOne(root string, args []string) int {
 	if err != nil {
 		return 1
 	}
-	o := CreateOptions{Image: testImage, AutoRemove: args[0] == "rm", Args: append([]string{"prog"}, args[1:]...)}
+	o := CreateOptions{Image: testImage, AutoRemove: args[0] == "rm", Network: networkOfOne(), Args: append([]string{"prog"}, args[1:]...)}
 	c, err := e.Create(context.Background(), o)
 	if err != nil {
 		return 1
@@ -50,11 +50,7 @@ func TestRecordsAreTrueWhateverIsKilled(t *testing.T) {
 	e := newEngine(t)
 	running := start(t, e, CreateOptions{Name: "bystander", Args: []string{"prog", "wait"}}, Attachment{})
 	must(t, running.Leave())
-	rounds := 20
-	if text := os.Getenv("ENGINE_TEST_KILLS"); text != "" {
-		rounds, _ = strconv.Atoi(text)
-	}
-	for round := range rounds {
+	for round := range roundsOfKills() {
 		what := killOne(t, e.root)
 		awaitTruth(t, e, fmt.Sprintf("round %d, in which %s", round, what))
 	}
@@ -74,6 +70,15 @@ func TestRecordsAreTrueWhateverIsKilled(t *testing.T) {
 	}
 }
 
+// roundsOfKills is how often something is killed. ENGINE_TEST_KILLS sets another
+// number, for who has the time.
+func roundsOfKills() int {
+	if n, err := strconv.Atoi(os.Getenv("ENGINE_TEST_KILLS")); err == nil {
+		return n
+	}
+	return 20
+}
+
 // killOne runs a container and kills something of it.
 func killOne(t *testing.T, root string) (what string) {
 	t.Helper()
@@ -82,7 +87,11 @@ func killOne(t *testing.T, root string) (what string) {
 	program.Env = append(os.Environ(), "ENGINE_TEST_RUN="+root)
 	must(t, program.Start())
 	defer program.Wait()
-	pause := time.Duration(rand.IntN(80_000)) * time.Microsecond
+	life := 80_000
+	if os.Getenv(publishing) != "" {
+		life *= 2
+	}
+	pause := time.Duration(rand.IntN(life)) * time.Microsecond
 	time.Sleep(pause) // any instant of its life
 	victims := []string{"program", "shim", "first process"}
 	rand.Shuffle(len(victims), func(i, j int) { victims[i], victims[j] = victims[j], victims[i] })
