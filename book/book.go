@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 
 	"drydock/book/code"
 	"drydock/book/site"
@@ -49,10 +50,12 @@ type Command struct {
 // binder makes the pages and puts them into the site.
 type binder struct {
 	Content
-	site    *site.Site
-	index   *code.Index
-	layout  *template.Template
-	entries []entry // of the search
+	site   *site.Site
+	index  *code.Index
+	layout *template.Template
+
+	adding  sync.Mutex // pages of declarations are made side by side
+	entries []entry    // of the search
 }
 
 // Make makes the whole book. A lesson whose excerpt is not the code is an error
@@ -95,6 +98,8 @@ func (b *binder) add(name string, p page) error {
 			return fmt.Errorf("making the page %s: %w", p.Path, err)
 		}
 	}
+	b.adding.Lock()
+	defer b.adding.Unlock()
 	if p.Kind != "" {
 		b.entries = append(b.entries, entry{p.Path, p.Title, p.Kind, p.Text})
 	}

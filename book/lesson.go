@@ -18,6 +18,7 @@ func lessonPath(id string) string { return "lessons/" + id + ".html" }
 type lessonPage struct {
 	lessons.Lesson
 	Lead           template.HTML
+	Aims           []template.HTML // the goals
 	Start          []template.HTML
 	Parts          []part
 	ForTeachers    *part
@@ -34,8 +35,8 @@ type part struct {
 // lessons makes a page for each lesson.
 func (b *binder) lessons() error {
 	for i, l := range b.Lessons {
-		if stale := lessons.Stale(l, b.Source); len(stale) > 0 {
-			return fmt.Errorf("making the page of %s: %s", l.ID, stale[0])
+		if err := b.stale(l); err != nil {
+			return err
 		}
 		shown, err := b.lesson(l)
 		if err != nil {
@@ -55,12 +56,34 @@ func (b *binder) lessons() error {
 	return nil
 }
 
+// stale is the error of the first excerpt that is not the code. The index has the
+// code at hand; what is wrong with an excerpt, and in which line, lessons know.
+func (b *binder) stale(l lessons.Lesson) error {
+	for _, e := range l.Excerpts() {
+		d, ok := b.index.Find(e.Address)
+		if ok && strings.TrimRight(d.Text, "\n") == strings.TrimRight(e.Text, "\n") {
+			continue
+		}
+		if wrong := lessons.Stale(l, b.Source); len(wrong) > 0 {
+			return fmt.Errorf("making the page of %s: %s", l.ID, wrong[0])
+		}
+	}
+	return nil
+}
+
 // lesson turns the blocks of a lesson into HTML.
 func (b *binder) lesson(l lessons.Lesson) (*lessonPage, error) {
 	shown := &lessonPage{Lesson: l}
 	var err error
 	if shown.Lead, err = text.Line(l.Summary); err != nil {
 		return nil, err
+	}
+	for _, goal := range l.Goals {
+		aim, err := text.Line(goal)
+		if err != nil {
+			return nil, err
+		}
+		shown.Aims = append(shown.Aims, aim)
 	}
 	if shown.Start, err = b.blocks(l, l.Intro); err != nil {
 		return nil, err

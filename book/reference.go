@@ -3,6 +3,7 @@ package book
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,7 @@ func (b *binder) search() error {
 	if err := b.add("search", page{Path: "search.html", Title: "Search"}); err != nil {
 		return err
 	}
+	slices.SortFunc(b.entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
 	rows := make([][4]string, 0, len(b.entries))
 	for _, e := range b.entries {
 		rows = append(rows, [4]string{e.path, e.title, e.kind, e.text})

@@ -2,8 +2,11 @@ package book
 
 import (
 	"html/template"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"drydock/book/code"
 	"drydock/book/text"
@@ -62,19 +65,26 @@ func (b *binder) source() error {
 		}
 	}
 	steps := b.narration()
+	var work errgroup.Group
+	work.SetLimit(runtime.NumCPU())
 	for _, d := range b.index.All() {
-		from := codePath(d)
-		shown := declarationPage{
-			Declaration: d, Package: relative(from, packagePath(d.Address.Dir)), Code: b.code(from, d),
-			Lessons: printed[d], Labs: cut[d], Steps: steps[d],
-			Tests: d.Tests[:min(len(d.Tests), shownTests)], More: max(0, len(d.Tests)-shownTests),
-		}
-		p := page{Path: from, Title: d.Address.String(), Kind: "code", Text: firstSentence(d.Text), Body: shown}
-		if err := b.add("declaration", p); err != nil {
-			return err
-		}
+		work.Go(func() error { return b.declaration(d, printed[d], cut[d], steps[d]) })
+	}
+	if err := work.Wait(); err != nil {
+		return err
 	}
 	return b.packages()
+}
+
+// declaration makes the page of one declaration.
+func (b *binder) declaration(d *code.Declaration, printed []lessons.Lesson, cut []labs.Lab, steps []narrated) error {
+	from := codePath(d)
+	shown := declarationPage{
+		Declaration: d, Package: relative(from, packagePath(d.Address.Dir)), Code: b.code(from, d),
+		Lessons: printed, Labs: cut, Steps: steps,
+		Tests: d.Tests[:min(len(d.Tests), shownTests)], More: max(0, len(d.Tests)-shownTests),
+	}
+	return b.add("declaration", page{Path: from, Title: d.Address.String(), Kind: "code", Text: firstSentence(d.Text), Body: shown})
 }
 
 // packages makes the pages above those of the declarations.
