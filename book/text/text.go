@@ -11,7 +11,6 @@ package text
 import (
 	"bytes"
 	"fmt"
-	"go/scanner"
 	"go/token"
 	"html"
 	"html/template"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+
+	"drydock/lessons/decl"
 )
 
 // Markdown returns the HTML of a text. Its headings have no anchors: the same one
@@ -40,32 +41,14 @@ func Line(source string) (template.HTML, error) {
 }
 
 // Go returns the HTML of Go code. links says where the name at an offset leads to.
-// Go's own scanner knows the language exactly and is some fifty times faster than a
-// highlighter for all languages, which counts with a page for every declaration.
 func Go(code string, links map[int]string) template.HTML {
-	src := []byte(code)
-	file := token.NewFileSet().AddFile("", -1, len(src))
-	var s scanner.Scanner
-	s.Init(file, src, nil, scanner.ScanComments)
-
-	var out strings.Builder
-	done := 0 // bytes of src already written
-	for {
-		pos, tok, literal := s.Scan()
-		if tok == token.EOF {
-			break
+	return template.HTML(decl.Mark(code, html.EscapeString, func(tok token.Token, literal string, offset int) string {
+		tag, end := mark(tok, links[offset])
+		if tag == "" {
+			return ""
 		}
-		start := file.Offset(pos)
-		tag, end := mark(tok, links[start])
-		if tag == "" || literal == "" {
-			continue // goes out as it is, with the next mark or the rest
-		}
-		out.WriteString(html.EscapeString(string(src[done:start])))
-		out.WriteString(tag + html.EscapeString(literal) + end)
-		done = start + len(literal)
-	}
-	out.WriteString(html.EscapeString(string(src[done:])))
-	return template.HTML(out.String())
+		return tag + html.EscapeString(literal) + end
+	}))
 }
 
 // mark is what stands before and behind a token, nothing for most.

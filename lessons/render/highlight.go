@@ -1,41 +1,24 @@
 package render
 
 import (
-	"go/scanner"
 	"go/token"
-	"strings"
+
+	"drydock/lessons/decl"
 )
 
 // highlight colours Go code by its tokens. Glamour's own highlighter keeps
-// one theme a process in a global registry; Go's scanner knows this language
-// exactly, and three colours are enough to read by.
+// one theme a process in a global registry; three colours are enough to read by.
 func (p *painter) highlight(code string) string {
 	if p.Style == Plain {
 		return code
 	}
-	src := []byte(code)
-	file := token.NewFileSet().AddFile("", -1, len(src))
-	var s scanner.Scanner
-	s.Init(file, src, nil, scanner.ScanComments)
-
-	var out strings.Builder
-	done := 0 // bytes of src already written
-	for {
-		pos, tok, lit := s.Scan()
-		if tok == token.EOF {
-			break
+	plain := func(text string) string { return text }
+	return decl.Mark(code, plain, func(tok token.Token, literal string, _ int) string {
+		if color := p.tokenColor(tok); color != "" {
+			return p.paint(literal, color, false)
 		}
-		color := p.tokenColor(tok)
-		if color == "" || lit == "" {
-			continue // goes out as it is, with the next colour or the rest
-		}
-		start := file.Offset(pos)
-		out.Write(src[done:start])
-		out.WriteString(p.paint(lit, color, false))
-		done = start + len(lit)
-	}
-	out.Write(src[done:])
-	return out.String()
+		return ""
+	})
 }
 
 // tokenColor is the colour of a kind of token, "" for the terminal's own.
