@@ -77,7 +77,7 @@ func output(t testing.TB, box *Sandbox, args ...string) (string, int) {
 // user runs the tests.
 func each(t *testing.T, test func(t *testing.T, s Spec)) {
 	if os.Geteuid() == 0 {
-		t.Run("root", func(t *testing.T) { test(t, Spec{Cgroups: true}) })
+		t.Run("root", func(t *testing.T) { test(t, Spec{Cgroups: true, Scratch: t.TempDir()}) })
 	}
 	t.Run("user", func(t *testing.T) { test(t, Spec{Cgroups: true, DropToUser: true, Scratch: t.TempDir()}) })
 }
