@@ -41,6 +41,9 @@ func TestProduct(t *testing.T) {
 					continue // a load takes long: once is enough
 				}
 				t.Run(name, func(t *testing.T) {
+					if isLoad && testing.Short() {
+						t.Skip("-short: in a machine that is emulated a load takes longer than all else")
+					}
 					patience := scriptTime
 					if isLoad {
 						patience *= 4 // and alone: the others would not get their turn
