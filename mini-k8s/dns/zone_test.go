@@ -118,18 +118,30 @@ func TestNamesOfAClusterAreAnswered(t *testing.T) {
 	}
 }
 
+// listenBoth listens at one port of loopback for both protocols.
+func listenBoth(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	const attempts = 100 // what is free for one may be somebody's for the other
+	var err error
+	for range attempts {
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			continue
+		}
+		var packets net.PacketConn
+		if packets, err = net.ListenPacket("udp", listener.Addr().String()); err == nil {
+			return packets, listener
+		}
+		listener.Close()
+	}
+	t.Fatal(err)
+	return nil, nil
+}
+
 // start has a handler answer at a port of loopback, by both protocols.
 func start(t *testing.T, h dns.Handler) string {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		packets.Close()
-		t.Skipf("the port that is free for UDP is somebody's for TCP: %v", err)
-	}
+	packets, listener := listenBoth(t)
 	for _, each := range []*dns.Server{{PacketConn: packets, Handler: h}, {Listener: listener, Handler: h}} {
 		started, ended := make(chan struct{}), make(chan error, 1)
 		each.NotifyStartedFunc = func() { close(started) }
