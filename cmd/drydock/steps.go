@@ -44,7 +44,11 @@ func (t *tutor) printSteps(l lessons.Lesson, here int) {
 	for line := range strings.Lines(table.String()) {
 		fmt.Fprintln(t.out, strings.TrimRight(line, " \n"))
 	}
-	t.say("\n%s goes to one.\n", t.typed("next STEP"))
+	next := t.typed("next STEP")
+	if t.session != nil {
+		next = "next STEP" // one of the short names
+	}
+	t.say("\n%s goes to one.\n", next)
 }
 
 // kindWord is what a step is for, "" where the title says it.
