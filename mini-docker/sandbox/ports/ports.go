@@ -51,7 +51,13 @@ var ErrRefused = errors.New("is not reached from this machine")
 func Forward(ctx context.Context, box *sandbox.Sandbox, told func(refused error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	f := &forward{box: box, told: told, open: map[sandbox.Port]net.Listener{}, slots: make(chan struct{}, mostConnections)}
-	err := box.Published(ctx, func(now []sandbox.Port) { f.change(ctx, now) })
+	err := box.Published(ctx, func(now []sandbox.Port) {
+		f.change(ctx, now)
+		select { // who changes his mind all the time has this process do no more than this
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	})
 	cancel()
 	f.change(ctx, nil)
 	f.serving.Wait()
@@ -138,7 +144,8 @@ func inside(port sandbox.Port) netip.AddrPort {
 	return netip.AddrPortFrom(port.Address, port.Number)
 }
 
-// pause is how long a listener without descriptors rests. See accept(2), EMFILE.
+// pause is between two changes, and how long a listener without descriptors rests:
+// see accept(2), EMFILE.
 const pause = 10 * time.Millisecond
 
 // accept connects who comes, until the listener is closed. Who comes when there are
