@@ -58,7 +58,7 @@ func main() {
 	flag.StringVar(&o.shell, "sh", "", "run this shell `command` instead of tests, and show what it prints")
 	flag.BoolVar(&o.verbose, "v", false, "show the output of tests that pass, too")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for each test program")
-	flag.DurationVar(&o.deadline, "deadline", 40*time.Minute, "for the whole, without the build")
+	flag.DurationVar(&o.deadline, "deadline", time.Hour, "for the whole, without the build")
 	flag.Parse()
 	o.patterns = flag.Args()
 	switch {
