@@ -4,8 +4,11 @@ package cmd_test
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +85,7 @@ const architecture = `
 
 	# The book: the same lessons for a browser. A site knows nothing of them.
 	book/site               :
-	book/text               :
+	book/text               : lessons/decl
 	book/code               : lessons/decl
 	book/course             : lessons
 	book                    : book lessons labs
@@ -201,6 +204,7 @@ func local(importPath string) string { return strings.TrimPrefix(importPath, "dr
 // goList asks the Go command about the module, one answer a line.
 func goList(t *testing.T, format string, args ...string) []string {
 	t.Helper()
+	seeSource(t)
 	command := exec.Command("go", append([]string{"list", "-f", format}, args...)...)
 	command.Dir = ".."
 	output, err := command.Output()
@@ -208,4 +212,22 @@ func goList(t *testing.T, format string, args ...string) []string {
 		t.Fatalf("go list: %v", err)
 	}
 	return strings.Split(strings.TrimSpace(string(output)), "\n")
+}
+
+// seeSource looks at the files that `go list` reads. A test that passed is remembered
+// as long as what it looked at itself stays the same: what its children read does not
+// count. See `go help test`.
+func seeSource(t *testing.T) {
+	t.Helper()
+	for _, dir := range []string{"cmd", "lessons", "mini-docker", "mini-k8s", "labs", "testscripts", "book"} {
+		err := filepath.WalkDir(filepath.Join("..", dir), func(name string, entry fs.DirEntry, err error) error {
+			if err == nil && (entry.IsDir() || path.Ext(name) == ".go") {
+				_, err = os.Stat(name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
