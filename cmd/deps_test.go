@@ -82,6 +82,7 @@ const architecture = `
 	labs/tree               : lessons/decl labs/source labs/partial
 	labs/see                : testscripts mini-docker/image mini-docker/network/nat
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image mini-docker/image/base mini-docker/layer
+	labs/session            : lessons labs testscripts mini-docker/sandbox mini-docker/engine
 
 	# The book: the same lessons for a browser. A site knows nothing of them.
 	book/site               :

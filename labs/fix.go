@@ -126,3 +126,13 @@ func causeReport(l Lab, said bool) testscripts.Report {
 	}
 	return testscripts.Report{Script: "cause", Checks: []testscripts.Check{c}}
 }
+
+// FaultNamed is a lab's fault of that name, none where there is none.
+func (l Lab) FaultNamed(name string) fault.Fault {
+	for _, f := range l.Faults {
+		if f.Name == name {
+			return f
+		}
+	}
+	return fault.Fault{}
+}

@@ -11,14 +11,8 @@ import (
 	"golang.org/x/term"
 
 	"drydock/labs"
-	"drydock/labs/fault"
-	"drydock/labs/progress"
 	"drydock/lessons/render"
 )
-
-// triesBeforeList is how many typed answers come before the list of causes:
-// whoever cannot find the words has to be able to go on.
-const triesBeforeList = 3
 
 // answerCommand takes what the learner says that the cause of a fault is.
 func answerCommand(t *tutor) *cobra.Command {
@@ -39,9 +33,9 @@ shows causes to choose from: answer b.`,
 			if which, list, args = answerFlags(args); list && len(args) > 0 {
 				return errors.New("--list shows causes to choose from: it goes without an answer")
 			}
-			l, err := t.labToAnswer(cmd.Context(), which)
+			l, err := t.learner().ToAnswer(cmd.Context(), which)
 			if err == nil {
-				err = t.wasGiven(l)
+				err = t.learner().WasGiven(l)
 			}
 			if err != nil {
 				return err
@@ -104,99 +98,34 @@ func promptAnswer(ctx context.Context, in, out *os.File) string {
 	return line
 }
 
-// labToAnswer is the fix lab that was named, that is open, or that the current
-// lesson has.
-func (t *tutor) labToAnswer(ctx context.Context, which string) (labs.Lab, error) {
-	if which != "" || t.session != nil && t.session.broken != nil {
-		var args []string
-		if which != "" {
-			args = []string{which}
-		}
-		l, err := t.lab(ctx, args)
-		if err == nil && l.Kind != labs.Fix {
-			err = fmt.Errorf("lab %s asks for no cause: nothing is broken in it", l.ID)
-		}
-		return l, err
-	}
-	all, err := labs.Labs()
-	if err != nil {
-		return labs.Lab{}, err
-	}
-	current, err := t.current()
-	if err != nil {
-		return labs.Lab{}, err
-	}
-	for _, l := range labs.Of(all, current.ID) {
-		if l.Kind == labs.Fix {
-			return t.seeded(l), nil
-		}
-	}
-	return labs.Lab{}, fmt.Errorf("lesson %s has no fix lab", current.ID)
-}
-
-// answer judges what was said, keeps it, and says what it is worth.
+// answer keeps what was said, and says what it is worth.
 func (t *tutor) answer(l labs.Lab, said string) error {
-	if t.session != nil && t.session.exam != nil {
-		return t.examAnswer(l, said)
+	a, err := t.learner().Answer(l, said)
+	switch {
+	case err != nil && t.learner().InExam():
+		t.onRecord(err)
+	case err != nil:
+		t.warn(err.Error())
 	}
-	seed := t.faultSeed(l)
-	fromList := false
-	verdict := fault.Verdict{}
-	if cause, ok := t.chosen(l, said); ok {
-		said, fromList = cause, true
-		verdict = fault.Verdict{Right: cause == l.Fault(seed).Choice, Say: "That is not the cause."}
-	} else {
-		verdict = l.Fault(seed).Judge(said, l.Faults)
-	}
-	tries := 0
-	t.recordLab(l, func(lab *progress.Lab) {
-		lab.Give(seed)
-		lab.Fault.Say(said, verdict.Right, fromList, t.now())
-		tries = len(lab.Fault.Told)
-	})
-	if verdict.Right {
+	if a.Right {
 		fmt.Fprintln(t.out, "That is the cause. Whether it is repaired: check")
 		return nil
 	}
-	fmt.Fprint(t.out, render.Text(verdict.Say, t.style(false)))
-	if tries >= triesBeforeList && !fromList {
+	fmt.Fprint(t.out, render.Text(a.Say, t.style(false)))
+	if a.List {
 		fmt.Fprintln(t.out, "If you lack the words: answer --list")
 	}
 	return codeNotYet
 }
 
-// chosen is the cause that a letter names, once the list may be seen.
-func (t *tutor) chosen(l labs.Lab, said string) (string, bool) {
-	choices := fault.Choices(l.Faults, l.Decoys, t.faultSeed(l))
-	if len(said) != 1 || t.told(l) < triesBeforeList {
-		return "", false
-	}
-	at := int(strings.ToLower(said)[0]) - 'a'
-	if at < 0 || at >= len(choices) {
-		return "", false
-	}
-	return choices[at], true
-}
-
-// told is how many answers were given on the learner's fault.
-func (t *tutor) told(l labs.Lab) int {
-	state := t.state()
-	if f := state.Lesson(l.Lesson()).Lab(l.ID).Fault; f != nil && f.Seed == t.faultSeed(l) {
-		return len(f.Told)
-	}
-	return 0
-}
-
 // listCauses shows what could be wrong, with letters.
 func (t *tutor) listCauses(l labs.Lab) error {
-	switch tries := t.told(l); {
-	case t.session != nil && t.session.exam != nil:
-		return fmt.Errorf("there is no list in an exam")
-	case tries < triesBeforeList:
-		return fmt.Errorf("the list comes after %d answers in your own words; so far you have given %d", triesBeforeList, tries)
+	causes, err := t.learner().Causes(l)
+	if err != nil {
+		return err
 	}
 	fmt.Fprintln(t.out, "One of these is the cause; `answer a` chooses the first:")
-	for n, cause := range fault.Choices(l.Faults, l.Decoys, t.faultSeed(l)) {
+	for n, cause := range causes {
 		fmt.Fprintf(t.out, "  %c) %s\n", 'a'+n, cause)
 	}
 	return nil

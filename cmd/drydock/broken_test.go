@@ -12,6 +12,7 @@ import (
 	"drydock/labs"
 	"drydock/labs/exam"
 	"drydock/labs/progress"
+	"drydock/labs/session"
 	"drydock/mini-docker/sandbox"
 )
 
@@ -100,8 +101,8 @@ func TestAnExamGivesNoHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &seat{broken{lab, seed, true}, e, 0}
-	serve := outside.serve(&session{lesson: "processes", broken: &s.broken, exam: s})
+	s := &session.Seat{Broken: session.Broken{Lab: lab, Seed: seed, Exam: true}, Exam: e}
+	serve := outside.serve(&session.Session{Lesson: "processes", Broken: &s.Broken, Exam: s})
 	types := func(args ...string) (string, int) {
 		out, err := os.Create(filepath.Join(dir, "out"))
 		if err != nil {
@@ -129,8 +130,8 @@ func TestAnExamGivesNoHelp(t *testing.T) {
 	if out, code := types("answer", "courier never waits"); code != 1 || strings.Contains(out, "STAT") {
 		t.Errorf("a near answer: got code %d, %q, want no help", code, out)
 	}
-	if _, code := types("answer", "courier is stopped"); code != 0 || !s.known() {
-		t.Errorf("the cause: got code %d, known %v", code, s.known())
+	if _, code := types("answer", "courier is stopped"); code != 0 || !s.Known() {
+		t.Errorf("the cause: got code %d, known %v", code, s.Known())
 	}
 	for _, other := range []string{"pids", "processes/parent", "users/id-maps"} {
 		if out, code := types("check", other); code != 2 || !strings.Contains(out, "its own fault alone") {

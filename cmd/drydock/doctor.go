@@ -35,7 +35,7 @@ func doctorCommand(t *tutor) *cobra.Command {
 // examine looks for all that lessons need of this machine.
 func (t *tutor) examine(ctx context.Context) []sandbox.Finding {
 	scratch := ""
-	if cache, err := t.cacheDir(); err == nil {
+	if cache, err := t.learner().CacheDir(); err == nil {
 		scratch = world.Scratch(cache)
 	}
 	return append(sandbox.Probe(ctx, scratch), goFinding(ctx))

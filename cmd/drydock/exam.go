@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os/signal"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,22 +14,11 @@ import (
 
 	"drydock/labs"
 	"drydock/labs/exam"
-	"drydock/labs/fault"
 	"drydock/labs/progress"
+	"drydock/labs/session"
 	"drydock/labs/world"
 	"drydock/lessons"
-	"drydock/mini-docker/sandbox"
 )
-
-// seat is where one fault of an exam is worked on.
-type seat struct {
-	broken
-	exam *exam.Exam
-	n    int // which of its faults it is, from 0
-}
-
-// known tells whether the cause was said.
-func (s *seat) known() bool { return s.exam.Known(s.n) }
 
 // examFlags say what an exam is like.
 type examFlags struct {
@@ -54,7 +42,7 @@ handed in stays there as such. While it lasts, no other terminal gives help. Wit
 		ValidArgsFunction: completeBoth,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("seed") {
-				f.seed = rand.Uint64N(mostSeed) + 1
+				f.seed = rand.Uint64N(session.MostSeed) + 1
 			}
 			if cmd.Flags().Changed("minutes") && (f.minutes < 1 || f.minutes > exam.MostMinutes) {
 				return fmt.Errorf("--minutes %d: want 1 to %d", f.minutes, exam.MostMinutes)
@@ -91,7 +79,7 @@ var noHelp = []string{"start", "check", "hint", "answer", "reset", "solution"}
 
 // examCloses refuses, while an exam lasts, what gives help in any other terminal.
 func (t *tutor) examCloses(verb string) error {
-	if t.session != nil && t.session.exam != nil || !slices.Contains(noHelp, verb) {
+	if t.learner().InExam() || !slices.Contains(noHelp, verb) {
 		return nil
 	}
 	store, err := t.progress()
@@ -112,7 +100,7 @@ func (t *tutor) exam(ctx context.Context, which []labs.Lab, f examFlags) error {
 	// Ctrl-C is for what runs inside.
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), unix.SIGTERM, unix.SIGHUP)
 	defer stop()
-	m, err := t.machine(ctx)
+	m, err := t.learner().Machine()
 	if err != nil {
 		return err
 	}
@@ -139,7 +127,7 @@ func (t *tutor) exam(ctx context.Context, which []labs.Lab, f examFlags) error {
 			break
 		}
 		fmt.Fprintf(t.out, "\nFault %d of %d\n\n", n+1, len(which))
-		if err := t.sit(ctx, m, &seat{broken{l, f.seed, true}, e, n}); err != nil {
+		if err := t.sit(ctx, m, &session.Seat{Broken: session.Broken{Lab: l, Seed: f.seed, Exam: true}, Exam: e, N: n}); err != nil {
 			return err
 		}
 	}
@@ -154,80 +142,24 @@ func (t *tutor) onRecord(err error) {
 }
 
 // sit has the learner work on one fault, and looks what became of it.
-func (t *tutor) sit(ctx context.Context, m world.Machine, s *seat) error {
-	control, err := t.control("exam")
+func (t *tutor) sit(ctx context.Context, m world.Machine, s *session.Seat) error {
+	control, err := t.learner().Control("exam")
 	if err != nil {
 		return err
 	}
-	t.onRecord(s.exam.Open(s.n))
+	t.onRecord(s.Exam.Open(s.N))
 	repaired := false
 	for again := true; again; {
-		t.brief(&s.broken)
-		var reports []bool
-		if reports, again, err = t.sitOnce(ctx, m, control, s); err != nil {
+		t.brief(&s.Broken)
+		var ended error
+		if repaired, again, ended, err = s.Sit(ctx, m, control, t.host(s.Lab.Lesson(), "exam")); err != nil {
 			return err
 		}
-		repaired = len(reports) > 0 && reports[0]
-	}
-	t.onRecord(s.exam.Close(s.n, repaired))
-	return nil
-}
-
-// sitOnce opens the sandbox until its shell ends, the time is up, or a reset
-// wants it again. It returns which reports of the check pass.
-func (t *tutor) sitOnce(ctx context.Context, m world.Machine, control string, s *seat) (passed []bool, again bool, err error) {
-	reset := make(chan struct{}, 1)
-	inside := &session{lesson: s.lab.Lesson(), control: control, broken: &s.broken, exam: s, restart: func(*broken) {
-		select {
-		case reset <- struct{}{}:
-		default: // one that is under way already is enough
+		if ended != nil {
+			fmt.Fprint(t.out, "\nThe time is up.\n")
 		}
-	}}
-	w, err := m.Open(ctx, world.Options{Control: control, Serve: t.serve(inside)})
-	if err != nil {
-		return nil, false, err
 	}
-	defer w.Close()
-	if err := furnish(ctx, w, nil, &s.broken); err != nil {
-		return nil, false, err
-	}
-	shell, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- t.interact(shell, w, s.lab.Lesson(), "exam") }()
-	select {
-	case err = <-ended:
-	case <-reset:
-		cancel()
-		<-ended
-		return nil, true, nil
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		fmt.Fprint(t.out, "\nThe time is up.\n")
-	} else if err != nil {
-		return nil, false, err
-	}
-	// What was reached counts, also when the time has run out.
-	reports, err := labs.JudgeFix(context.WithoutCancel(ctx), s.lab, w, labs.Said{Seed: s.seed, Cause: s.known()})
-	for _, r := range reports {
-		passed = append(passed, r.Passed())
-	}
-	if errors.Is(err, sandbox.ErrEnded) {
-		err = nil // they have ended process 1 and all with it: nothing is repaired
-	}
-	return passed, false, err
-}
-
-// examAnswer judges a cause without a word that would help.
-func (t *tutor) examAnswer(l labs.Lab, said string) error {
-	s := t.session.exam
-	right, err := s.exam.Answer(s.n, said)
-	t.onRecord(err)
-	if !right {
-		t.say("That is not the cause, or not all of it: %s.\n", strings.TrimSpace(l.Ask))
-		return codeNotYet
-	}
-	fmt.Fprintln(t.out, "That is the cause. Whether it is repaired: check")
+	t.onRecord(s.Exam.Close(s.N, repaired))
 	return nil
 }
 
@@ -253,23 +185,13 @@ func (t *tutor) printExam(e progress.Exam, which []labs.Lab) error {
 		spent := time.Duration(r.Seconds * float64(time.Second)).Round(time.Second)
 		t.sayAt(fmt.Sprintf("  %-11s  ", mark), fmt.Sprintf("%s: %s, %s, %s", r.Lab, cause, repair, spent))
 		if !r.Solved() {
-			t.sayAt("               it was: ", faultNamed(which[n], r.Fault).Choice)
+			t.sayAt("               it was: ", which[n].FaultNamed(r.Fault).Choice)
 		}
 	}
 	if solved < of {
 		return codeNotYet
 	}
 	return nil
-}
-
-// faultNamed is a lab's fault of that name.
-func faultNamed(l labs.Lab, name string) fault.Fault {
-	for _, f := range l.Faults {
-		if f.Name == name {
-			return f
-		}
-	}
-	return fault.Fault{}
 }
 
 // counted is a number with its noun: 1 fault, 2 faults.

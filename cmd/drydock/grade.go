@@ -4,19 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/user"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"drydock/labs"
 	"drydock/labs/grade"
-	"drydock/labs/tree"
 	"drydock/lessons"
 	"drydock/testscripts"
 )
@@ -72,7 +65,7 @@ func (t *tutor) grade(ctx context.Context, f gradeFlags) error {
 		if err != nil {
 			return err
 		}
-		class = []grade.Learner{{Name: t.learnerName(), State: state}}
+		class = []grade.Learner{{Name: t.learner().Name(), State: state}}
 	}
 	ls, err := lessons.Lessons()
 	if err != nil {
@@ -84,7 +77,11 @@ func (t *tutor) grade(ctx context.Context, f gradeFlags) error {
 	}
 	report := grade.New(ls, all, class, t.now())
 	if f.recheck {
-		if err := t.recheck(ctx, &report.Learners[0], all); err != nil {
+		err := report.Learners[0].Again(ctx, all, func(ctx context.Context, l labs.Lab) (bool, []testscripts.Report, error) {
+			c, err := t.learner().CheckOne(ctx, l)
+			return c.Passed, c.Reports, err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -94,83 +91,22 @@ func (t *tutor) grade(ctx context.Context, f gradeFlags) error {
 	return errors.Join(report.Write(t.out, grade.Format(f.format)), unread)
 }
 
-// recheck checks each build lab that was passed, or begun, in the learner's tree.
-func (t *tutor) recheck(ctx context.Context, r *grade.LearnerReport, all []labs.Lab) error {
-	for i := range r.Lessons {
-		for j := range r.Lessons[i].Labs {
-			lab := &r.Lessons[i].Labs[j]
-			if lab.Kind != labs.Build || lab.Status == "" {
-				continue
-			}
-			l, err := labs.Pick(all, lab.Lab)
-			if err != nil {
-				return err
-			}
-			found, err := t.checkOne(ctx, l)
-			if unknown := new(tree.UnknownLabError); errors.As(err, &unknown) {
-				lab.Recheck = &grade.Recheck{Found: unknown.Error()} // nothing was written here
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("checking %s again: %w", l.ID, err)
-			}
-			lab.Recheck = &grade.Recheck{Passed: found.Passed, Found: amiss(found.Reports)}
-		}
-	}
-	return nil
-}
-
-// amiss says what checks did not find as expected.
-func amiss(reports []testscripts.Report) string {
-	var all []string
-	for _, r := range reports {
-		for _, c := range r.Checks {
-			if c.Reached && !c.OK {
-				all = append(all, fmt.Sprintf("%s: found %s, expected %s", c.Title, c.Found, c.Expected))
-			}
-		}
-	}
-	return strings.Join(all, "\n")
-}
-
-// learnerName is what an export calls its learner who names none.
-func (t *tutor) learnerName() string {
-	for _, key := range []string{"DRYDOCK_LEARNER", "USER", "LOGNAME"} {
-		if name := t.getenv(key); name != "" {
-			return name
-		}
-	}
-	if me, err := user.LookupId(strconv.Itoa(os.Getuid())); err == nil {
-		return me.Username
-	}
-	return "learner"
-}
-
 // exportProgress writes the learner's progress for a teacher: to a file, which
 // must not be there yet, or with - to standard output.
 func (t *tutor) exportProgress(file, name string) error {
 	if name == "" {
-		name = t.learnerName()
+		name = t.learner().Name()
 	}
 	state, err := t.loaded()
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error {
-		return grade.WriteExport(w, grade.Learner{Name: name, State: state}, t.now())
-	}
+	l := grade.Learner{Name: name, State: state}
 	if file == "-" {
-		return write(t.out)
+		return grade.WriteExport(t.out, l, t.now())
 	}
-	f, err := os.OpenFile(filepath.Clean(file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s is there already: name another file, or remove it", file)
-	}
-	if err != nil {
-		return fmt.Errorf("exporting progress: %w", err)
-	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fmt.Errorf("exporting progress: %w", err)
+	if err := grade.ExportTo(file, l, t.now()); err != nil {
+		return err
 	}
 	fmt.Fprintf(t.out, "Progress of %s is in %s, as plain text.\n", name, file)
 	return nil

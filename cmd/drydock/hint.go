@@ -23,9 +23,9 @@ func hintCommand(t *tutor) *cobra.Command {
 		Short: "get the next hint for a lab",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := t.lab(cmd.Context(), args)
+			l, err := t.learner().Lab(cmd.Context(), named(args))
 			if err == nil {
-				err = t.wasGiven(l)
+				err = t.learner().WasGiven(l)
 			}
 			if err != nil {
 				return err
@@ -38,7 +38,7 @@ func hintCommand(t *tutor) *cobra.Command {
 				return nil
 			}
 			t.say("%s, hint %d of %d:\n\n%s\n", l.ID, shown+1, len(l.Hints), strings.TrimSpace(l.Hints[shown]))
-			t.recordLab(l, func(lab *progress.Lab) { lab.HintsShown = shown + 1 })
+			t.rememberLab(l, func(lab *progress.Lab) { lab.HintsShown = shown + 1 })
 			return nil
 		},
 	}
@@ -55,7 +55,7 @@ func solutionCommand(t *tutor) *cobra.Command {
 		Short: "see how a lab can be done",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := t.lab(cmd.Context(), args)
+			l, err := t.learner().Lab(cmd.Context(), named(args))
 			if err != nil {
 				return err
 			}
@@ -71,7 +71,7 @@ func solutionCommand(t *tutor) *cobra.Command {
 				fmt.Fprintf(t.out, "One way to do %s:\n\n%s\n", l.ID, indented(l.Solution))
 			}
 			if err == nil {
-				t.recordLab(l, func(lab *progress.Lab) { lab.SeeSolution(t.now()) })
+				t.rememberLab(l, func(lab *progress.Lab) { lab.SeeSolution(t.now()) })
 			}
 			return err
 		},
@@ -88,7 +88,7 @@ func resetCommand(t *tutor) *cobra.Command {
 		Short: "begin a lab again, with a new sandbox or the code as it was",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := t.lab(cmd.Context(), args)
+			l, err := t.learner().Lab(cmd.Context(), named(args))
 			if err != nil {
 				return err
 			}
@@ -104,11 +104,11 @@ func resetCommand(t *tutor) *cobra.Command {
 // That is this process when the command was typed inside; from another terminal
 // the way to it leads through the sandbox.
 func (t *tutor) resetSandbox(ctx context.Context, l labs.Lab) error {
-	if t.session != nil && t.session.lesson == l.Lesson() {
-		t.session.restart(t.brokenBy(l))
+	if t.session != nil && t.session.Lesson == l.Lesson() {
+		t.session.Restart(t.learner().BrokenBy(l))
 		return nil
 	}
-	control, err := t.control(l.Lesson())
+	control, err := t.learner().Control(l.Lesson())
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (t *tutor) resetSandbox(ctx context.Context, l labs.Lab) error {
 	if errors.Is(err, sandbox.ErrEnded) {
 		return nil // it took the one who asked with it
 	}
-	return t.lostRoot(ctx, err, l.Lesson())
+	return t.learner().LostRoot(ctx, err, l.Lesson())
 }
 
 // confirm asks a person; nobody there is a no.
@@ -139,4 +139,11 @@ func (t *tutor) confirm(question string) bool {
 
 func indented(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
+}
+
+// rememberLab changes what is known about a lab; that it cannot be kept is said.
+func (t *tutor) rememberLab(l labs.Lab, change func(*progress.Lab)) {
+	if err := t.learner().RecordLab(l, change); err != nil {
+		t.warn(err.Error())
+	}
 }

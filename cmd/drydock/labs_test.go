@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"drydock/labs/session"
 	"drydock/testscripts"
 )
 
@@ -43,7 +44,7 @@ func TestWhatCannotBeCheckedIsNeitherPassedNorFailed(t *testing.T) {
 func TestAFailedCheckSaysWhatItSaw(t *testing.T) {
 	var out bytes.Buffer
 	tutor := &tutor{}
-	tutor.printChecked(&out, []checked{{ID: "l/one", Title: "One", Reports: []testscripts.Report{{Checks: []testscripts.Check{
+	tutor.printChecked(&out, []session.Checked{{ID: "l/one", Title: "One", Reports: []testscripts.Report{{Checks: []testscripts.Check{
 		{Title: "First", OK: true, Reached: true},
 		{Title: "Second", Reached: true, Looked: "here", Found: "two\nlines", Expected: "one", Meaning: "too many"},
 		{Title: "Third"},

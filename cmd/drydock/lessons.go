@@ -40,24 +40,10 @@ func lessonsCommand(t *tutor) *cobra.Command {
 	return cmd
 }
 
-// state loads progress for showing; what cannot be read is said and counts as
-// nothing.
-func (t *tutor) state() progress.State {
-	state, err := t.loaded()
-	if err != nil {
-		t.warn(err.Error())
-	}
-	return state
-}
-
-// loaded is state for the verbs that are about nothing else.
-func (t *tutor) loaded() (progress.State, error) {
-	store, err := t.progress()
-	if err != nil {
-		return progress.State{}, err
-	}
-	return store.Load()
-}
+// state and loaded load progress: for showing beside something else, or for its own
+// sake.
+func (t *tutor) state() progress.State           { return t.learner().State() }
+func (t *tutor) loaded() (progress.State, error) { return t.learner().Loaded() }
 
 // mark is how a lesson stands.
 func mark(l lessons.Lesson, s *progress.State) progress.Mark {

@@ -17,6 +17,7 @@ import (
 
 	"drydock/labs/fault/service"
 	"drydock/labs/progress"
+	"drydock/labs/session"
 	"drydock/lessons/render"
 	"drydock/mini-docker/sandbox"
 )
@@ -48,10 +49,10 @@ type tutor struct {
 	err      io.Writer
 	lookup   func(string) (string, bool)
 	now      func() time.Time
-	program  string   // what calls it outside of a sandbox; "" is drydock
-	plain    bool     // no line is broken: --plain, where no lesson is shown
-	recorded bool     // what commands print is shown, also where the learner sees their own
-	session  *session // set when the command was typed inside a lesson's sandbox
+	program  string           // what calls it outside of a sandbox; "" is drydock
+	plain    bool             // no line is broken: --plain, where no lesson is shown
+	recorded bool             // what commands print is shown, also where the learner sees their own
+	session  *session.Session // set when the command was typed inside a lesson's sandbox
 }
 
 // getenv is lookup for those to whom unset and empty are the same.
@@ -67,11 +68,7 @@ func (t *tutor) warn(line string) {
 
 // progress opens the learner's progress.
 func (t *tutor) progress() (*progress.Store, error) {
-	dir, err := progress.Dir(t.getenv)
-	if err != nil {
-		return nil, err
-	}
-	return progress.Open(dir, t.warn), nil
+	return t.learner().Progress()
 }
 
 // style chooses how to render for this output.

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"drydock/labs/session"
 )
 
 func TestTheProgramIsNamedAsItHasToBeTyped(t *testing.T) {
@@ -41,7 +43,7 @@ func TestTheProgramIsNamedAsItHasToBeTyped(t *testing.T) {
 }
 
 func TestCommandsInTextsAreThoseToType(t *testing.T) {
-	outside, inside := &tutor{program: "bin/drydock"}, &tutor{program: "bin/drydock", session: &session{}}
+	outside, inside := &tutor{program: "bin/drydock"}, &tutor{program: "bin/drydock", session: &session.Session{}}
 	for text, want := range map[string]string{
 		"`drydock lessons` lists them; drydock read LESSON": "`bin/drydock lessons` lists them; bin/drydock read LESSON",
 		"$ drydock start chroot\n":                          "$ bin/drydock start chroot\n",
@@ -60,7 +62,7 @@ func TestCommandsInTextsAreThoseToType(t *testing.T) {
 }
 
 func TestWhatIsTypedOutsideIsNamedSoInside(t *testing.T) {
-	tutor := &tutor{program: "bin/drydock", session: &session{}}
+	tutor := &tutor{program: "bin/drydock", session: &session.Session{}}
 	for text, want := range map[string]string{
 		"`drydock start chroot` opens a new one":  "`bin/drydock start chroot` opens a new one",
 		"$ drydock start run\n":                   "$ bin/drydock start run\n",

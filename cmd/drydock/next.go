@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -101,20 +100,7 @@ func (t *tutor) move(l lessons.Lesson, by, step int, f readFlags) error {
 }
 
 // current returns the lesson the learner read last.
-func (t *tutor) current() (lessons.Lesson, error) {
-	store, err := t.progress()
-	if err != nil {
-		return lessons.Lesson{}, err
-	}
-	state, err := store.Load()
-	if err != nil {
-		return lessons.Lesson{}, err
-	}
-	if state.Current == "" {
-		return lessons.Lesson{}, errors.New("no lesson is open: `drydock lessons` lists them, `drydock read LESSON` opens one")
-	}
-	return lessons.Find(state.Current)
-}
+func (t *tutor) current() (lessons.Lesson, error) { return t.learner().Current() }
 
 // sayEnd tells what lies beyond the first or the last step.
 func (t *tutor) sayEnd(l lessons.Lesson, by int) error {

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
-	"drydock/labs/progress"
 	"drydock/labs/quiz"
+	"drydock/labs/sheet"
 	"drydock/lessons"
 	"drydock/lessons/render"
 )
@@ -107,7 +107,7 @@ type asking struct {
 	in     *lines
 	style  render.Options
 	lesson lessons.Lesson
-	sheet  sheet
+	sheet  sheet.Sheet
 	talks  bool // with a person, who sees a prompt and may mistype
 }
 
@@ -117,7 +117,7 @@ func (q *asking) open(items []quiz.Item, all bool) []int {
 	var open, every []int
 	for n, item := range items {
 		every = append(every, n)
-		if _, answered := q.sheet.answers[quiz.Key(item.Question)]; !answered {
+		if _, answered := q.sheet.Answers[quiz.Key(item.Question)]; !answered {
 			open = append(open, n)
 		}
 	}
@@ -164,11 +164,11 @@ func (q *asking) ask(item quiz.Item) error {
 			return fmt.Errorf("%w; the answers before it are kept", err)
 		}
 		// Stored first: what was answered is answered, whatever happens now.
-		a, err := q.sheet.save(quiz.Key(item.Question), chosen)
+		a, err := q.sheet.Save(quiz.Key(item.Question), chosen)
 		if err != nil {
 			return err
 		}
-		q.sheet.answers[quiz.Key(item.Question)] = a
+		q.sheet.Answers[quiz.Key(item.Question)] = a
 		q.explain(item, chosen)
 		return nil
 	}
@@ -205,7 +205,7 @@ func (q *asking) why(item quiz.Item, answer int, named bool) string {
 func (q *asking) interrupted(items []quiz.Item) {
 	answered := 0
 	for _, item := range items {
-		_, ok := q.sheet.answers[quiz.Key(item.Question)]
+		_, ok := q.sheet.Answers[quiz.Key(item.Question)]
 		answered += count(ok)
 	}
 	if q.talks {
@@ -218,7 +218,7 @@ func (q *asking) interrupted(items []quiz.Item) {
 func (q *asking) conclude(items []quiz.Item, seed uint64) {
 	right, first := 0, 0
 	for _, item := range items {
-		a := q.sheet.answers[quiz.Key(item.Question)]
+		a := q.sheet.Answers[quiz.Key(item.Question)]
 		right += count(a.Right)
 		first += count(a.FirstRight)
 	}
@@ -234,9 +234,3 @@ func count(yes bool) int {
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-// sheet holds a lesson's answers and a way to store more.
-type sheet struct {
-	answers map[string]progress.Answer
-	save    func(question string, chosen []int) (progress.Answer, error)
-}

@@ -109,18 +109,12 @@ func (t *tutor) prepare(l lessons.Lesson, f readFlags) (lessons.Lesson, render.O
 // remember writes progress. That it cannot be written (no home, full disk) is
 // said, and is no reason to keep the lesson from its reader.
 func (t *tutor) remember(change func(*progress.State)) {
-	if err := t.record(change); err != nil {
-		t.warn(err.Error())
-	}
+	t.learner().Remember(change)
 }
 
 // record is remember for who has more to say when it fails.
 func (t *tutor) record(change func(*progress.State)) error {
-	store, err := t.progress()
-	if err != nil {
-		return err
-	}
-	return store.Update(change)
+	return t.learner().Record(change)
 }
 
 // show prints through the pager, unless told otherwise.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"drydock/labs/session"
 	"drydock/lessons"
 	"drydock/lessons/render"
 	"drydock/testscripts"
@@ -71,7 +72,7 @@ func TestLinesEndBetweenWords(t *testing.T) {
 }
 
 func TestAChecksLinesGoOnUnderTheirBeginning(t *testing.T) {
-	one := []checked{{ID: "l/one", Title: "One", Reports: []testscripts.Report{{Checks: []testscripts.Check{
+	one := []session.Checked{{ID: "l/one", Title: "One", Reports: []testscripts.Report{{Checks: []testscripts.Check{
 		{Title: "Nothing of the host is to be seen in there, whatever is tried", Reached: true, Found: "a word and another and one more, and so on"},
 	}}}}}
 	for plain, want := range map[bool]string{

@@ -111,7 +111,7 @@ func (t *tutor) showScene(s see.Scene, changes *see.Changes, f seeFlags) error {
 // sandbox's own memory, and ends with it. Looks from different PID namespaces
 // are no looks at one world.
 func (t *tutor) scenePath(s see.Scene) (string, error) {
-	control, err := t.control("see")
+	control, err := t.learner().Control("see")
 	if err != nil {
 		return "", err
 	}

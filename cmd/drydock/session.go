@@ -6,66 +6,18 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"drydock/labs"
-	"drydock/labs/progress"
-	"drydock/labs/world"
+	"drydock/labs/session"
 	"drydock/mini-docker/sandbox"
 )
 
-// A session is the sandbox of an open lesson, in the process that opened it.
-type session struct {
-	lesson  string
-	control string        // socket of the sandbox; "" for the lesson's
-	broken  *broken       // the fault that is in it; nil for none
-	exam    *seat         // nil outside of an exam
-	restart func(*broken) // throws the sandbox away and opens a new one, with a fault or without
-}
-
-// cacheDir is where programs and trees are unpacked; all of it can be deleted.
-// Relative paths are ignored, as the XDG Base Directory Specification says.
-func (t *tutor) cacheDir() (string, error) {
-	if dir := t.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "drydock"), nil
+// learner is the one whose commands these are.
+func (t *tutor) learner() session.Learner {
+	return session.Learner{
+		Getenv: t.getenv, Now: t.now, Warn: t.warn, Builds: t.sayThatItBuilds, Program: t.program, In: t.session,
 	}
-	if home := t.getenv("HOME"); filepath.IsAbs(home) {
-		return filepath.Join(home, ".cache", "drydock"), nil
-	}
-	return "", errors.New("HOME is not set, or no absolute path: drydock does not know where to unpack its programs")
-}
-
-// control is the control socket of a lesson's sandbox: $XDG_RUNTIME_DIR goes
-// away at logout, as the sandbox does.
-func (t *tutor) control(lesson string) (string, error) {
-	dir := t.getenv("XDG_RUNTIME_DIR")
-	if filepath.IsAbs(dir) {
-		dir = filepath.Join(dir, "drydock")
-	} else {
-		state, err := progress.Dir(t.getenv)
-		if err != nil {
-			return "", err
-		}
-		dir = filepath.Join(state, "run")
-	}
-	return filepath.Join(dir, lesson+".sock"), nil
-}
-
-// machine prepares what sandboxes are made from.
-func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
-	cache, err := t.cacheDir()
-	if err != nil {
-		return world.Machine{}, err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return world.Machine{}, fmt.Errorf("finding this program: %w", err)
-	}
-	m, err := world.Prepare(cache, filepath.Dir(self))
-	m.Drydock = self // by whatever name it was copied
-	return m, err
 }
 
 // sessionVerbs are the verbs that a program inside the sandbox may ask for. What
@@ -73,7 +25,7 @@ func (t *tutor) machine(ctx context.Context) (world.Machine, error) {
 // verb that opens a sandbox itself, names a file of the host or belongs to
 // authors. See border_test.go.
 func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
-	if t.session.exam != nil { // without those that sit it for the learner
+	if t.session.Exam != nil { // without those that sit it for the learner
 		return []*cobra.Command{checkCommand(t), answerCommand(t)}, []*cobra.Command{
 			lessonsCommand(t), readCommand(t), progressCommand(t), resetCommand(t),
 			doctorCommand(t), versionCommand(t), internalSheetCommand(t),
@@ -90,7 +42,7 @@ func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
 
 // serve answers what was typed inside the sandbox, here, where the learner's
 // tree and progress are. The streams are those of the program inside.
-func (t *tutor) serve(s *session) func(context.Context, sandbox.Request) int {
+func (t *tutor) serve(s *session.Session) func(context.Context, sandbox.Request) int {
 	return func(ctx context.Context, r sandbox.Request) int {
 		inside := *t
 		inside.in, inside.out, inside.err = r.Stdin, r.Stdout, r.Stderr
@@ -126,7 +78,7 @@ func (t *tutor) elsewhere(args []string) bool {
 		return false
 	}
 	practising := *t
-	practising.session = &session{}
+	practising.session = &session.Session{}
 	if _, _, err := newRoot(&practising).Find(args); err == nil {
 		fmt.Fprintf(t.err, "drydock: there is no %s in an exam\n", verb.Name())
 	} else {
@@ -147,15 +99,4 @@ func ask(ctx context.Context, args []string) (code int, inside bool) {
 		return 2, true
 	}
 	return code, true
-}
-
-// recordLab changes what is known about a lab, which is begun by that.
-func (t *tutor) recordLab(l labs.Lab, change func(*progress.Lab)) {
-	t.remember(func(s *progress.State) {
-		lab := s.Lesson(l.Lesson()).Lab(l.ID)
-		if lab.Status == progress.NotStarted {
-			lab.Status = progress.Started
-		}
-		change(lab)
-	})
 }

@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"drydock/labs/session"
 	"drydock/mini-docker/sandbox"
 )
 
 func TestHelpAndProgressAreAnsweredInside(t *testing.T) {
 	state := t.TempDir()
 	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
-	serve := outside.serve(&session{lesson: "processes"})
+	serve := outside.serve(&session.Session{Lesson: "processes"})
 	for typed, want := range map[string]string{
 		"drydock --help":          "drydock VERB --help",
 		"drydock -h":              "drydock VERB --help",
@@ -43,7 +44,7 @@ func TestASessionHasItsOwnVerbsAlone(t *testing.T) {
 	}
 	defer stdin.Close()
 	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return dir, key == "DRYDOCK_STATE" }}
-	serve := outside.serve(&session{lesson: "processes"})
+	serve := outside.serve(&session.Session{Lesson: "processes"})
 	for _, args := range [][]string{
 		nil, {},
 		{"internal-script"}, {"--help", "--help=false", "internal-script"}, {"-h", "--help=false", "internal-script"},
@@ -70,23 +71,5 @@ func TestASessionHasItsOwnVerbsAlone(t *testing.T) {
 		if _, err := os.Lstat(marker); err == nil {
 			t.Fatalf("%q: made a file outside", args)
 		}
-	}
-}
-
-// Relative ones are to be ignored, as the XDG Base Directory Specification says:
-// they would lead to another folder wherever drydock is typed.
-func TestRelativeFoldersAreIgnored(t *testing.T) {
-	of := func(vars map[string]string) *tutor {
-		return &tutor{lookup: func(key string) (string, bool) { value, ok := vars[key]; return value, ok }}
-	}
-	tutor := of(map[string]string{"XDG_CACHE_HOME": "rel", "XDG_RUNTIME_DIR": "rel", "HOME": "/home/anna"})
-	if got, err := tutor.cacheDir(); got != "/home/anna/.cache/drydock" || err != nil {
-		t.Errorf("cache: got %q, %v", got, err)
-	}
-	if got, err := tutor.control("pids"); !filepath.IsAbs(got) || err != nil {
-		t.Errorf("control socket: got %q, %v", got, err)
-	}
-	if got, err := of(map[string]string{"HOME": "rel"}).cacheDir(); err == nil {
-		t.Errorf("cache of a relative HOME: got %q, want an error", got)
 	}
 }

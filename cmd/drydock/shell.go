@@ -49,7 +49,7 @@ func sandboxCommand(t *tutor) *cobra.Command {
 func (t *tutor) sandbox(ctx context.Context, args []string, o world.Options) error {
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), unix.SIGTERM, unix.SIGHUP)
 	defer stop()
-	m, err := t.machine(ctx)
+	m, err := t.learner().Machine()
 	if err != nil {
 		return err
 	}

@@ -13,9 +13,9 @@ import (
 
 	"drydock/labs"
 	"drydock/labs/progress"
+	"drydock/labs/session"
 	"drydock/labs/world"
 	"drydock/lessons"
-	"drydock/mini-docker/engine"
 	"drydock/mini-docker/sandbox"
 )
 
@@ -102,11 +102,11 @@ func (t *tutor) isTerminal() bool {
 // open gives the learner a shell in the lesson's sandbox: in the one that is
 // open already, or in a new one, which lives as long as this process. What is
 // broken in it is b, if that is not nil.
-func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *broken) error {
+func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *session.Broken) error {
 	// Ctrl-C is for what runs inside.
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), unix.SIGTERM, unix.SIGHUP)
 	defer stop()
-	control, err := t.control(l.ID)
+	control, err := t.learner().Control(l.ID)
 	if err != nil {
 		return err
 	}
@@ -119,19 +119,19 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *br
 		if err == nil {
 			t.say("This shell has ended; the sandbox of %s stays open in the other terminal.\n", l.ID)
 		}
-		return t.lostRoot(ctx, err, l.ID)
+		return t.learner().LostRoot(ctx, err, l.ID)
 	}
-	m, err := t.machine(ctx)
+	m, err := t.learner().Machine()
 	if err != nil {
 		return err
 	}
-	next := &opening{l.ID, of, b}
+	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b}
 	if state := t.state(); b == nil && state.Lesson(l.ID).Step > 1 {
 		fmt.Fprintln(t.out, "The sandbox is new: what you made in it in earlier steps is gone.")
 	}
 	for {
-		t.brief(next.broken)
-		next, err = t.once(ctx, m, control, *next)
+		t.brief(next.Broken)
+		next, err = next.Enter(ctx, m, control, t.host(next.Lesson, next.Name()))
 		if err != nil {
 			return err
 		}
@@ -143,70 +143,15 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *br
 	}
 }
 
-// opening says what a sandbox is opened for: a lesson, its labs, and the fault of
-// one of them or none.
-type opening struct {
-	lesson string
-	labs   []labs.Lab
-	broken *broken
-}
-
-// once opens a new sandbox and a shell in it, until the shell ends, or until a
-// reset throws the sandbox away: then it returns what to open next.
-func (t *tutor) once(ctx context.Context, m world.Machine, control string, of opening) (next *opening, err error) {
-	reset := make(chan *broken, 1)
-	s := &session{lesson: of.lesson, broken: of.broken, restart: func(b *broken) {
-		select {
-		case reset <- b:
-		default: // one that is under way already is enough
-		}
-	}}
-	w, err := m.Open(ctx, world.Options{
-		Control: control, Images: engine.Locate("").Root, Published: t.unreached, Serve: t.serve(s),
-	})
-	if err != nil {
-		return nil, err
+// host shows a sandbox on this terminal. name is what its prompt shows.
+func (t *tutor) host(lesson, name string) session.Host {
+	return session.Host{
+		Serve: t.serve, Published: t.unreached, Names: shortNames,
+		Use: func(ctx context.Context, w *world.World) error {
+			t.warnNotLent(w)
+			return t.interact(ctx, w, lesson, name)
+		},
 	}
-	defer w.Close()
-	t.warnNotLent(w)
-	if err := furnish(ctx, w, of.labs, of.broken); err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- t.interact(ctx, w, of.lesson, of.name()) }()
-	select {
-	case err := <-ended:
-		return nil, err
-	case b := <-reset:
-		cancel() // kills the shell; the terminal is then as it was
-		<-ended
-		return &opening{of.lesson, of.labs, b}, nil
-	}
-}
-
-// name is what the prompt shows.
-func (o opening) name() string {
-	if o.broken != nil {
-		return o.broken.lab.Name()
-	}
-	return o.lesson
-}
-
-// furnish puts the short names and the labs' materials into a new sandbox, or
-// what is broken.
-func furnish(ctx context.Context, w *world.World, of []labs.Lab, b *broken) error {
-	for _, name := range shortNames {
-		link := "ln -s drydock /usr/local/bin/" + name
-		if output, exit, err := w.Script(ctx, link); err != nil || exit != 0 {
-			return errors.Join(err, fmt.Errorf("naming %s inside: exit status %d: %s", name, exit, output))
-		}
-	}
-	if b != nil {
-		return labs.Plant(ctx, w, b.lab, b.seed)
-	}
-	return labs.Furnish(ctx, w, of)
 }
 
 // interact runs a shell on this terminal. name is what its prompt shows.

@@ -35,7 +35,7 @@ func verifyCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if o.Machine, err = t.machine(ctx); err != nil {
+			if o.Machine, err = t.learner().Machine(); err != nil {
 				return err
 			}
 			if o.Proofs, err = t.proofs(); err != nil {
@@ -78,7 +78,7 @@ func verifyCommand(t *tutor) *cobra.Command {
 
 // proofs opens what is remembered of earlier runs.
 func (t *tutor) proofs() (*proof.Store, error) {
-	cache, err := t.cacheDir()
+	cache, err := t.learner().CacheDir()
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,21 @@ func WriteExport(w io.Writer, l Learner, now time.Time) error {
 	return e.Encode(Export{Drydock: exportKind, Learner: l.Name, Exported: now.UTC(), Progress: l.State})
 }
 
+// ExportTo is WriteExport to a file that is not there yet.
+func ExportTo(file string, l Learner, now time.Time) error {
+	f, err := os.OpenFile(filepath.Clean(file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: name another file, or remove it", file)
+	}
+	if err != nil {
+		return fmt.Errorf("exporting progress: %w", err)
+	}
+	if err := errors.Join(WriteExport(f, l, now), f.Close()); err != nil {
+		return fmt.Errorf("exporting progress: %w", err)
+	}
+	return nil
+}
+
 // Read returns the learners whose exports the paths name: files, and directories
 // of which every .json counts. They come sorted by name. One bad file among
 // thirty is no reason to grade nobody: the error joins one for each export that

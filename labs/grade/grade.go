@@ -94,12 +94,6 @@ type FixReport struct {
 	InExam   bool      `json:"in_exam,omitempty"`
 }
 
-// Recheck is what a check found now.
-type Recheck struct {
-	Passed bool   `json:"passed"`
-	Found  string `json:"found,omitempty"` // what is not as it should be
-}
-
 // ExamReport is one exam.
 type ExamReport struct {
 	At      time.Time             `json:"at"`

@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"context"
@@ -10,15 +10,15 @@ import (
 	"drydock/mini-docker/sandbox"
 )
 
-// lostRoot says what to do where err comes from a sandbox that has none of our
+// LostRoot says what to do where err comes from a sandbox that has none of our
 // programs any more: its own root was exchanged for another. The process that
 // holds it is told through such a program, so from here it can be neither mended
 // nor ended. Any other error stays as it is.
-func (t *tutor) lostRoot(ctx context.Context, err error, lesson string) error {
+func (me Learner) LostRoot(ctx context.Context, err error, lesson string) error {
 	if err == nil {
 		return nil
 	}
-	control, noControl := t.controlOf(lesson)
+	control, noControl := me.checkedIn(lesson)
 	if noControl != nil {
 		return err
 	}
@@ -37,6 +37,10 @@ func (t *tutor) lostRoot(ctx context.Context, err error, lesson string) error {
 	if !errors.Is(ran, sandbox.ErrNotFound) && !errors.Is(ran, sandbox.ErrNotExecutable) {
 		return err
 	}
-	return fmt.Errorf("the open sandbox of %s has lost its own root, and every program of ours with it: type exit there, and then %s",
-		lesson, t.outside("start "+lesson))
+	program := me.Program
+	if program == "" {
+		program = "drydock"
+	}
+	return fmt.Errorf("the open sandbox of %s has lost its own root, and every program of ours with it: type exit there, and then %s start %[1]s",
+		lesson, program)
 }

@@ -1,4 +1,4 @@
-package main
+package session
 
 import (
 	"errors"
@@ -16,12 +16,17 @@ func TestASandboxThatLostItsRootIsToBeOpenedAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(state) })
-	tutor := &tutor{program: "bin/drydock", lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
+	me := Learner{Program: "bin/drydock", Getenv: func(key string) string {
+		if key == "DRYDOCK_STATE" {
+			return state
+		}
+		return ""
+	}}
 	cause := errors.New("what went wrong")
-	if err := tutor.lostRoot(t.Context(), cause, "mounts"); err != cause {
+	if err := me.LostRoot(t.Context(), cause, "mounts"); err != cause {
 		t.Errorf("with no sandbox open: got %v, want %v", err, cause)
 	}
-	control, err := tutor.control("mounts")
+	control, err := me.Control("mounts")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,11 +39,11 @@ func TestASandboxThatLostItsRootIsToBeOpenedAnew(t *testing.T) {
 		t.Skipf("no sandbox can be had here: %v", err)
 	}
 	defer s.Close()
-	err = tutor.lostRoot(t.Context(), cause, "mounts")
+	err = me.LostRoot(t.Context(), cause, "mounts")
 	if !strings.Contains(err.Error(), "type exit there") || !strings.HasSuffix(err.Error(), "bin/drydock start mounts") {
 		t.Errorf("got %v", err)
 	}
-	if err := tutor.lostRoot(t.Context(), nil, "mounts"); err != nil {
+	if err := me.LostRoot(t.Context(), nil, "mounts"); err != nil {
 		t.Errorf("where nothing went wrong: got %v", err)
 	}
 }

@@ -1,0 +1,195 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"drydock/labs"
+	"drydock/labs/progress"
+	"drydock/testscripts"
+)
+
+// Outcome is what a check of several labs comes to. Its numbers are the exit codes of
+// `drydock check`.
+type Outcome int
+
+// A lab that has failed says more than one without an answer.
+const (
+	Done Outcome = iota
+	NotYet
+	NoAnswer // something prevented a verdict, or its being recorded
+)
+
+// watchEvery is how often Watch looks.
+const watchEvery = 500 * time.Millisecond
+
+// Checked is a lab with what its check found, as --json prints it.
+type Checked struct {
+	ID      string               `json:"id"`
+	Title   string               `json:"title"`
+	Passed  bool                 `json:"passed"`
+	Reports []testscripts.Report `json:"reports"`
+	Cause   string               `json:"cause,omitempty"` // what a fix lab's fault was, once it is passed
+	Same    bool                 `json:"same,omitempty"`  // a build lab's code is the reference's, word for word
+
+	Lab labs.Lab `json:"-"`
+}
+
+// Check checks labs, each for itself: what keeps one of them from a verdict is
+// among the troubles, and the others are checked all the same.
+func (me Learner) Check(ctx context.Context, which []labs.Lab) (all []Checked, troubles []error) {
+	for _, l := range which {
+		c, err := me.CheckOne(ctx, l)
+		if err != nil {
+			troubles = append(troubles, fmt.Errorf("lab %s cannot be checked: %w", l.ID, err))
+			continue
+		}
+		all = append(all, c)
+	}
+	return all, troubles
+}
+
+// CheckOne checks a lab. The error is for what prevents a verdict.
+func (me Learner) CheckOne(ctx context.Context, l labs.Lab) (Checked, error) {
+	env, err := me.labEnv(l)
+	if err != nil {
+		return Checked{}, err
+	}
+	same := false
+	env.Build = func(ctx context.Context, l labs.Lab) (built labs.Built, err error) {
+		built, same, err = me.build(ctx, l)
+		return built, err
+	}
+	reports, err := labs.Check(ctx, l, env)
+	if err != nil {
+		return Checked{}, me.LostRoot(ctx, err, l.Lesson())
+	}
+	for _, r := range reports {
+		if r.Broken != "" {
+			return Checked{}, fmt.Errorf("script %s is at fault, not you: %s", r.Script, r.Broken)
+		}
+		if r.Skipped != "" {
+			return Checked{}, fmt.Errorf("%s; drydock doctor says what to do about it", r.Skipped)
+		}
+	}
+	c := Checked{ID: l.ID, Title: l.Title, Passed: labs.Passed(l, reports), Reports: reports, Same: same, Lab: l}
+	if c.Passed && l.Kind == labs.Fix {
+		c.Cause = l.Fault(me.Seed(l)).Cause
+	}
+	return c, nil
+}
+
+// labEnv is where a lab of this learner is checked.
+func (me Learner) labEnv(l labs.Lab) (labs.Env, error) {
+	control, err := me.checkedIn(l.Lesson())
+	if err != nil {
+		return labs.Env{}, err
+	}
+	m, err := me.Machine()
+	if err != nil {
+		return labs.Env{}, err
+	}
+	return labs.Env{
+		Machine: m, Control: control, Scripts: testscripts.Load, Cause: me.causeKnown(l),
+	}, nil
+}
+
+// Note counts the attempts and notes what passed. The error says that it could not.
+func (me Learner) Note(all []Checked) error {
+	if len(all) == 0 {
+		return nil
+	}
+	if me.InExam() {
+		// What is solved there the exam counts itself: the fault of the learner's own
+		// in this lab is another.
+		s := me.In.Exam
+		return s.Exam.Checked(s.N)
+	}
+	return me.Record(func(s *progress.State) {
+		for _, c := range all {
+			lab := s.Lesson(c.Lab.Lesson()).Lab(c.Lab.ID)
+			if lab.Status == progress.NotStarted {
+				lab.Status = progress.Started
+			}
+			lab.Attempts++
+			if c.Passed {
+				lab.Pass(me.Now())
+			}
+		}
+	})
+}
+
+// Verdict sums up what checks found, and what kept others from it.
+func Verdict(all []Checked, troubles ...error) Outcome {
+	for _, c := range all {
+		if !c.Passed {
+			return NotYet
+		}
+	}
+	if errors.Join(troubles...) != nil {
+		return NoAnswer
+	}
+	return Done
+}
+
+// Onlooker is who is told what Watch sees.
+type Onlooker struct {
+	Changed    func([]Checked) // other checks pass than before
+	Trouble    func(error)     // another one than before keeps a lab from a verdict
+	Unrecorded func(error)     // what changed is not on record
+	Waiting    func()          // it is not passed at once
+}
+
+// Watch checks again and again, and tells what changed, until all is passed: then it
+// returns true. It returns false when ctx ends.
+func (me Learner) Watch(ctx context.Context, which []labs.Lab, tell Onlooker) bool {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	var before []bool
+	said, waiting := "", false
+	for {
+		all, troubles := me.Check(ctx, which)
+		if ctx.Err() != nil {
+			return false
+		}
+		if err := errors.Join(troubles...); err != nil && err.Error() != said {
+			said = err.Error()
+			tell.Trouble(err)
+		}
+		if now := findings(all); !slices.Equal(now, before) {
+			tell.Changed(all)
+			if err := me.Note(all); err != nil {
+				tell.Unrecorded(err)
+			}
+			before = now
+		}
+		if Verdict(all, troubles...) == Done {
+			return true
+		}
+		if !waiting {
+			waiting = true
+			tell.Waiting()
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+}
+
+// findings are the parts of results that differ only when the world does: logs
+// have times in them, and what was found may have process ids.
+func findings(all []Checked) (marks []bool) {
+	for _, c := range all {
+		for _, r := range c.Reports {
+			for _, check := range r.Checks {
+				marks = append(marks, check.OK)
+			}
+		}
+	}
+	return marks
+}
