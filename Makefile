@@ -20,7 +20,9 @@ build: ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alon
 	@$(GO) run ./mini-docker/image/base/gen bin/box
 	@echo 'building the shim: the small program that stays beside each container'
 	@$(BUILD) -o mini-docker/shim/program/embedded/shim ./mini-docker/shim
-	@echo 'building mini-docker: the engine, with that image and the shim in it'
+	@echo 'building the init: the small program that a container begins as'
+	@$(BUILD) -o mini-docker/shim/program/embedded/init ./mini-docker/runtime/init
+	@echo 'building mini-docker: the engine, with that image and both programs in it'
 	@$(BUILD) -o bin/mini-docker ./cmd/mini-docker
 	@$(GO) run ./labs/source/gen -mini-docker bin/mini-docker
 	@echo 'building mini-k8s: the orchestrator'
@@ -63,7 +65,7 @@ man: build ## write the manual pages into bin/man/man1
 	@bin/mini-docker man --dir bin/man/man1
 
 clean: ## remove what the build made
-	rm -rf bin mini-docker/image/base/embedded/base.* mini-docker/shim/program/embedded/shim labs/source/embedded/*.gz
+	rm -rf bin mini-docker/image/base/embedded/base.* mini-docker/shim/program/embedded/shim mini-docker/shim/program/embedded/init labs/source/embedded/*.gz
 
 uninstall: ## leave nothing of this on the machine but what you wrote, if you keep it
 	@test ! -x bin/drydock || bin/drydock uninstall $(if $(KEEP),--yes --keep) $(if $(ALL),--yes --all)

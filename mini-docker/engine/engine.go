@@ -43,6 +43,7 @@ import (
 
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/runtime"
+	"drydock/mini-docker/shim/program"
 )
 
 // Options says where an engine keeps its files.
@@ -121,6 +122,13 @@ func Open(o Options) (*Engine, error) {
 		runtime: runtime.New(states),
 		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root, o.Images...) }),
 	}
+	e.runtime.Program = sync.OnceValues(func() (string, error) {
+		path, err := program.Install(root, program.Init)
+		if errors.Is(err, program.ErrNone) {
+			return "", nil // as in a learner's tree, where what they write is in this program
+		}
+		return path, err
+	})
 	e.format = sync.OnceValue(e.checkFormat)
 	return e, nil
 }

@@ -112,12 +112,12 @@ func TestAnUnknownKindIsNamed(t *testing.T) {
 	}
 }
 
-// startChild starts this program once more, from SelfExe or directly, says
+// startChild starts this program once more, from Executable or directly, says
 // under which number, and ends with it.
 func startChild(protected bool) {
 	path := "/proc/self/exe"
 	if protected {
-		self, err := namespace.SelfExe()
+		self, err := namespace.Executable(namespace.SelfExe)
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -174,14 +174,14 @@ func overwrite(t *testing.T, program, how string) error {
 	return err
 }
 
-func TestTheProgramCannotBeOverwrittenThroughSelfExe(t *testing.T) {
+func TestTheProgramCannotBeOverwrittenThroughExecutable(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "program")
 	text, err := os.ReadFile("/proc/self/exe")
 	must(t, err)
 	must(t, os.WriteFile(program, text, 0o755))
 	err = overwrite(t, program, "protected")
 	if !errors.Is(err, unix.EROFS) && !errors.Is(err, unix.EPERM) {
-		t.Errorf("overwriting the program of a child started from SelfExe: got %v, want that it is refused", err)
+		t.Errorf("overwriting the program of a child started from Executable: got %v, want that it is refused", err)
 	}
 	if err := overwrite(t, program, "directly"); err != nil {
 		t.Errorf("overwriting the program of a child started directly: got %v, want that it works", err)

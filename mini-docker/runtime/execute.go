@@ -184,10 +184,14 @@ func (e *entry) open(pid int, kind namespace.Kind) error {
 	return nil
 }
 
-// cloneInto starts this program again, inside the container but for its mounts: it
-// is executed from a file outside.
+// cloneInto starts the first processes' program, inside the container but for its
+// mounts: it is executed from a file outside.
 func (r *Runtime) cloneInto(o ExecOptions, spec *specs.Spec, first child, mounts *os.File) (*Process, error) {
-	self, err := namespace.SelfExe()
+	program, err := r.program()
+	if err != nil {
+		return nil, err
+	}
+	self, err := namespace.Executable(program)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func startMapped(command *exec.Cmd, linux *specs.Linux) error {
 	}
 	defer ours.Close()
 	defer theirs.Close()
-	self, err := namespace.SelfExe()
+	self, err := namespace.Executable(namespace.SelfExe)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func (p *Process) abort() {
 	<-p.done
 }
 
-// launch clones this program into new namespaces and the container's cgroup.
+// launch clones a process into new namespaces and the container's cgroup.
 // What it does there stands in init.go.
 func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, error) {
 	attributes, joins, err := namespacesOf(spec)
@@ -91,11 +91,15 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 	return process, nil
 }
 
-// clone starts this program again, as the container's first process, with the
-// two sockets of protocol.go.
+// clone starts the program of the container's first process, with the two sockets
+// of protocol.go.
 func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, first child) (*Process, error) {
 	o.Narrate.Step(explain.Self, "")
-	self, err := namespace.SelfExe()
+	program, err := r.program()
+	if err != nil {
+		return nil, err
+	}
+	self, err := namespace.Executable(program)
 	if err != nil {
 		return nil, err
 	}

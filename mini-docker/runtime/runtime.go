@@ -11,10 +11,12 @@
 //	exit, err := process.Wait()
 //	err = r.Delete(id, false)
 //
-// Create clones this very program into the container's namespaces (init.go),
-// where it builds the root file system, gives up its privileges and waits on a
-// socket; Start connects to the socket, upon which it executes the command. A
-// program that calls Create must therefore call MaybeInit first thing in main.
+// Create clones a process into the container's namespaces (init.go), which builds
+// the root file system, gives up its privileges and waits on a socket; Start
+// connects to the socket, upon which it executes the command. What that process
+// executes before is a program that calls MaybeInit first thing in main: the
+// small one of folder init, or, unless Program names it, the very program that
+// calls Create.
 //
 // Images, names and networks between containers are the engine's. See the OCI
 // runtime-spec, runtime.md and config.md.
@@ -28,6 +30,7 @@ import (
 
 	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/explain"
+	"drydock/mini-docker/namespace"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -55,6 +58,11 @@ var (
 // Runtime creates and runs containers. Those that share a state directory know
 // of each other.
 type Runtime struct {
+	// Program finds the executable of the first processes, whose main calls
+	// MaybeInit: the smaller it is, the sooner a container starts. An empty path,
+	// or nil in its place, stands for this program.
+	Program func() (path string, err error)
+
 	stateDir string
 	cgroups  func() (cgroup.Trees, error)
 }
@@ -63,6 +71,17 @@ type Runtime struct {
 // created when it is needed. The directory should not survive a reboot.
 func New(stateDir string) *Runtime {
 	return &Runtime{stateDir: stateDir, cgroups: sync.OnceValues(cgroup.Find)}
+}
+
+// program returns the path of what a container's first process executes.
+func (r *Runtime) program() (path string, err error) {
+	if r.Program != nil {
+		path, err = r.Program()
+	}
+	if path == "" {
+		path = namespace.SelfExe
+	}
+	return path, err
 }
 
 // Cgroups are the trees in which containers get their cgroups.

@@ -36,7 +36,7 @@ type initProcess struct {
 // launch clones this program into new namespaces. What it does there stands in
 // guest.Main.
 func launch(drop bool, g *given, loan *lend.Tree) (*initProcess, error) {
-	self, err := namespace.SelfExe()
+	self, err := namespace.Executable(namespace.SelfExe)
 	if err != nil {
 		return nil, err
 	}

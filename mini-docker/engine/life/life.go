@@ -57,7 +57,7 @@ type Shim struct {
 
 // Start starts a shim. It ends by itself when Started is never called.
 func Start(o Options) (*Shim, error) {
-	path, err := program.Install(o.Root)
+	path, err := program.Install(o.Root, program.Shim)
 	if err != nil {
 		return nil, err
 	}
