@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"path"
 	"reflect"
 
 	"drydock/mini-docker/namespace"
@@ -16,6 +17,9 @@ import (
 func validate(spec *specs.Spec) error {
 	if spec == nil || spec.Process == nil || len(spec.Process.Args) == 0 {
 		return errors.New("process.args is empty: there is nothing to run")
+	}
+	if cwd := spec.Process.Cwd; !path.IsAbs(cwd) {
+		return fmt.Errorf("process.cwd is %q: it has to be an absolute path", cwd)
 	}
 	if spec.Root == nil || spec.Root.Path == "" {
 		return errors.New("root.path is empty: there is nothing to run in")
@@ -33,11 +37,16 @@ func validate(spec *specs.Spec) error {
 // checkNamespaces refuses those that cannot be had, and what is set in one that
 // the container does not have to itself.
 func checkNamespaces(spec *specs.Spec) error {
+	seen := map[specs.LinuxNamespaceType]bool{}
 	for _, each := range spec.Linux.Namespaces {
 		kind, known := kindOf[each.Type]
 		if !known {
 			return fmt.Errorf("namespaces of type %q are not supported", each.Type)
 		}
+		if seen[each.Type] {
+			return fmt.Errorf("linux.namespaces has the type %q twice", each.Type)
+		}
+		seen[each.Type] = true
 		if each.Path != "" && kind == namespace.User {
 			return errors.New("joining a user namespace is not supported: " +
 				"the kernel refuses it to a program of several threads")

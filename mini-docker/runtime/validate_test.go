@@ -205,6 +205,11 @@ func TestWhatNobodyWouldObeyIsRefused(t *testing.T) {
 		"RLIMIT_CPU twice": func(s *specs.Spec) {
 			s.Process.Rlimits = []specs.POSIXRlimit{{Type: "RLIMIT_CPU"}, {Type: "RLIMIT_CPU", Hard: 1}}
 		},
+		`has the type "uts" twice`: func(s *specs.Spec) {
+			s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UTSNamespace, Path: "/proc/self/ns/uts"})
+		},
+		`cwd is ""`:          func(s *specs.Spec) { s.Process.Cwd = "" },
+		`cwd is "tmp"`:       func(s *specs.Spec) { s.Process.Cwd = "tmp" },
 		`limit "RLIMIT_FLY"`: func(s *specs.Spec) { s.Process.Rlimits = []specs.POSIXRlimit{{Type: "RLIMIT_FLY"}} },
 	} {
 		spec := plainSpec()
