@@ -17,7 +17,9 @@ func (c *cli) runtimeCommand() *cobra.Command {
 		if stateDir == "" {
 			stateDir = engine.Locate(c.root).RunDir + "/oci"
 		}
-		return runtime.New(stateDir)
+		r := runtime.New(stateDir)
+		r.Warn = func(text string) { c.warn([]string{text}) }
+		return r
 	}
 	cmd := &cobra.Command{
 		Use:   "runtime [OPTIONS] COMMAND",
@@ -37,7 +39,7 @@ func (c *cli) runtimeCommand() *cobra.Command {
 type opener func() *runtime.Runtime
 
 func (c *cli) runtimeCreate(open opener) *cobra.Command {
-	o := runtime.CreateOptions{Stdin: c.stdin, Stdout: c.stdout, Stderr: c.stderr}
+	o := runtime.CreateOptions{Stdin: c.stdin, Stdout: c.stdout, Stderr: c.stderr, Detached: true}
 	cmd := &cobra.Command{
 		Use: "create [OPTIONS] CONTAINER-ID", Short: "Create a container from a bundle", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

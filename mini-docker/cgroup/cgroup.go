@@ -35,6 +35,10 @@ type Group interface {
 	// taken over.
 	Create(limits *specs.LinuxResources) error
 
+	// Everywhere makes the group also where it limits nothing, for those who will
+	// see its trees: in one in which it has no part they would see the machine's.
+	Everywhere() error
+
 	// Set changes the limits that are given and leaves the others.
 	Set(limits *specs.LinuxResources) error
 

@@ -59,13 +59,24 @@ func Find() (Trees, error) {
 			found.unified = point
 		case "cgroup":
 			for option := range strings.SplitSeq(after[2], ",") {
-				found.v1[option] = tree{point, root}
+				if isController(option) {
+					found.v1[option] = tree{point, root}
+				}
 			}
 		}
 	}
-	delete(found.v1, "rw")
 	found.isUnified = found.unified != "" && (len(found.v1) == 0 || hasControllers(found.unified))
 	return found, nil
+}
+
+// isController tells the names of controllers, and of trees that have none, from
+// the other options of a tree. See cgroups(7), Cgroups version 1.
+func isController(option string) bool {
+	switch option {
+	case "rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods":
+		return false
+	}
+	return !strings.HasPrefix(option, "release_agent=")
 }
 
 // hasControllers says whether the v2 tree limits anything: in a hybrid machine

@@ -71,6 +71,18 @@ func (g *v1) Create(limits *specs.LinuxResources) error {
 	})
 }
 
+// Everywhere implements Group.
+func (g *v1) Everywhere() error {
+	return retryGone(func() error {
+		for controller := range g.trees {
+			if err := g.create(controller); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // RemoveParent implements Group.
 func (g *v1) RemoveParent() error {
 	for _, tree := range g.trees {

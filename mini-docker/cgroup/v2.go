@@ -93,6 +93,9 @@ func (g *v2) RemoveParent() error {
 	return removeEmpty(filepath.Dir(g.dir))
 }
 
+// Everywhere implements Group: there is one tree.
+func (g *v2) Everywhere() error { return nil }
+
 // Set implements Group.
 func (g *v2) Set(limits *specs.LinuxResources) error {
 	if limits == nil {

@@ -13,11 +13,12 @@ import (
 )
 
 // cgroupPath is the place of the container's cgroup: the one config.json names,
-// below /mini-docker if it only asks for limits, or none. See OCI runtime-spec
+// below /mini-docker if it only asks for limits or is to be seen inside, or none. See OCI runtime-spec
 // config-linux.md, Control groups.
 func (r *Runtime) cgroupPath(id string, spec *specs.Spec) (string, error) {
 	name := path.Join("/", spec.Linux.CgroupsPath)
-	if name == "/" && spec.Linux.Resources == nil {
+	isUnlimited := name == "/" && spec.Linux.Resources == nil
+	if isUnlimited && !showsCgroups(spec) {
 		return "", nil
 	}
 	if name == "/" {
@@ -27,7 +28,11 @@ func (r *Runtime) cgroupPath(id string, spec *specs.Spec) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return trees.Place(name)
+	place, err := trees.Place(name)
+	if isUnlimited && errors.Is(err, cgroup.ErrNone) {
+		return "", nil
+	}
+	return place, err
 }
 
 // allContainers is the cgroup above those of containers whose config.json names

@@ -23,7 +23,7 @@ import (
 //
 // See OCI runtime-spec runtime.md, Create.
 func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err error) {
-	spec, err := readBundle(o)
+	spec, err := r.readBundle(o)
 	if err != nil {
 		return nil, err
 	}
@@ -57,24 +57,6 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 	}
 	process.narrateRest(o.Narrate)
 	return process, nil
-}
-
-// readBundle finds out what config.json says, or is to say.
-func readBundle(o CreateOptions) (*specs.Spec, error) {
-	spec, path := o.Spec, filepath.Join(o.Bundle, "config.json")
-	if spec == nil {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(text, &spec); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", path, err)
-		}
-	}
-	if err := validate(spec); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return spec, nil
 }
 
 // setUp has the first process build the container, and returns when it has.

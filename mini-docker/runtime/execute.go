@@ -85,6 +85,10 @@ func (r *Runtime) execSpec(o ExecOptions) (*specs.Spec, cgroup.Group, error) {
 	if err := validate(spec); err != nil {
 		return nil, nil, err
 	}
+	spec = r.withAvailable(spec)
+	if err := checkConsole(CreateOptions{ConsoleSocket: o.ConsoleSocket}, spec.Process.Terminal); err != nil {
+		return nil, nil, err
+	}
 	group, err := r.cgroupAt(s.Cgroup)
 	return spec, group, err
 }

@@ -185,7 +185,7 @@ func (c *container) buildRoot() error {
 	defer root.Close()
 	c.step(explain.Mounts, describeMounts(mounts))
 	for _, mount := range mounts {
-		if err := root.Mount(mount); err != nil {
+		if err := c.mount(root, mount); err != nil {
 			return err
 		}
 	}
@@ -200,6 +200,14 @@ func (c *container) buildRoot() error {
 		}
 	}
 	return c.protectRoot(root)
+}
+
+// mount does one of config.json's mounts.
+func (c *container) mount(root *rootfs.Root, m specs.Mount) error {
+	if m.Type == cgroupType {
+		return c.mountCgroups(root, m)
+	}
+	return root.Mount(m)
 }
 
 // protectRoot takes away what the container must not see or change, and sets

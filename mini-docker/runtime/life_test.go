@@ -235,7 +235,6 @@ func TestABundleThatAsksForTheUnsupportedIsRefused(t *testing.T) {
 		"no new mount namespace":               func(s *specs.Spec) { s.Linux.Namespaces = s.Linux.Namespaces[1:] },
 		"hooks.poststop.path is not supported": func(s *specs.Spec) { s.Hooks = &specs.Hooks{Poststop: []specs.Hook{{Path: "/bin/true"}}} },
 		`type "time" are not`:                  func(s *specs.Spec) { s.Linux.Namespaces[1].Type = specs.TimeNamespace },
-		`unknown capability "CAP_FLY"`:         func(s *specs.Spec) { s.Process.Capabilities = &specs.LinuxCapabilities{Bounding: []string{"CAP_FLY"}} },
 	} {
 		bundle := newBundle(t, []string{"facts"}, variants["user"], change)
 		r := runtime.New(filepath.Join(bundle, "state"))

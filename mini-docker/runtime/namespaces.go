@@ -3,6 +3,7 @@ package runtime
 import (
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 
 	"drydock/mini-docker/namespace"
@@ -110,6 +111,12 @@ func isNew(linux *specs.Linux, kind specs.LinuxNamespaceType) bool {
 		}
 	}
 	return false
+}
+
+// isListed says whether the container gets a namespace of the type, a new one or
+// one that is joined.
+func isListed(linux *specs.Linux, kind specs.LinuxNamespaceType) bool {
+	return slices.ContainsFunc(linux.Namespaces, func(each specs.LinuxNamespace) bool { return each.Type == kind })
 }
 
 // isOwn says whether the container has a namespace of the type that is not the

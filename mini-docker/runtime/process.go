@@ -73,6 +73,9 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 	group, err := r.cgroupAt(s.Cgroup)
 	if err == nil && group != nil {
 		err = group.Create(withDevices(spec))
+		if err == nil && showsCgroups(spec) {
+			err = group.Everywhere()
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -201,9 +204,6 @@ func (p *Process) sendConsole(path string) error {
 		return fmt.Errorf("connecting to the console socket: %w", err)
 	}
 	defer connection.Close()
-	if p.Console == nil {
-		return errors.New("a console socket was given, but process.terminal is not set")
-	}
 	defer func() { p.Console = nil }()
 	defer p.Console.Close()
 	_, _, err = connection.WriteMsgUnix([]byte("terminal"), unix.UnixRights(int(p.Console.Fd())), nil)

@@ -24,6 +24,7 @@ package runtime
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -63,6 +64,10 @@ type Runtime struct {
 	// or nil in its place, stands for this program.
 	Program func() (path string, err error)
 
+	// Warn is told of what does not go as config.json has it and is, by the
+	// specification, no reason to fail. Where it is nil nobody is told.
+	Warn func(text string)
+
 	stateDir string
 	cgroups  func() (cgroup.Trees, error)
 }
@@ -87,6 +92,12 @@ func (r *Runtime) program() (path string, err error) {
 // Cgroups are the trees in which containers get their cgroups.
 func (r *Runtime) Cgroups() (cgroup.Trees, error) { return r.cgroups() }
 
+func (r *Runtime) warn(format string, args ...any) {
+	if r.Warn != nil {
+		r.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
 // dir is where the state of the container lies.
 func (r *Runtime) dir(id string) string {
 	return filepath.Join(r.stateDir, id)
@@ -102,8 +113,12 @@ type CreateOptions struct {
 	Stdin, Stdout, Stderr *os.File
 
 	// ConsoleSocket is a unix socket that receives the terminal's other end.
-	// Where it is empty the other end is Process.Console.
+	// Where it is empty the other end is Process.Console, unless Detached.
 	ConsoleSocket string
+
+	// Detached says that the caller ends before the container does. A terminal
+	// would be hung up with it, so that one needs a ConsoleSocket.
+	Detached bool
 
 	// PidFile receives the number of the container's first process.
 	PidFile string
