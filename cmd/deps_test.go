@@ -81,7 +81,7 @@ const architecture = `
 	labs/source             :
 	labs/console            : lessons
 	labs/tree               : lessons/decl labs/source labs/partial
-	labs/see                : testscripts mini-docker/image mini-docker/network/nat
+	labs/see                : testscripts mini-docker/image mini-docker/network/nat mini-docker/security
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image mini-docker/image/base mini-docker/layer
 	labs/session            : lessons labs testscripts mini-docker/sandbox mini-docker/engine
 

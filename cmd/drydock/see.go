@@ -20,6 +20,7 @@ import (
 // seeFlags are what see was asked for.
 type seeFlags struct {
 	diff, plain, asJSON bool
+	compare             bool
 	svg                 string
 	width               int
 }
@@ -29,16 +30,28 @@ type seeFlags struct {
 func seeCommand(t *tutor) *cobra.Command {
 	var f seeFlags
 	cmd := &cobra.Command{
-		Use:   "see",
+		Use:   "see [--compare A B]",
 		Short: "draw the processes here, with their namespaces, mounts, limits and wires, and the images",
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.compare && len(args) != 2 {
+				return fmt.Errorf("--compare needs two containers or processes, got %d\nusage: drydock see --compare A B", len(args))
+			}
+			if !f.compare {
+				return noArgs(cmd, args)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.compare {
+				return t.compare(cmd.Context(), [2]string(args), f)
+			}
 			return t.see(cmd.Context(), f)
 		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&f.diff, "diff", false, "mark what has come (+), gone (-) or changed (~) since the last see")
 	flags.BoolVar(&f.diff, "since", false, "the same as --diff")
+	flags.BoolVar(&f.compare, "compare", false, "say instead what differs between two containers, by name, or processes, by number")
 	flags.BoolVar(&f.plain, "plain", false, "sentences instead of a drawing, for screen readers")
 	flags.BoolVar(&f.asJSON, "json", false, "print what was found as JSON")
 	flags.StringVar(&f.svg, "svg", "", "draw into this file, as an SVG image")
@@ -75,25 +88,15 @@ func (t *tutor) see(ctx context.Context, f seeFlags) error {
 
 // showScene prints a scene in the form that was asked for.
 func (t *tutor) showScene(s see.Scene, changes *see.Changes, f seeFlags) error {
-	style := t.style(f.plain)
-	o := drawing.Options{
-		Width:   style.Width,
-		Colour:  style.Style != render.Plain && style.Style != render.Mono,
-		Plain:   f.plain || t.getenv("DRYDOCK_STYLE") == "plain",
-		Changes: changes,
-	}
-	if f.width > 0 {
-		o.Width = f.width
-	}
+	o := t.drawn(f)
+	o.Changes = changes
 	switch {
 	case f.asJSON:
 		shown := map[string]any{"scene": s}
 		if changes != nil {
 			shown["changes"] = append([]see.Change{}, changes.List...)
 		}
-		e := json.NewEncoder(t.out)
-		e.SetIndent("", "  ")
-		return e.Encode(shown)
+		return t.asJSON(shown)
 	case f.svg != "":
 		file, err := os.Create(f.svg)
 		if err != nil {
@@ -107,15 +110,35 @@ func (t *tutor) showScene(s see.Scene, changes *see.Changes, f seeFlags) error {
 	return drawing.Draw(t.out, s, o)
 }
 
+// drawn is how a drawing is made here.
+func (t *tutor) drawn(f seeFlags) drawing.Options {
+	style := t.style(f.plain)
+	o := drawing.Options{
+		Width:  style.Width,
+		Colour: style.Style != render.Plain && style.Style != render.Mono,
+		Plain:  f.plain || t.getenv("DRYDOCK_STYLE") == "plain",
+	}
+	if f.width > 0 {
+		o.Width = f.width
+	}
+	return o
+}
+
+func (t *tutor) asJSON(shown any) error {
+	e := json.NewEncoder(t.out)
+	e.SetIndent("", "  ")
+	return e.Encode(shown)
+}
+
 // scenePath is where the last look is kept. In a sandbox that is in the
-// sandbox's own memory, and ends with it. Looks from different PID namespaces
-// are no looks at one world.
+// sandbox's own memory, and ends with it. Looks from different PID or
+// user namespaces are no looks at one world.
 func (t *tutor) scenePath(s see.Scene) (string, error) {
 	control, err := t.learner().Control("see")
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(filepath.Dir(control), fmt.Sprintf("see-%d.json", s.Here["pid"])), nil
+	return filepath.Join(filepath.Dir(control), fmt.Sprintf("see-%d-%d.json", s.Here["pid"], s.Eyes)), nil
 }
 
 // lastScene returns the last look that was made here, if there was one.

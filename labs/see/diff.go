@@ -1,6 +1,7 @@
 package see
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,9 +84,9 @@ func (c Changes) Count(m Mark) int {
 }
 
 // Comparable reports whether two looks were made at one world: in the same PID
-// namespace since the same start of the machine.
+// namespace since the same start of the machine, by eyes that may see the same.
 func Comparable(before, after Scene) bool {
-	return before.Boot == after.Boot && before.Here["pid"] == after.Here["pid"]
+	return before.Boot == after.Boot && before.Here["pid"] == after.Here["pid"] && before.Eyes == after.Eyes
 }
 
 // Diff compares two looks. Of a namespace that came or went, what is in it is
@@ -172,6 +173,9 @@ func (d *differ) turned(before, now Process) string {
 	if before.UID != now.UID {
 		was = append(was, fmt.Sprintf("user %d", before.UID))
 	}
+	if before.Root != now.Root {
+		was = append(was, "with root "+cmp.Or(before.Root, "/"))
+	}
 	for _, k := range Kinds {
 		if a, b := before.Namespaces[k], now.Namespaces[k]; a != b && a != 0 && b != 0 {
 			was = append(was, fmt.Sprintf("in %s %d", k, a))
@@ -197,7 +201,7 @@ func (d *differ) namespaces(k Kind) {
 	}
 }
 
-// inUse lists the namespaces of a kind other than the looking process's.
+// inUse lists the namespaces of a kind other than process 1's.
 func inUse(s Scene, k Kind) []uint64 {
 	var ids []uint64
 	for _, p := range s.Processes {

@@ -21,6 +21,10 @@ const initialPID = 0xEFFFFFFC
 // that are in a PID, network or user namespace other than ours, or under
 // another root directory, and whoever started them.
 //
+// In a user namespace below process 1's the kernel does not show the namespaces
+// of those outside (ptrace(2), access mode checking): they are Hidden, and which
+// of ours came in from there is known by who owns them.
+//
 // Processes come and go meanwhile: one that vanishes while it is read is left
 // out, and that is no error.
 func Look(ctx context.Context) (Scene, error) {
@@ -28,44 +32,47 @@ func Look(ctx context.Context) (Scene, error) {
 	if err != nil {
 		return Scene{}, fmt.Errorf("looking around: %w", err)
 	}
-	s := Scene{Boot: strings.TrimSpace(string(boot)), Here: namespacesOf(os.Getpid())}
-	s.Machine = s.Here["pid"] == initialPID
-	if s.Processes, err = processes(ctx); err != nil {
+	s := Scene{Boot: strings.TrimSpace(string(boot))}
+	all, err := processes(ctx)
+	if err != nil {
 		return Scene{}, err
 	}
+	self := s.standAt(all)
+	s.Machine = s.Here["pid"] == initialPID
 	if s.Machine {
 		s.Processes = contained(s)
 	}
 	s.Cgroups = cgroupsOf(s.Processes)
-	s.readNamespaces()
+	s.readNamespaces(self)
 	return s, ctx.Err()
 }
 
-// processes reads all but this one, by PID. Without this one a /proc belongs
-// to another PID namespace, and what it shows is not where we are.
+// processes reads all, by PID. A /proc without this one belongs to a PID
+// namespace that we are not in, and what it shows is not where we are.
 func processes(ctx context.Context) ([]Process, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil, err
 	}
 	var all []Process
-	alive := false
 	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return nil, ctx.Err()
-		case err != nil:
-			continue
-		case pid == os.Getpid():
-			alive = true
+		}
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
 			continue
 		}
-		if p, ok := readProcess(pid); ok {
+		p, ok := readProcess(pid)
+		if pid == selfPID() {
+			// /proc/PID is the first thread, which may have been elsewhere to look around.
+			p.Namespaces = namespacesAt("/proc/thread-self")
+		}
+		if ok {
 			all = append(all, p)
 		}
 	}
-	if !alive {
+	if selfPID() == 0 {
 		return nil, errors.New("/proc does not show the process that reads it: it belongs to another PID namespace; mount the right one with `mount -t proc proc /proc`")
 	}
 	slices.SortFunc(all, func(a, b Process) int { return a.PID - b.PID })
@@ -83,6 +90,9 @@ func readProcess(pid int) (Process, bool) {
 		PID: pid, PPID: read.PPID, NSpid: read.NSpid, State: read.State,
 		Command: read.Command, Started: started, UID: read.UID,
 		Namespaces: namespacesOf(pid),
+	}
+	if root, err := os.Readlink(fmt.Sprintf("/proc/%d/root", pid)); err == nil && root != "/" {
+		p.Root = root
 	}
 	if !p.Zombie() { // which uses nothing; version 1 shows it in the top group
 		p.Cgroup = cgroupOf(pid)
@@ -109,10 +119,12 @@ func startOf(pid int) uint64 {
 }
 
 // namespacesOf reads the links in /proc/PID/ns, such as `pid:[4026531836]`.
-func namespacesOf(pid int) Namespaces {
+func namespacesOf(pid int) Namespaces { return namespacesAt("/proc/" + strconv.Itoa(pid)) }
+
+func namespacesAt(dir string) Namespaces {
 	all := Namespaces{}
 	for _, k := range Kinds {
-		link, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/" + string(k))
+		link, err := os.Readlink(dir + "/ns/" + string(k))
 		if err != nil {
 			continue // a kernel without it, a zombie, or not ours to read
 		}
@@ -131,7 +143,7 @@ const kthreadd = 2
 // contained picks the processes of a machine that are in containers, with
 // their parents.
 func contained(s Scene) []Process {
-	here := rootOf(os.Getpid())
+	here := rootOf(selfPID())
 	parents := map[int]bool{}
 	inside := map[int]bool{}
 	for _, p := range s.Processes {
@@ -146,7 +158,7 @@ func contained(s Scene) []Process {
 		if !apart && p.Namespaces["mnt"] != s.Here["mnt"] && p.Namespaces["mnt"] != 0 {
 			// Many services have mounts of their own on the machine's root:
 			// they are no containers.
-			apart = rootOf(p.PID) != here
+			apart = rootOf(p.PID) != here || p.PID == s.You
 		}
 		if apart {
 			inside[p.PID], parents[p.PPID] = true, true
@@ -157,8 +169,7 @@ func contained(s Scene) []Process {
 
 // readNamespaces looks into each namespace of the scene by way of the process
 // that opened it.
-func (s *Scene) readNamespaces() {
-	self := Process{PID: os.Getpid(), Namespaces: s.Here}
+func (s *Scene) readNamespaces(self Process) {
 	for id, p := range s.doors("uts", self) {
 		s.Hosts = append(s.Hosts, Host{id, hostnameOf(p.PID)})
 	}

@@ -2,9 +2,13 @@ package see
 
 import (
 	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -26,9 +30,14 @@ func TestMain(m *testing.M) {
 // child does what it is told, says that it is done, and stays until its
 // standard input ends.
 func child(orders []string) {
-	for _, order := range orders {
+	for _, each := range orders {
 		var err error
+		order, argument, _ := strings.Cut(each, "=")
 		switch order {
+		case "look":
+			err = lookInto(argument)
+		case "chroot":
+			err = unix.Chroot(argument)
 		case "hostname":
 			err = unix.Sethostname([]byte("looked-at"))
 		case "mount":
@@ -50,6 +59,16 @@ func child(orders []string) {
 	}
 	os.Stdout.WriteString("done\n")
 	io.Copy(io.Discard, os.Stdin)
+}
+
+// lookInto looks, and writes down what it saw.
+func lookInto(file string) error {
+	s, err := Look(context.Background())
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(s)
+	return errors.Join(err, os.WriteFile(file, text, 0o644))
 }
 
 // wireGrandchild starts a process in a network namespace of its own, and wires

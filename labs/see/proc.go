@@ -22,7 +22,7 @@ func file(pid int, name string) string {
 // hostnameOf returns the host name that a process has, "" where it may not be
 // asked: /proc shows only the reader's own, so the look joins the namespace.
 func hostnameOf(pid int) string {
-	if pid == os.Getpid() {
+	if pid == selfPID() {
 		name, _ := os.Hostname()
 		return name
 	}
@@ -71,12 +71,15 @@ func (s *Scene) readMounts(self Process) {
 	}
 	for id, table := range tables {
 		ns := MountNamespace{Namespace: id}
-		var above []facts.Mount
-		if opener := s.Opener("mnt", id); id != s.Here["mnt"] {
-			above = tables[s.Here["mnt"]]
-			if parent, ok := s.Parent(opener); ok && parent.Namespaces["mnt"] != 0 {
-				above = tables[parent.Namespaces["mnt"]]
-			}
+		above, known := tables[s.Here["mnt"]]
+		if parent, ok := s.Parent(s.Opener("mnt", id)); ok && parent.Namespaces["mnt"] != 0 {
+			above, known = tables[parent.Namespaces["mnt"]], true
+		}
+		switch {
+		case id == s.Here["mnt"]:
+			above = nil
+		case !known: // what it was copied from may not be read, so neither can this be told
+			continue
 		}
 		var own []facts.Mount
 		own, ns.Lost = without(table, above)

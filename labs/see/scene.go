@@ -9,7 +9,11 @@
 //
 // Everything comes from the kernel as this process sees it, so that a look made
 // in a sandbox shows the sandbox; no engine is asked, and what a program says of
-// itself counts for nothing. Most stands in /proc. What does not, the host name
+// itself counts for nothing. The namespaces of process 1 are what all else is
+// told against, wherever the look is made from: a shell in namespaces of its own
+// is drawn in a box of its own, and marked as the place where one is.
+//
+// Most stands in /proc. What does not, the host name
 // and the wires of other namespaces, is asked for in there. Images are no
 // things of the kernel's: ImagesIn reads them from an engine's store.
 //
@@ -37,9 +41,13 @@ type Namespaces map[Kind]uint64
 // Scene is what one look found. All lists are sorted, so that two looks at the
 // same world are equal.
 type Scene struct {
-	Boot      string           `json:"boot"`    // which start of the machine: identities last no longer
-	Here      Namespaces       `json:"here"`    // those of the process that looked
-	Machine   bool             `json:"machine"` // Here is the machine itself, not a sandbox: see Look
+	Boot      string           `json:"boot"`                // which start of the machine: identities last no longer
+	Here      Namespaces       `json:"here"`                // those of process 1; one that may not be read is absent
+	Machine   bool             `json:"machine"`             // Here is the machine itself, not a sandbox: see Look
+	You       int              `json:"you,omitempty"`       // the process that asked for the look
+	Eyes      uint64           `json:"eyes"`                // the user namespace that was looked from: it decides what may be read
+	Inherited Namespaces       `json:"inherited,omitempty"` // from outside of Eyes, where process 1's may not be read: see Look
+	Hidden    []int            `json:"hidden,omitempty"`    // living processes whose namespaces may not be read
 	Processes []Process        `json:"processes"`
 	Hosts     []Host           `json:"hosts"`
 	Users     []UserMap        `json:"users"`
@@ -59,7 +67,8 @@ type Process struct {
 	Command    string     `json:"command"`
 	UID        int        `json:"uid"` // as seen from here
 	Namespaces Namespaces `json:"namespaces"`
-	Cgroup     string     `json:"cgroup"` // path, as seen from here
+	Cgroup     string     `json:"cgroup"`         // path, as seen from here
+	Root       string     `json:"root,omitempty"` // the root directory, where it is not / of its mounts
 }
 
 // Identity is what no other process of this boot has, unlike a PID.
@@ -172,15 +181,13 @@ func (s Scene) Parent(p Process) (Process, bool) {
 
 // Opened returns the kinds of namespaces in which p differs from its parent,
 // and of those the ones that p is the first process of. The others it joined.
-// A process without a visible parent is compared with the one that looked.
+// A process without a visible parent is compared with process 1. Where the
+// parent's may not be read, what was not inherited from out there is new.
 func (s Scene) Opened(p Process) (differ, opened []Kind) {
-	above := s.Here
-	if parent, ok := s.Parent(p); ok {
-		above = parent.Namespaces
-	}
+	above, guessed := s.above(p)
 	for _, k := range Kinds {
 		id, known := p.Namespaces[k]
-		if id == above[k] || !known || above[k] == 0 {
+		if id == above[k] || !known || above[k] == 0 && !guessed {
 			continue
 		}
 		differ = append(differ, k)
@@ -189,6 +196,19 @@ func (s Scene) Opened(p Process) (differ, opened []Kind) {
 		}
 	}
 	return differ, opened
+}
+
+// above are the namespaces that a process started from; guessed, where those it
+// inherited are all that is known of them.
+func (s Scene) above(p Process) (above Namespaces, guessed bool) {
+	above = s.Here
+	if parent, ok := s.Parent(p); ok {
+		above = parent.Namespaces
+		if len(above) == 0 && !parent.Zombie() {
+			return s.Inherited, len(s.Inherited) > 0
+		}
+	}
+	return above, false
 }
 
 // Opener returns the oldest process in a namespace; where two are as old, the

@@ -1,7 +1,6 @@
 package see
 
 import (
-	"os"
 	"slices"
 
 	"github.com/vishvananda/netlink"
@@ -43,7 +42,7 @@ func (s *Scene) wire(doors map[uint64]Process) {
 
 // socketIn opens a netlink socket in the network namespace of a process.
 func socketIn(pid int) (*netlink.Handle, error) {
-	if pid == os.Getpid() {
+	if pid == selfPID() {
 		return netlink.NewHandle()
 	}
 	namespace, err := netns.GetFromPid(pid)

@@ -13,6 +13,15 @@ func IsCapability(name string) bool {
 	return ok
 }
 
+// CapabilityNames returns all names, each at the number of its bit.
+func CapabilityNames() []string {
+	names := make([]string, len(numberOf))
+	for name, number := range numberOf {
+		names[number] = name
+	}
+	return names
+}
+
 // Bounding returns the capabilities in the calling thread's bounding set: no
 // process that it starts can have others. See PR_CAPBSET_READ(2const).
 func Bounding() ([]string, error) {

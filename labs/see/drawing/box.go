@@ -75,7 +75,7 @@ func (pl planner) doors(p see.Process, kinds []see.Kind) []row {
 	for _, k := range kinds {
 		whose := fmt.Sprintf("joined %d", pl.Opener(k, p.Namespaces[k]).PID)
 		if p.Namespaces[k] == pl.Here[k] {
-			whose = "back in ours"
+			whose = "back in those of 1"
 		}
 		i := slices.IndexFunc(rows, func(r row) bool { return r.label == whose })
 		if i < 0 {

@@ -45,6 +45,8 @@ func drawn() map[string]func(io.Writer) error {
 		"changes-colour.txt":  text(later(), Options{Colour: true, Changes: &changes}),
 		"changes-plain.txt":   text(later(), Options{Plain: true, Changes: &changes}),
 		"changes.svg":         image(later(), Options{Width: 100, Changes: &changes}),
+		"nested-80.txt":       text(nested(), Options{}),
+		"nested-plain.txt":    text(nested(), Options{Plain: true}),
 		"no-changes-80.txt":   text(sandbox(), Options{Changes: &nothing}),
 		"machine-empty.txt":   text(machine, Options{}),
 		"machine-nothing.txt": text(machine, Options{Plain: true}),

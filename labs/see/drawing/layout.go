@@ -174,6 +174,9 @@ func describe(n *node) (name, about string) {
 	p := n.process
 	name = fmt.Sprintf("%d %s", p.PID, clean(p.Command))
 	var parts []string
+	if n.you {
+		parts = append(parts, "you are here")
+	}
 	if p.Zombie() {
 		parts = append(parts, "ended, not reaped")
 	}
@@ -184,6 +187,9 @@ func describe(n *node) (name, about string) {
 		parts = append(parts, "root")
 	} else {
 		parts = append(parts, fmt.Sprintf("user %d", p.UID))
+	}
+	if p.Root != "" {
+		parts = append(parts, "root directory "+clean(p.Root))
 	}
 	if n.was != "" {
 		parts = append(parts, "was "+n.was)

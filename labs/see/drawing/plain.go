@@ -18,7 +18,7 @@ func (p plan) sentences() string {
 		}
 		say("%s", line)
 	}
-	say("You are in %s.", p.here.titles[0])
+	say("You are in %s.", strings.Replace(p.here.titles[0], ":", ", whose namespaces are", 1))
 	tellRows(say, "", p.here.rows, "")
 	for _, n := range p.roots {
 		tell(say, n, nil)

@@ -6,8 +6,8 @@ import (
 	"drydock/labs/see"
 )
 
-// plan is what there is to draw: the box of the looking process's own
-// namespaces, with the processes that have no parent to be seen.
+// plan is what there is to draw: the box of process 1's namespaces, with the
+// processes that have no parent to be seen.
 type plan struct {
 	here    box
 	roots   []*node
@@ -20,6 +20,7 @@ type node struct {
 	process  see.Process
 	mark     see.Mark
 	was      string
+	you      bool  // it asked for the drawing
 	box      *box  // around it and its children; nil: it is in its parent's namespaces
 	rows     []row // about the process itself: its control group
 	children []*node
@@ -73,7 +74,7 @@ func planOf(s see.Scene, changes *see.Changes) plan {
 
 // node plans a process and, below it, its children.
 func (pl planner) node(p see.Process, byParent map[string][]see.Process) *node {
-	n := &node{process: p}
+	n := &node{process: p, you: p.PID == pl.You}
 	if change, ok := pl.changes.Of(see.AProcess, p.Identity(), 0); ok {
 		n.mark, n.was = change.Mark, clean(change.Was)
 	}

@@ -24,19 +24,46 @@ func (pl planner) surroundings() box {
 	}
 	var names []string
 	for _, k := range see.Kinds {
-		if id := pl.Here[k]; id != 0 && k != "time" {
+		if id := pl.Here[k]; id != 0 && k != "time" && len(pl.Inherited) == 0 {
 			names = append(names, nameOf(k, id))
 		}
 	}
-	b := box{titles: []string{title + ": " + strings.Join(names, " "), title}}
+	b := box{titles: []string{strings.TrimSuffix(title+": "+strings.Join(names, " "), ": "), title}}
 	b.rows = append(b.rows, pl.host(pl.Here["uts"])...)
 	b.rows = append(b.rows, pl.links(pl.Here["net"])...)
 	b.rows = append(b.rows, pl.mountChanges(pl.Here["mnt"])...)
 	b.rows = append(b.rows, pl.images()...)
+	b.rows = append(b.rows, pl.hidden()...)
 	if len(pl.Processes) == 0 {
 		b.rows = append(b.rows, textRow("processes", "none that is in namespaces of its own"))
 	}
 	return b
+}
+
+// mostHidden is how many processes are named of which little may be read.
+const mostHidden = 6
+
+// hidden says what the kernel does not show to who looks.
+func (pl planner) hidden() []row {
+	if len(pl.Hidden) == 0 {
+		return nil
+	}
+	if pl.Machine {
+		return []row{textRow("not shown", fmt.Sprintf("the namespaces of %d processes of other users: root sees them", len(pl.Hidden)))}
+	}
+	var numbers []string
+	for i, pid := range pl.Hidden {
+		if i == mostHidden {
+			numbers = append(numbers, fmt.Sprintf("%d more", len(pl.Hidden)-i))
+			break
+		}
+		numbers = append(numbers, fmt.Sprint(pid))
+	}
+	why := ": the kernel shows them to nobody who has fewer rights"
+	if len(pl.Inherited) > 0 {
+		why = ": you are in a user namespace, and they are outside of it"
+	}
+	return []row{textRow("not shown", "the namespaces of "+strings.Join(numbers, ", ")+why)}
 }
 
 // inside plans what is in a new namespace. What came or went as a whole did so

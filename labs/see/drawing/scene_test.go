@@ -117,6 +117,29 @@ func sandbox() see.Scene {
 	}
 }
 
+// nested is the sandbox as a shell in a user namespace sees it: the kernel shows
+// it nobody's namespaces but those of its own, and one root directory.
+func nested() see.Scene {
+	s := sandbox()
+	in := with(outside(), see.Namespaces{"user": 4026532300, "uts": 4026532301})
+	hidden := see.Namespaces{}
+	s.Here = see.Namespaces{"pid": 4026532180}
+	s.Inherited = with(outside(), nil)
+	delete(s.Inherited, "user")
+	delete(s.Inherited, "uts")
+	s.You, s.Hidden = 31, []int{1, 10}
+	s.Processes = []see.Process{
+		{PID: 1, Started: 10, NSpid: []int{1}, Command: "sandbox-init", Namespaces: hidden, Cgroup: "/"},
+		{PID: 10, PPID: 1, Started: 11, NSpid: []int{10}, Command: "sh", Namespaces: hidden, Cgroup: "/"},
+		{PID: 31, PPID: 10, Started: 14, NSpid: []int{31}, Command: "sh", Namespaces: in, Cgroup: "/"},
+		{PID: 32, PPID: 31, Started: 15, NSpid: []int{32}, Command: "sh", Namespaces: in, Cgroup: "/", Root: "/cell/below"},
+	}
+	s.Hosts = []see.Host{{Namespace: 4026532301, Name: "blue"}}
+	s.Users = []see.UserMap{{Namespace: 4026532300, Ranges: []see.IDRange{{Size: 1}}}}
+	s.Mounts, s.Networks, s.Images = nil, s.Networks[:1], nil
+	return s
+}
+
 // later is the sandbox a while after: the container with all that was in it is
 // gone, another one has some of its namespaces' numbers, and the sandbox has a
 // host name, a mount and an interface that it had not.
