@@ -11,6 +11,17 @@ export GOFLAGS := $(GOFLAGS) -trimpath
 
 .PHONY: start build kubectl test test-vm test-kernel test-peers test-clients lint bench man clean uninstall help
 
+# What a machine without Go gets to read instead of "Error 127".
+GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
+ifeq ($(GO_FOUND),)
+define NO_GO
+There is no Go on this machine, or not in PATH: drydock is built with it, and its build labs use it.
+Go 1.26 or newer is at https://go.dev/dl: unpack it, and put its bin folder into PATH, for example
+    export PATH=$$PATH:/usr/local/go/bin
+endef
+$(if $(filter-out help clean,$(or $(MAKECMDGOALS),start)),$(info $(NO_GO))$(error go is not to be found))
+endif
+
 start: build ## build everything, then go on where you were, or begin
 	@bin/drydock start
 
