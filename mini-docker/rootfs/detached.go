@@ -77,6 +77,9 @@ func newFileSystem(m specs.Mount, o options) (*os.File, error) {
 		return nil, err
 	}
 	defer unix.Close(fs)
+	if o.copyUp {
+		o.own.set &^= unix.MOUNT_ATTR_RDONLY // it is to be filled first
+	}
 	data := o.data
 	if m.Source != "" {
 		data = append([]string{"source=" + m.Source}, data...)

@@ -54,6 +54,11 @@ func (r *Root) Mount(m specs.Mount) error {
 	if err := checkProc(m); err != nil {
 		return err
 	}
+	if m.Type == "tmpfs" {
+		if err := r.likeCovered(m, &parsed); err != nil {
+			return fmt.Errorf("looking at %s: %w", m.Destination, err)
+		}
+	}
 	mount, err := detached(m, parsed)
 	if err != nil {
 		return fmt.Errorf("mounting %s on %s: %w", sourceOf(m), m.Destination, err)
@@ -64,6 +69,11 @@ func (r *Root) Mount(m specs.Mount) error {
 		return fmt.Errorf("preparing the mount point %s: %w", m.Destination, err)
 	}
 	defer target.Close()
+	if parsed.copyUp {
+		if err := fillFrom(target, mount, parsed.own); err != nil {
+			return fmt.Errorf("copying what is in %s: %w", m.Destination, err)
+		}
+	}
 	if err := attach(mount, target); err != nil {
 		return fmt.Errorf("mounting %s on %s: %w", sourceOf(m), m.Destination, err)
 	}

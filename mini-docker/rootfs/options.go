@@ -50,6 +50,7 @@ type options struct {
 	bind, recursive bool      // a tree that is there already is mounted, perhaps with the mounts in it
 	own, below      attribute // of the mount, and of it and all below
 	propagation     []tree    // each in a call of its own, after the mount
+	copyUp          bool      // of a tmpfs: it begins with what is in the folder it covers
 	data            []string  // for the file system
 }
 
@@ -78,7 +79,9 @@ func parseOptions(m specs.Mount) (options, error) {
 		switch {
 		case option == "bind" || option == "rbind":
 			o.bind, o.recursive = true, isWhole
-		case option == "defaults" || option == "":
+		case option == "defaults" || option == "" || option == "silent" || option == "loud":
+		case option == "tmpcopyup" && m.Type == "tmpfs":
+			o.copyUp = true
 		case option == "remount":
 			return o, fmt.Errorf("mounting %s: the option remount is not supported: give the mount its options at once", m.Destination)
 		case known(attributeOf, option):

@@ -28,6 +28,7 @@ var scenes = map[string]func(dir string) (any, error){
 	"nothing to mask":   sceneNothingToMask,
 	"links":             sceneLinks,
 	"mounts":            sceneMounts,
+	"tmpfs":             sceneTmpfs,
 }
 
 // resultFD is where a scene leaves what it has to tell: whatever else is printed in

@@ -141,7 +141,7 @@ func TestPrivileged(t *testing.T) {
 }
 
 func TestTmpfsComesAfterWhatItIsMountedIn(t *testing.T) {
-	spec, err := applied(t, Settings{Tmpfs: map[string]string{"/dev/shm": "size=1m,exec", "/a/b/c": "", "/a": "mode=700"}}, root)
+	spec, err := applied(t, Settings{Tmpfs: map[string]string{"/dev/shm": "size=1m,exec", "/a/b/c": "", "/a": "mode=01700"}}, root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestTmpfsComesAfterWhatItIsMountedIn(t *testing.T) {
 	for _, each := range spec.Mounts {
 		got = append(got, each.Destination+":"+strings.Join(each.Options, ","))
 	}
-	want := "/: /sys:nosuid,ro /a:noexec,nosuid,nodev,mode=700 /dev/shm:nosuid,nodev,size=1m,exec /a/b/c:noexec,nosuid,nodev"
+	want := "/: /sys:nosuid,ro /a:noexec,nosuid,nodev,mode=01700 /dev/shm:nosuid,nodev,size=1m,exec /a/b/c:noexec,nosuid,nodev"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got  %v\nwant %s", got, want)
 	}

@@ -50,7 +50,7 @@ func tmpfsMount(where, text string) (specs.Mount, error) {
 func tmpfsValues() map[string]*regexp.Regexp {
 	number, amount := regexp.MustCompile(`^[0-9]+$`), regexp.MustCompile(`^[0-9]+[kKmMgG]?$`)
 	return map[string]*regexp.Regexp{
-		"size": regexp.MustCompile(`^[0-9]+[kKmMgG%]?$`), "mode": regexp.MustCompile(`^[0-7]{1,4}$`),
+		"size": regexp.MustCompile(`^[0-9]+[kKmMgG%]?$`), "mode": regexp.MustCompile(`^0?[0-7]{1,4}$`),
 		"uid": number, "gid": number, "nr_inodes": amount, "nr_blocks": amount, "mpol": regexp.MustCompile(`.`),
 	}
 }
