@@ -41,7 +41,7 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, process.Kill)
-	err = r.setUp(o, spec, process)
+	err = r.setUp(o, spec, process, s)
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -61,8 +61,11 @@ func (r *Runtime) Create(ctx context.Context, o CreateOptions) (_ *Process, err 
 
 // setUp has the first process build the container, and returns when it has.
 // What it needs first is sent first: it builds while the rest is prepared.
-func (r *Runtime) setUp(o CreateOptions, spec *specs.Spec, process *Process) error {
+func (r *Runtime) setUp(o CreateOptions, spec *specs.Spec, process *Process, s state) error {
 	request, err := requestOf(o, spec)
+	if err == nil {
+		request.Hooks, err = hooksFor(s, spec.Hooks)
+	}
 	if err != nil {
 		return err
 	}
@@ -79,7 +82,7 @@ func (r *Runtime) setUp(o CreateOptions, spec *specs.Spec, process *Process) err
 	if err := process.send(followUp{IsRest: true, Filter: filter}); err != nil {
 		return err
 	}
-	return process.awaitSetUp(o.Narrate)
+	return process.awaitSetUp(o.Narrate, creatorHooks(s, spec.Hooks, process.PID))
 }
 
 // requestOf says what the first process is to build, and where.
@@ -165,6 +168,7 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 		},
 		StartTime: started,
 		Cgroup:    group,
+		Hooks:     laterHooks(spec.Hooks),
 		Parents:   parents,
 	}
 	return s, r.save(s)
@@ -244,7 +248,7 @@ func (r *Runtime) Start(ctx context.Context, id string) error {
 	os.Remove(filepath.Join(r.dir(id), startSocket))
 	switch {
 	case hung:
-		return nil
+		return r.poststart(s)
 	case err != nil:
 		return err
 	}

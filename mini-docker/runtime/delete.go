@@ -64,7 +64,11 @@ func (r *Runtime) forget(s state) error {
 	if err != nil {
 		return fmt.Errorf("removing the cgroup of container %q: %w", s.ID, err)
 	}
-	return os.RemoveAll(r.dir(s.ID))
+	if err := os.RemoveAll(r.dir(s.ID)); err != nil {
+		return err
+	}
+	r.poststop(s)
+	return nil
 }
 
 // killAndWait ends the container and returns when its first process is gone. A

@@ -42,6 +42,9 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 	if err := c.giveUpPrivileges(); err != nil {
 		return 1, err
 	}
+	if err := c.startHooks(); err != nil {
+		return 1, err
+	}
 	if c.request.Init {
 		c.step(explain.Init, path)
 		err = becomeReaper(path, process, starter)

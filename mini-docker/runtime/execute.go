@@ -236,7 +236,7 @@ func (r *Runtime) becomeCommand(spec *specs.Spec, o ExecOptions, process *Proces
 	if err := process.send(followUp{IsRest: true, Filter: filter}); err != nil {
 		return err
 	}
-	if err := process.awaitSetUp(nil); err != nil {
+	if err := process.awaitSetUp(nil, nil); err != nil {
 		return err
 	}
 	if err := process.send(followUp{}); err != nil {

@@ -107,13 +107,20 @@ func (c *container) step(step explain.Step, particular string) {
 	if !c.request.Narrate {
 		return
 	}
-	if sendReply(c.setup, initReply{Step: &step, Particular: particular}, nil) != nil {
-		return
+	c.ask(initReply{Step: &step, Particular: particular})
+}
+
+// ask tells the creator something and waits for its answer.
+func (c *container) ask(reply initReply) error {
+	if err := sendReply(c.setup, reply, nil); err != nil {
+		return err
 	}
 	hadRest := c.rest.IsRest
-	if err := c.hear(); err == nil && c.rest.IsRest != hadRest {
-		c.hear() // that was the rest: the answer comes behind it
+	err := c.hear()
+	if err == nil && c.rest.IsRest != hadRest {
+		err = c.hear() // that was the rest: the answer comes behind it
 	}
+	return err
 }
 
 // hear takes the creator's next message.
@@ -198,6 +205,9 @@ func (c *container) buildRoot() error {
 		if err := c.openConsole(root); err != nil {
 			return err
 		}
+	}
+	if err := c.createHooks(); err != nil {
+		return err
 	}
 	return c.protectRoot(root)
 }

@@ -12,7 +12,7 @@ import (
 // than a container that does not start.
 var obeyed = set(
 	"ociVersion", "annotations", "hostname", "domainname",
-	"root.path", "root.readonly",
+	"hooks", "root.path", "root.readonly",
 	"mounts.destination", "mounts.type", "mounts.source", "mounts.options",
 
 	"process.args", "process.env", "process.cwd", "process.terminal", "process.consoleSize",

@@ -153,8 +153,9 @@ func (p *Process) send(message any) error {
 	return nil
 }
 
-// awaitSetUp waits until the first process has built the container.
-func (p *Process) awaitSetUp(narrate explain.Narrator) error {
+// awaitSetUp waits until the first process has built the container, and runs the
+// creator's hooks when it asks for them.
+func (p *Process) awaitSetUp(narrate explain.Narrator, hooks func() error) error {
 	for {
 		reply, console, hung, err := receiveReply(p.setup)
 		if err == nil && hung {
@@ -165,6 +166,15 @@ func (p *Process) awaitSetUp(narrate explain.Narrator) error {
 		}
 		if reply.Step != nil {
 			p.tell(narrate, reply)
+			continue
+		}
+		if reply.Hooks {
+			if err := hooks(); err != nil {
+				return err
+			}
+			if err := p.send(followUp{}); err != nil {
+				return err
+			}
 			continue
 		}
 		p.Console = console

@@ -23,6 +23,8 @@ import (
 //	   │ ── followUp, the rest ───────▶ │   compiled while that is going on
 //	   │ ◀─────────────────────── step  │   before each step, if it is narrated,
 //	   │ ── followUp ─────────────────▶ │   and go ahead
+//	   │ ◀───────────────────── Hooks ─ │   if the creator has some to run
+//	   │ ── followUp ─────────────────▶ │
 //	   │ ◀───────────────── initReply ─ │   with the terminal, if there is one
 //	   ┆                                │   waits on startFD
 //	starter                             │
@@ -45,6 +47,8 @@ type initRequest struct {
 	Root string // absolute path of the root file system
 
 	Mounts, Cgroups uint64 // numbers of the creator's namespaces
+
+	Hooks json.RawMessage `json:",omitempty"` // an initHooks, if there are any
 
 	Init, DieWithParent, KeepKeyring, Narrate bool // see CreateOptions
 }
@@ -101,6 +105,9 @@ type initReply struct {
 	// process goes on when it gets any answer.
 	Step       *explain.Step `json:",omitempty"`
 	Particular string        `json:",omitempty"`
+
+	// Hooks says that it is the time of the creator's hooks. Any answer, as above.
+	Hooks bool `json:",omitempty"`
 }
 
 // The errors that keep their identity on the way between the processes.

@@ -206,6 +206,8 @@ func inside(args []string) int {
 	case "term":
 		unix.Kill(os.Getpid(), unix.SIGKILL) // PID 1 cannot kill itself: goes on
 		return 3
+	case "hook", "failing-hook":
+		return actAsHook(args[1], args[2], args[0] == "failing-hook")
 	case "cgroups":
 		showCgroups()
 	case "become-many":

@@ -32,6 +32,9 @@ type state struct {
 	// Cgroup is the path of the container's cgroup, or "".
 	Cgroup string `json:"cgroup,omitempty"`
 
+	// Hooks are those that are yet to be run, or nil.
+	Hooks *specs.Hooks `json:"hooks,omitempty"`
+
 	// Parents are the directories that had to be made above the cgroup.
 	Parents []string `json:"cgroupParents,omitempty"`
 }

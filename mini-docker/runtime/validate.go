@@ -31,7 +31,7 @@ func validate(spec *specs.Spec) error {
 	if err := refuseUnknown("", reflect.ValueOf(spec)); err != nil {
 		return err
 	}
-	return errors.Join(checkNamespaces(spec), checkSysctls(spec.Linux), checkMounts(spec), checkLimits(spec.Process.Rlimits))
+	return errors.Join(checkNamespaces(spec), checkSysctls(spec.Linux), checkMounts(spec), checkHooks(spec.Hooks), checkLimits(spec.Process.Rlimits))
 }
 
 // checkNamespaces refuses those that cannot be had, and what is set in one that

@@ -19,7 +19,6 @@ var refused = set(
 	"process.apparmorProfile", "process.selinuxLabel",
 	"process.scheduler", "process.ioPriority", "process.execCPUAffinity",
 	"mounts.uidMappings", "mounts.gidMappings",
-	"hooks",
 	"solaris", "windows", "vm", "zos", "freebsd",
 	"linux.netDevices", "linux.mountLabel", "linux.intelRdt", "linux.memoryPolicy", "linux.personality", "linux.timeOffsets",
 	"linux.seccomp.flags", "linux.seccomp.listenerPath", "linux.seccomp.listenerMetadata",
@@ -207,6 +206,12 @@ func TestWhatNobodyWouldObeyIsRefused(t *testing.T) {
 		},
 		`has the type "uts" twice`: func(s *specs.Spec) {
 			s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UTSNamespace, Path: "/proc/self/ns/uts"})
+		},
+		"createContainer: the path \"x\" has to be absolute": func(s *specs.Spec) {
+			s.Hooks = &specs.Hooks{CreateContainer: []specs.Hook{{Path: "x"}}}
+		},
+		"the timeout of /x is 0": func(s *specs.Spec) {
+			s.Hooks = &specs.Hooks{Poststop: []specs.Hook{{Path: "/x", Timeout: new(int)}}}
 		},
 		`cwd is ""`:          func(s *specs.Spec) { s.Process.Cwd = "" },
 		`cwd is "tmp"`:       func(s *specs.Spec) { s.Process.Cwd = "tmp" },
