@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"drydock/testscripts/vm/plan"
 )
@@ -21,8 +22,9 @@ type archive struct {
 
 // writeInitramfs makes the archive that the machine starts from: its process 1,
 // the modules in their order, the plan.
-func writeInitramfs(ctx context.Context, path string, k kernel, init []byte, p plan.Plan) error {
-	modules, err := loadOrder(ctx, k.modules, wantedModules)
+func writeInitramfs(ctx context.Context, path string, k kernel, init []byte, without []string, p plan.Plan) error {
+	wanted := slices.DeleteFunc(slices.Clone(wantedModules), func(name string) bool { return slices.Contains(without, name) })
+	modules, err := loadOrder(ctx, k.modules, wanted)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@
 //	go run ./testscripts/vm -run OOM -v ./mini-docker/cgroup
 //	go run ./testscripts/vm -kernel                      of these, what a kernel can change
 //	go run ./testscripts/vm -sh 'cat /proc/self/cgroup'
+//	go run ./testscripts/vm -without bridge,br_netfilter -sh '…/bin/mini-docker run mini/box true'
 //	DRYDOCK_KVM=1 go run ./testscripts/vm                with the CPU's help instead of emulation
 //
 // It needs bin/ as `make build` leaves it, QEMU and mke2fs, and no privilege.
@@ -45,6 +46,7 @@ type options struct {
 	kernel   bool     // only what a kernel can change
 	run      string   // as `go test -run`
 	shell    string   // a command to run instead of tests
+	without  string   // modules that stay away, with commas between them
 	timeout  time.Duration
 	deadline time.Duration
 	verbose  bool
@@ -56,6 +58,7 @@ func main() {
 	flag.StringVar(&o.run, "run", "", "run only the tests that match this `regexp`")
 	flag.BoolVar(&o.kernel, "kernel", false, "run only those of mini-docker's tests and scripts that a kernel can make fail")
 	flag.StringVar(&o.shell, "sh", "", "run this shell `command` instead of tests, and show what it prints")
+	flag.StringVar(&o.without, "without", "", "leave these `modules` of the kernel away, as \"bridge,nf_tables\": what needs one says so")
 	flag.BoolVar(&o.verbose, "v", false, "show the output of tests that pass, too")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for each test program")
 	flag.DurationVar(&o.deadline, "deadline", time.Hour, "for the whole, without the build")
@@ -160,5 +163,5 @@ func prepare(ctx context.Context, o options, k kernel, work string) (p plan.Plan
 		return p, m, err
 	}
 	p = plan.Plan{Programs: programs(packages, o), Timeout: o.timeout + 10*time.Second, Verbose: o.verbose || o.shell != ""}
-	return p, m, writeInitramfs(ctx, m.initramfs, k, program, p)
+	return p, m, writeInitramfs(ctx, m.initramfs, k, program, strings.Split(o.without, ","), p)
 }

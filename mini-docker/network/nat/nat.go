@@ -67,12 +67,16 @@ func New(n Network) error {
 }
 
 // Remove removes the table of a bridge with all that is published on it. That
-// there is none is no error.
+// there is none is no error, nor that this kernel has no tables at all.
 func Remove(bridge string) error {
-	return transaction("removing the rules of bridge "+bridge, func(batch *nftables.Conn) {
+	err := transaction("removing the rules of bridge "+bridge, func(batch *nftables.Conn) {
 		batch.AddTable(tableOf(bridge))
 		batch.DelTable(tableOf(bridge))
 	})
+	if errors.Is(err, unix.EPROTONOSUPPORT) {
+		return nil
+	}
+	return err
 }
 
 // Exists says whether the bridge has its table.

@@ -207,6 +207,7 @@ func TestWhatIsPublishedCanBeReadBackAndTakenBack(t *testing.T) {
 
 func TestATableIsThereUntilItIsRemoved(t *testing.T) {
 	const bridge = "nowhere"
+	t.Cleanup(func() { nat.Remove(bridge) })
 	for _, want := range []bool{false, true, false} {
 		if got, err := nat.Exists(bridge); err != nil || got != want {
 			t.Errorf("exists: got %v, %v; want %v", got, err, want)
