@@ -6,6 +6,7 @@
 //	id: pids/reaper              # LESSON/NAME; never changes
 //	title: Reap what others leave
 //	kind: build                  # do, build or fix
+//	minutes: 25                  # that a stranger takes
 //	task: |                      # markdown: what to reach, not how
 //	  …
 //	cut: [mini-docker/runtime.reap]   # build: the declarations to write back
@@ -79,6 +80,7 @@ type Lab struct {
 	ID      string   `yaml:"id"`
 	Title   string   `yaml:"title"`
 	Kind    Kind     `yaml:"kind"`
+	Minutes int      `yaml:"minutes"` // that a stranger takes for it; 0: nobody has measured
 	Task    string   `yaml:"task"`
 	Cut     []string `yaml:"cut"`
 	Todo    string   `yaml:"todo"`

@@ -83,6 +83,7 @@ func newRoot(t *tutor) *cobra.Command {
 	forVerbs := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if cmd == root {
+			t.tellOnward()
 			fmt.Fprint(t.out, t.here(fmt.Sprintf(helpText, t.list(first), t.list(more))))
 			return
 		}

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"drydock/labs/session"
 	"drydock/labs/world"
 	"drydock/lessons"
 	"drydock/mini-docker/sandbox"
@@ -41,13 +41,6 @@ func (t *tutor) examine(ctx context.Context) []sandbox.Finding {
 	return append(sandbox.Probe(ctx, scratch), goFinding(ctx))
 }
 
-// needFinding is the finding that decides on a need of a lesson. Who is root
-// needs no user namespaces to have a sandbox.
-var needFinding = map[string]string{
-	"userns": "namespaces", "overlay": "overlay", "net": "network", "go": "go",
-	"cgroup memory": "cgroup memory", "cgroup cpu": "cgroup cpu", "cgroup pids": "cgroup pids",
-}
-
 // printDoctor prints the findings and the lessons, with words for marks.
 func (t *tutor) printDoctor(found []sandbox.Finding, all []lessons.Lesson) error {
 	fmt.Fprintln(t.out, "This machine:")
@@ -64,7 +57,7 @@ func (t *tutor) printDoctor(found []sandbox.Finding, all []lessons.Lesson) error
 	fmt.Fprintln(t.out, "\nLessons:")
 	lacking := 0
 	for _, l := range all {
-		missing := missingNeeds(l, found)
+		missing := session.Lacks(l, found)
 		if len(missing) == 0 {
 			fmt.Fprintf(t.out, "  ok       %s\n", l.ID)
 			continue
@@ -78,19 +71,6 @@ func (t *tutor) printDoctor(found []sandbox.Finding, all []lessons.Lesson) error
 	}
 	t.say("\nAll %d lessons work here. To begin: %s\n", len(all), t.typed("start "+all[0].ID))
 	return nil
-}
-
-// missingNeeds are the needs of a lesson whose finding is bad. What nobody
-// looked for is not held against the machine.
-func missingNeeds(l lessons.Lesson, found []sandbox.Finding) []string {
-	var missing []string
-	for _, need := range l.Needs {
-		i := slices.IndexFunc(found, func(f sandbox.Finding) bool { return f.Name == needFinding[need] })
-		if i >= 0 && !found[i].OK {
-			missing = append(missing, need)
-		}
-	}
-	return missing
 }
 
 // goVersion picks the numbers out of `go version go1.26.8 linux/amd64`.

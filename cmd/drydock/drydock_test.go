@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"drydock/labs/progress"
+	"drydock/labs/session"
 	"drydock/lessons"
 	"drydock/mini-docker/sandbox"
 )
@@ -80,8 +82,8 @@ func TestWalkThroughALesson(t *testing.T) {
 	l.wants("steps", "\n3     fork: called once, returns twice ")
 	l.wants("steps", " you are here\n4 ")
 	l.wants("back", "processes 2/")
-	l.wants("progress", "processes: opened, step 2 of ")
-	l.wants("lessons", "opened")
+	l.wants("progress --plain", "processes: step 2 of ")
+	l.wants("lessons", "step 2 of ")
 	l.wants("next 1", "processes 1/")
 	l.wants("back", "This is the first step of processes.")
 	l.wants("read 1 --step 3", "processes 3/")
@@ -153,27 +155,55 @@ func TestHelpBeginsWithTheFirstVerbs(t *testing.T) {
 }
 
 func TestLessonsSayWhatTheMachineLacks(t *testing.T) {
-	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer out.Close()
-	o := overview{
-		lessons: []lessons.Lesson{{ID: "pids", Title: "Pids", Needs: []string{"userns", "go"}}},
-		machine: []sandbox.Finding{{Name: "namespaces", OK: true}, {Name: "go"}},
-	}
-	(&tutor{out: out}).listLessons(o)
-	text, err := os.ReadFile(out.Name())
+	defer file.Close()
+	machine := []sandbox.Finding{{Name: "namespaces", OK: true}, {Name: "go"}}
+	var state progress.State
+	l := lessons.Lesson{ID: "pids", Title: "Pids", Needs: []string{"userns", "go"}}
+	o := overview{session.Standings([]lessons.Lesson{l}, nil, &state, machine), machine}
+	tutor := &tutor{out: file}
+	tutor.listLessons(o)
+	tutor.tellMissing(o)
+	text, err := os.ReadFile(file.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := tableLessons(o)
-	if !strings.Contains(string(text), "Missing on this machine: go; `drydock doctor`") || !strings.HasSuffix(table, "  go\n") {
-		t.Errorf("got\n%sand\n%s", text, table)
+	for _, want := range []string{"Missing on this machine: go; `drydock doctor`", "\npids needs go\n"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("got\n%swant %q in it", text, want)
+		}
 	}
-	o.machine[1].OK = true
-	if table := tableLessons(o); strings.Contains(table, "MISSING") {
-		t.Errorf("nothing is missing: got\n%s", table)
+}
+
+func TestTheTableOfLessonsFitsATerminal(t *testing.T) {
+	l := newLearner(t)
+	l.types("start limits")
+	out, _, _ := l.types("lessons")
+	for _, want := range []string{"\n1  processes ", "   do: parent ", "  fix: zombie-maker ", "step 1 of "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got\n%swant %q in it", out, want)
+		}
+	}
+	for _, what := range []string{"lessons", "progress"} {
+		out, _, _ := l.types(what)
+		for line := range strings.Lines(out) {
+			if width := len([]rune(line)) - 1; width > tableWidth {
+				t.Errorf("%s: a line of %d columns: %s", what, width, line)
+			}
+		}
+	}
+}
+
+func TestDrydockAloneSaysFirstWhatComesNext(t *testing.T) {
+	l := newLearner(t)
+	for _, want := range []string{"To begin: drydock start\n", "To go on with chroot, at step 4 of 10: drydock start\n"} {
+		if out, _, _ := l.types(""); !strings.HasPrefix(out, want) {
+			t.Errorf("got %.100q, want it to begin with %q", out, want)
+		}
+		l.types("start chroot --step 4")
 	}
 }
 

@@ -16,7 +16,7 @@ func TestHintsComeInTiersAndAreRemembered(t *testing.T) {
 	l.wants("hint processes/parent", "hint 3 of 3")
 	l.wants("hint processes/parent", "no more hints")
 	l.wants("read processes", "")
-	l.wants("progress", "hints shown: 3")
+	l.wants("progress --plain", "hints shown: 3")
 }
 
 func TestASolutionIsNotShownByMistake(t *testing.T) {

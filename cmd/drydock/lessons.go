@@ -1,15 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"drydock/labs"
 	"drydock/labs/progress"
+	"drydock/labs/session"
 	"drydock/lessons"
 	"drydock/lessons/render"
 	"drydock/mini-docker/sandbox"
@@ -21,19 +23,18 @@ func lessonsCommand(t *tutor) *cobra.Command {
 		Use:   "lessons",
 		Short: "list the lessons and how far you are",
 		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := lessons.Lessons()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := t.overview(cmd.Context())
 			if err != nil {
 				return err
 			}
-			o := overview{all, t.state(), t.examine(cmd.Context())}
-			table := tableLessons(o)
-			if columns := render.Columns(t.out); t.plain || columns > 0 && columns < render.Width(table) {
+			if columns := render.Columns(t.out); t.plain || columns > 0 && columns < tableWidth {
 				t.listLessons(o)
 				return nil
 			}
-			_, err = t.out.WriteString(table)
-			return err
+			fmt.Fprint(t.out, tableLessons(o))
+			t.tellMissing(o)
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "one sentence a lesson, for screen readers")
@@ -45,54 +46,106 @@ func lessonsCommand(t *tutor) *cobra.Command {
 func (t *tutor) state() progress.State           { return t.learner().State() }
 func (t *tutor) loaded() (progress.State, error) { return t.learner().Loaded() }
 
-// mark is how a lesson stands.
-func mark(l lessons.Lesson, s *progress.State) progress.Mark {
-	var labs []string
-	for _, lab := range l.Labs() {
-		labs = append(labs, lab.ID)
-	}
-	return s.Mark(l.ID, labs)
-}
-
 // overview is what there is to say about the lessons.
 type overview struct {
-	lessons []lessons.Lesson
-	state   progress.State
-	machine []sandbox.Finding
+	standings []session.Standing
+	machine   []sandbox.Finding
 }
 
-// tableLessons sets the lessons in columns. What is missing has one only where
-// something is.
+// overview looks at the learner's progress and at the machine.
+func (t *tutor) overview(ctx context.Context) (overview, error) {
+	all, err := lessons.Lessons()
+	if err != nil {
+		return overview{}, err
+	}
+	of, err := labs.Labs()
+	if err != nil {
+		return overview{}, err
+	}
+	state := t.state()
+	machine := t.examine(ctx)
+	return overview{session.Standings(all, of, &state, machine), machine}, nil
+}
+
+// tableWidth is how many columns the table of lessons has at most. Titles give way.
+const (
+	tableWidth = 80
+	titleWidth = 34
+)
+
+// tableLessons sets the lessons in columns, each with its labs below it.
 func tableLessons(o overview) string {
-	missing := func(l lessons.Lesson) string { return strings.Join(missingNeeds(l, o.machine), ", ") }
-	lacking := slices.ContainsFunc(o.lessons, func(l lessons.Lesson) bool { return missing(l) != "" })
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) {
-		if !lacking {
-			cells = cells[:len(cells)-1]
+	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) }
+	row("#", "LESSON OR LAB", "TITLE", "MIN", "PROGRESS")
+	for _, s := range o.standings {
+		row(strconv.Itoa(s.Lesson.Number), s.Lesson.ID, fitted(s.Lesson.Title), minutes(s.Lesson.Minutes), s.Word())
+		for _, l := range s.Labs {
+			row("", fmt.Sprintf("%5s: %s", l.Kind, l.Name()), fitted(l.Title), minutes(l.Minutes), l.Word())
 		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
-	}
-	row("#", "LESSON", "TITLE", "MINUTES", "PROGRESS", "MISSING HERE")
-	for _, l := range o.lessons {
-		row(strconv.Itoa(l.Number), l.ID, l.Title, strconv.Itoa(l.Minutes), string(mark(l, &o.state)), missing(l))
 	}
 	w.Flush() // a builder takes all
-	return b.String()
+	var out strings.Builder
+	for line := range strings.Lines(b.String()) {
+		out.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return out.String()
+}
+
+func fitted(title string) string {
+	if runes := []rune(title); len(runes) > titleWidth {
+		return string(runes[:titleWidth-1]) + "…"
+	}
+	return title
+}
+
+func minutes(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%3d", n)
+}
+
+// tellMissing says below the table which lessons this machine lacks something for.
+func (t *tutor) tellMissing(o overview) {
+	lacking := ""
+	for _, s := range o.standings {
+		if len(s.Lacks) > 0 {
+			lacking += fmt.Sprintf("\n%s needs %s", s.Lesson.ID, strings.Join(s.Lacks, ", "))
+		}
+		for _, l := range s.Labs {
+			if l.Impossible {
+				lacking += fmt.Sprintf("\nlab %s cannot be done here, and is not asked for", l.ID)
+			}
+		}
+	}
+	if lacking != "" {
+		t.say("\nMissing on this machine; %s says what to do:%s\n", t.typed("doctor"), lacking)
+	}
 }
 
 // listLessons says each lesson in a sentence: columns cannot be heard, and need
 // a wide terminal.
 func (t *tutor) listLessons(o overview) {
-	for _, l := range o.lessons {
-		text := fmt.Sprintf("%s: %s. %d minutes.", l.ID, l.Title, l.Minutes)
-		if m := mark(l, &o.state); m != progress.MarkNew {
-			text += fmt.Sprintf(" Progress: %s.", m)
+	for _, s := range o.standings {
+		text := fmt.Sprintf("%s: %s. %d minutes.", s.Lesson.ID, s.Lesson.Title, s.Lesson.Minutes)
+		for _, l := range s.Labs {
+			text += fmt.Sprintf(" %s lab %s", strings.ToUpper(string(l.Kind[:1]))+string(l.Kind[1:]), l.Name())
+			if l.Minutes > 0 {
+				text += fmt.Sprintf(", %d minutes", l.Minutes)
+			}
+			if word := l.Word(); word != "" {
+				text += ", " + word
+			}
+			text += "."
 		}
-		if lacks := missingNeeds(l, o.machine); len(lacks) > 0 {
-			text += fmt.Sprintf(" Missing on this machine: %s; `%s` says what to do.", strings.Join(lacks, ", "), t.typed("doctor"))
+		if word := s.Word(); word != "" {
+			text += fmt.Sprintf(" Progress: %s.", word)
 		}
-		t.sayAt(fmt.Sprintf("%d. ", l.Number), text)
+		if len(s.Lacks) > 0 {
+			text += fmt.Sprintf(" Missing on this machine: %s; `%s` says what to do.", strings.Join(s.Lacks, ", "), t.typed("doctor"))
+		}
+		t.sayAt(fmt.Sprintf("%d. ", s.Lesson.Number), text)
 	}
 }

@@ -52,6 +52,31 @@ func onward(all []lessons.Lesson, s *progress.State) string {
 	return all[0].ID
 }
 
+// tellOnward says what comes next, which is what most who type drydock alone want
+// to know.
+func (t *tutor) tellOnward() {
+	all, err := lessons.Lessons()
+	state, unread := t.loaded()
+	if err != nil || unread != nil {
+		return
+	}
+	l, err := lessons.Pick(all, onward(all, &state))
+	if err != nil {
+		return
+	}
+	step := state.Lesson(l.ID).Step
+	switch {
+	case t.session != nil:
+		t.say("You are in %s, at step %d of %d. To go on: next\n\n", l.ID, step, len(l.Steps))
+	case state.Current == "":
+		t.say("To begin: %s\n\n", t.outside("start"))
+	case l.ID == state.Current && step > 0:
+		t.say("To go on with %s, at step %d of %d: %s\n\n", l.ID, step, len(l.Steps), t.outside("start"))
+	default:
+		t.say("Next comes %s, %s: %s\n\n", l.ID, l.Title, t.outside("start"))
+	}
+}
+
 // goTo has a lesson, or that of a lab, open at a step.
 func (t *tutor) goTo(name string, step int) error {
 	id, _, _ := strings.Cut(name, "/")

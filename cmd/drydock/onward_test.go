@@ -39,5 +39,5 @@ func TestStartOpensAtAStep(t *testing.T) {
 		t.Errorf("step 99: got code %d and %q, want it refused", code, errs)
 	}
 	l.types("start")
-	l.wants("progress", "chroot: ")
+	l.wants("progress --plain", "chroot: ")
 }

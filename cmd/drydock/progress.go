@@ -1,12 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"drydock/labs/progress"
-	"drydock/lessons"
+	"drydock/labs/session"
+	"drydock/lessons/render"
 )
 
 // progressCommand tells how far the learner is, lab by lab.
@@ -16,23 +22,31 @@ func progressCommand(t *tutor) *cobra.Command {
 		Use:   "progress",
 		Short: "show how far you are, lab by lab",
 		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if export != "" {
 				return t.exportProgress(export, name)
 			}
-			all, err := lessons.Lessons()
+			if _, err := t.loaded(); err != nil {
+				return err
+			}
+			o, err := t.overview(cmd.Context())
 			if err != nil {
 				return err
 			}
-			state, err := t.loaded()
-			if err != nil {
-				return err
+			if !slices.ContainsFunc(o.standings, session.Standing.Begun) {
+				t.say("No lesson opened yet: `%s` lists them.\n", t.typed("lessons"))
+				return nil
 			}
-			t.printProgress(all, &state)
+			if columns := render.Columns(t.out); t.plain || columns > 0 && columns < tableWidth {
+				t.listProgress(o)
+			} else {
+				fmt.Fprint(t.out, tableProgress(o))
+			}
+			t.sumUp(o)
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&t.plain, "plain", false, "without indentation, for screen readers")
+	cmd.Flags().BoolVar(&t.plain, "plain", false, "sentences instead of a table, for screen readers")
 	if t.session != nil {
 		return cmd // an export is a file outside
 	}
@@ -41,44 +55,91 @@ func progressCommand(t *tutor) *cobra.Command {
 	return cmd
 }
 
-// printProgress prints the lessons that were begun. Lessons that this
-// program does not know stay in the file and are not shown.
-func (t *tutor) printProgress(all []lessons.Lesson, s *progress.State) {
-	indent, begun := "  ", 0
-	if t.plain {
-		indent = ""
-	}
-	for _, l := range all {
-		record := s.Lessons[l.ID]
-		if record == nil {
+// tableProgress sets the lessons that were begun in columns, with their labs and
+// questions. Lessons that this program does not know stay in the file and are not
+// shown.
+func tableProgress(o overview) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) }
+	row("LESSON OR LAB", "PROGRESS", "ON", "CHECKS", "HINTS", "SOLUTION")
+	for _, s := range o.standings {
+		if !s.Begun() {
 			continue
 		}
-		begun++
-		line := fmt.Sprintf("%s: %s", l.ID, mark(l, s))
-		if record.Step > 0 { // an exam has labs of lessons that were never opened
-			line += fmt.Sprintf(", step %d of %d", record.Step, len(l.Steps))
+		here := ""
+		if s.Current {
+			here = ", you are here"
 		}
-		if l.ID == s.Current {
+		row(s.Lesson.ID, cmp.Or(s.Word(), "-")+here)
+		for _, l := range s.Labs {
+			on, seen := "", ""
+			if !l.Record.PassedAt.IsZero() {
+				on = l.Record.PassedAt.Local().Format("2006-01-02")
+			}
+			if l.Record.SolutionSeen {
+				seen = "seen"
+			}
+			row("  "+l.Name(), cmp.Or(l.Word(), "-"), on, strconv.Itoa(l.Record.Attempts), strconv.Itoa(l.Record.HintsShown), seen)
+		}
+		if s.Questions > 0 {
+			row("  questions", fmt.Sprintf("%d of %d right", s.Right, s.Questions))
+		}
+	}
+	w.Flush() // a builder takes all
+	var out strings.Builder
+	for line := range strings.Lines(b.String()) {
+		out.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return out.String()
+}
+
+// listProgress says the same in sentences.
+func (t *tutor) listProgress(o overview) {
+	for _, s := range o.standings {
+		if !s.Begun() {
+			continue
+		}
+		line := s.Lesson.ID + ": " + cmp.Or(s.Word(), "opened")
+		if s.Current {
 			line += ", the current lesson"
 		}
 		t.say("%s\n", line)
-		for _, lab := range l.Labs() {
-			t.sayAt(indent+"lab ", lab.ID+": "+describeLab(record.Labs[lab.ID]))
+		for _, l := range s.Labs {
+			t.sayAt("lab ", l.ID+": "+describeLab(l))
+		}
+		if s.Questions > 0 {
+			t.say("questions of %s: %d of %d right\n", s.Lesson.ID, s.Right, s.Questions)
 		}
 	}
-	if begun == 0 {
-		t.say("No lesson opened yet: `%s` lists them.\n", t.typed("lessons"))
-		return
+}
+
+// sumUp counts, and says what is left of a lesson that was read to its end.
+func (t *tutor) sumUp(o overview) {
+	begun, done := 0, 0
+	for _, s := range o.standings {
+		if s.Begun() {
+			begun++
+		}
+		if s.Done() {
+			done++
+		}
 	}
-	fmt.Fprintf(t.out, "%d of %d lessons begun\n", begun, len(all))
+	t.say("%d of %d lessons begun, %d done\n", begun, len(o.standings), done)
+	for _, s := range o.standings {
+		if left := s.Left(); s.Ended && len(left) > 0 {
+			t.say("%s was read; left in it: %s\n", s.Lesson.ID, strings.Join(left, ", "))
+		}
+	}
 }
 
 // describeLab says in words what is known about a lab.
-func describeLab(lab *progress.Lab) string {
-	if lab == nil || lab.Status == progress.NotStarted {
-		return "not started"
+func describeLab(l session.LabStanding) string {
+	lab := l.Record
+	if l.Status == progress.NotStarted {
+		return cmp.Or(l.Word(), "not started")
 	}
-	text := string(lab.Status)
+	text := l.Word()
 	if lab.Status == progress.Passed && !lab.PassedAt.IsZero() {
 		text += " on " + lab.PassedAt.Local().Format("2006-01-02")
 	}

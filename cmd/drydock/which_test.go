@@ -41,8 +41,8 @@ func TestALabThatCannotBeCheckedKeepsNoOtherFromIt(t *testing.T) {
 func TestALabIsNotStartedByItsLesson(t *testing.T) {
 	l := newLearner(t)
 	l.types("start processes")
-	l.wants("progress", "lab processes/parent: started")
-	l.wants("progress", "lab processes/zombie-maker: not started")
+	l.wants("progress --plain", "lab processes/parent: started")
+	l.wants("progress --plain", "lab processes/zombie-maker: not started")
 }
 
 func TestAFixLabThatIsNotOpenSaysHowToOpenIt(t *testing.T) {

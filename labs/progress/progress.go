@@ -163,44 +163,6 @@ func (s *State) mend() {
 	}
 }
 
-// Mark sums a lesson up for a table.
-type Mark string
-
-// The marks, in words: a table of symbols cannot be heard.
-const (
-	MarkNew     Mark = ""
-	MarkOpened  Mark = "opened"
-	MarkStarted Mark = "started" // a lab is under way
-	MarkDone    Mark = "done"    // every lab passed
-)
-
-// Mark says how a lesson with these labs stands. A lesson without labs is
-// done once its last step was reached, which is for the caller to say.
-func (s *State) Mark(lesson string, labs []string) Mark {
-	l := s.Lessons[lesson]
-	if l == nil {
-		return MarkNew
-	}
-	passed, begun := 0, false
-	for _, id := range labs {
-		lab := l.Labs[id]
-		if lab == nil {
-			continue
-		}
-		begun = begun || lab.Status != NotStarted || lab.Attempts > 0
-		if lab.Status == Passed {
-			passed++
-		}
-	}
-	switch {
-	case len(labs) > 0 && passed == len(labs):
-		return MarkDone
-	case begun:
-		return MarkStarted
-	}
-	return MarkOpened
-}
-
 // Dir returns where progress lives: DRYDOCK_STATE, or drydock under
 // $XDG_STATE_HOME, or under ~/.local/state (XDG Base Directory Specification).
 func Dir(getenv func(string) string) (string, error) {

@@ -43,27 +43,6 @@ func TestAnotherStepBeginsAtItsFirstBeat(t *testing.T) {
 	}
 }
 
-func TestMark(t *testing.T) {
-	var s State
-	labs := []string{"pids/a", "pids/b"}
-	check := func(want Mark) {
-		t.Helper()
-		if got := s.Mark("pids", labs); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	check(MarkNew)
-	s.Open("pids", 0, time.Now())
-	check(MarkOpened)
-	s.Lesson("pids").Lab("pids/a").Pass(time.Now())
-	check(MarkStarted)
-	s.Lesson("pids").Lab("pids/b").Pass(time.Now())
-	check(MarkDone)
-	if got := s.Mark("chroot", nil); got != MarkNew {
-		t.Errorf("another lesson: got %q", got)
-	}
-}
-
 func TestPassKeepsTheFirstTime(t *testing.T) {
 	var l Lab
 	first := time.Unix(1, 0)
