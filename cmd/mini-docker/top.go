@@ -50,6 +50,11 @@ func (c *cli) top(cmd *cobra.Command, name string, options []string) error {
 	if err != nil {
 		return err
 	}
+	return c.machinePs(cmd, pids, options)
+}
+
+// machinePs prints what the machine's ps(1) says of some processes.
+func (c *cli) machinePs(cmd *cobra.Command, pids []int, options []string) error {
 	if len(options) == 0 {
 		options = []string{"-ef"}
 	}

@@ -2,6 +2,7 @@ package rootfs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -58,6 +59,20 @@ type options struct {
 type tree struct {
 	propagation uint64
 	recursive   bool
+}
+
+// Options are the words for mounts that are obeyed here, besides those of the file
+// systems, sorted.
+func Options() []string {
+	words := []string{"bind", "rbind", "defaults", "silent", "loud", "tmpcopyup"}
+	for name := range attributeOf {
+		words = append(words, name, "r"+name)
+	}
+	for name := range propagationOf {
+		words = append(words, name, "r"+name)
+	}
+	slices.Sort(words)
+	return words
 }
 
 // CheckOptions refuses what Mount would, as far as that can be told before there

@@ -88,7 +88,7 @@ func (r *Runtime) setUp(o CreateOptions, spec *specs.Spec, process *Process, s s
 // requestOf says what the first process is to build, and where.
 func requestOf(o CreateOptions, spec *specs.Spec) (initRequest, error) {
 	request := initRequest{
-		Spec: portionOf(spec), Init: o.Init, DieWithParent: o.DieWithParent, KeepKeyring: o.KeepKeyring, Narrate: o.Narrate != nil,
+		Spec: portionOf(spec), LookUp: o.Detached, Init: o.Init, DieWithParent: o.DieWithParent, KeepKeyring: o.KeepKeyring, Narrate: o.Narrate != nil,
 	}
 	root := spec.Root.Path
 	if !filepath.IsAbs(root) {

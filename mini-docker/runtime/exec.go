@@ -145,6 +145,31 @@ func lookPath(name string, env []string) (string, error) {
 	return "", fmt.Errorf("exec: %q: %w in $PATH", name, ErrCommandNotFound)
 }
 
+// lookUp says, if that is wanted, what is plainly wrong with the command before it is
+// to be executed: other programs expect create to say so, as runc's does, and
+// podman tells 126 and 127 by it.
+func (c *container) lookUp() error {
+	process := c.spec.Process
+	if !c.request.LookUp {
+		return nil
+	}
+	path, err := lookPath(process.Args[0], process.Env)
+	if err != nil {
+		return err
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(process.Cwd, path)
+	}
+	info, err := os.Stat(path)
+	if err == nil && (info.IsDir() || info.Mode()&0o111 == 0) {
+		err = unix.EACCES
+	}
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) {
+		return execError(process.Args[0], err)
+	}
+	return nil // or it is the kernel's to say
+}
+
 // pathOf returns the last PATH of an environment.
 func pathOf(env []string) string {
 	path := ""

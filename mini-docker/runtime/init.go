@@ -155,6 +155,9 @@ func (c *container) build() error {
 	if err := rootfs.PivotRoot(c.request.Root); err != nil {
 		return err
 	}
+	if err := c.lookUp(); err != nil {
+		return err
+	}
 	if c.spec.Hostname != "" {
 		c.step(explain.Hostname, c.spec.Hostname)
 		if err := unix.Sethostname([]byte(c.spec.Hostname)); err != nil {

@@ -50,6 +50,8 @@ type initRequest struct {
 
 	Hooks json.RawMessage `json:",omitempty"` // an initHooks, if there are any
 
+	LookUp bool `json:",omitempty"` // the command, before it is started
+
 	Init, DieWithParent, KeepKeyring, Narrate bool // see CreateOptions
 }
 

@@ -2,6 +2,7 @@ package security
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +22,9 @@ func CapabilityNames() []string {
 	}
 	return names
 }
+
+// Names are those of all capabilities, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(numberOf)) }
 
 // Bounding returns the capabilities in the calling thread's bounding set: no
 // process that it starts can have others. See PR_CAPBSET_READ(2const).
