@@ -179,7 +179,7 @@ func (e *Engine) writeNetworkFiles(_ context.Context, dir string, c *Container) 
 	for name, text := range map[string][]byte{
 		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": c.resolvConf(),
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+		if err := writeReadable(filepath.Join(dir, name), text); err != nil {
 			return fmt.Errorf("writing the container's /etc/%s: %w", name, err)
 		}
 	}
@@ -194,3 +194,12 @@ ff00::	ip6-mcastprefix
 ff02::1	ip6-allnodes
 ff02::2	ip6-allrouters
 `
+
+// writeReadable writes a file that the container's users may read, whatever the
+// umask of whoever made the container.
+func writeReadable(path string, text []byte) error {
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o644)
+}

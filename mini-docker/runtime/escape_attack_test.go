@@ -24,6 +24,8 @@ func startAgain(args []string) {
 		createWithoutNull(args[1])
 	case "hold-program":
 		holdProgram()
+	case "create-inherited", "create-inherited-again":
+		createInherited(args[0], args[1])
 	case "add-key":
 		addKey(args[1:])
 	case "create-with-key":

@@ -20,11 +20,17 @@ import (
 // nothing else. It returns only an error, with the status to end with.
 func (c *container) run(starter *os.File) (exit int, err error) {
 	process := c.spec.Process
+	// Before and, where that failed, after the change of user: either may be
+	// allowed to enter a folder that the other may not.
+	cwdErr := enterCwd(process.Cwd)
 	if err := c.becomeUser(); err != nil {
 		return 1, err
 	}
-	if err := enterCwd(process.Cwd); err != nil {
-		return 1, err
+	if cwdErr != nil {
+		cwdErr = enterCwd(process.Cwd)
+	}
+	if cwdErr != nil {
+		return 1, cwdErr
 	}
 	path, err := lookPath(process.Args[0], process.Env)
 	if err != nil {
@@ -42,6 +48,9 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 	if err := c.giveUpPrivileges(); err != nil {
 		return 1, err
 	}
+	if err := resetSignals(); err != nil {
+		return 1, err
+	}
 	if err := c.startHooks(); err != nil {
 		return 1, err
 	}
@@ -50,7 +59,7 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 		err = becomeReaper(path, process, starter)
 	} else {
 		c.step(explain.Exec, path)
-		err = execError(process.Args[0], unix.Exec(path, process.Args, process.Env))
+		err = execError(process.Args[0], path, unix.Exec(path, process.Args, process.Env))
 	}
 	return exitOf(err), err
 }
@@ -165,7 +174,7 @@ func (c *container) lookUp() error {
 		err = unix.EACCES
 	}
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) {
-		return execError(process.Args[0], err)
+		return execError(process.Args[0], path, err)
 	}
 	return nil // or it is the kernel's to say
 }
@@ -182,8 +191,11 @@ func pathOf(env []string) string {
 }
 
 // execError says which of a shell's two complaints a failed execve(2) is.
-func execError(name string, err error) error {
+func execError(name, path string, err error) error {
 	sentinel := ErrCommandNotExecutable
+	if text := missing(path); errors.Is(err, unix.ENOENT) && text != "" {
+		return fmt.Errorf("exec: %q: %w: %s: %w", name, ErrCommandNotFound, text, err)
+	}
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
 		sentinel = ErrCommandNotFound
 	}

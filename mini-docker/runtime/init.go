@@ -64,6 +64,7 @@ func initMain(setup, listener *os.File) int {
 		return 1 // the creator is gone: there is nobody to tell
 	}
 	c.spec = c.request.Spec.spec()
+	unix.Umask(0) // the creator's must not decide who may enter what is made here
 	err := c.dieWithParent()
 	if err == nil {
 		err = c.build()

@@ -24,7 +24,7 @@ func becomeReaper(path string, process *specs.Process, starter *os.File) error {
 		return err
 	}
 	args := append([]string{reaperArg, strconv.FormatBool(process.Terminal), path}, process.Args...)
-	return execError("/proc/self/exe", unix.Exec("/proc/self/exe", args, process.Env))
+	return execError("/proc/self/exe", "/proc/self/exe", unix.Exec("/proc/self/exe", args, process.Env))
 }
 
 // reaperMain runs the command as its child, passes signals on and reaps. When
@@ -43,7 +43,7 @@ func reaperMain(terminal, path string, args []string) (exit int) {
 		Sys:   foreground(terminal == "true"),
 	})
 	if err != nil {
-		err = execError(args[0], err)
+		err = execError(args[0], path, err)
 		sendReply(starter, replyOf(err), nil)
 		return exitOf(err)
 	}

@@ -210,6 +210,8 @@ func inside(args []string) int {
 		return actAsHook(args[1], args[2], args[0] == "failing-hook")
 	case "cgroups":
 		showCgroups()
+	case "inherited":
+		showInherited()
 	case "become-many":
 		becomeMany()
 	case "eat":

@@ -32,9 +32,7 @@ func setUser(user specs.User) error {
 	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, uid, uid, uid); errno != 0 {
 		return fmt.Errorf("becoming user %d: %w", uid, idError(errno))
 	}
-	if user.Umask != nil {
-		unix.Umask(int(*user.Umask))
-	}
+	unix.Umask(umaskOf(user))
 	return nil
 }
 

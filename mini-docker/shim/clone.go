@@ -20,6 +20,9 @@ func (s *shim) begin(c *client, content []byte) {
 	files, joins, into := d.take(r.Files), d.take(r.Joins), d.take(r.Into)
 	there, back := d.take(r.There), d.take(r.Back)
 	in, out := d.take(r.Input), d.take(r.Output)
+	if r.Flags&unix.CLONE_NEWPID == 0 {
+		becomeSubreaper()
+	}
 	pid, pidfd, err := clone(&r, files, joins, into, there, back)
 	for _, list := range [][]int{files, joins, into, there, back} {
 		closeAll(list)

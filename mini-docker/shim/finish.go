@@ -24,6 +24,7 @@ func (s *shim) reap() {
 	}
 	unix.Close(s.pidfd)
 	s.pid, s.pidfd, s.ended = -1, -1, true
+	endOrphans()
 	switch {
 	case s.started:
 		s.writeExit()
