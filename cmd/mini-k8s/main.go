@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"drydock/mini-k8s/cluster"
@@ -21,6 +22,7 @@ import (
 func main() {
 	cluster.MaybeBecome()
 	minidocker.MaybeBecome() // this program is also what containers begin and end as
+	collectSeldom()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	exit := exitError(0)
@@ -30,6 +32,16 @@ func main() {
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "mini-k8s: %v\n", err)
 		os.Exit(1)
+	}
+}
+
+// collectSeldom has garbage collected when it is four times what is in use, not
+// twice. A component keeps some ten megabytes, and makes as much again with each
+// hundred objects that pass through it: collecting that took a third of the time
+// in which 300 replicas are scheduled. GOGC says otherwise, as in any program.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
 	}
 }
 
