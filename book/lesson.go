@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"drydock/book/code"
 	"drydock/book/text"
 	"drydock/labs"
 	"drydock/lessons"
@@ -61,8 +62,10 @@ func (b *binder) lessons() error {
 func (b *binder) stale(l lessons.Lesson) error {
 	for _, e := range l.Excerpts() {
 		d, ok := b.index.Find(e.Address)
-		if ok && strings.TrimRight(d.Text, "\n") == strings.TrimRight(e.Text, "\n") {
-			continue
+		if ok {
+			if _, ok := e.Find(strings.TrimRight(d.Text, "\n")); ok {
+				continue
+			}
 		}
 		if wrong := lessons.Stale(l, b.Source); len(wrong) > 0 {
 			return fmt.Errorf("making the page of %s: %s", l.ID, wrong[0])
@@ -163,8 +166,28 @@ func (b *binder) excerpt(l lessons.Lesson, e lessons.Excerpt) (template.HTML, er
 		return "", fmt.Errorf("%s has no source page: it is not below %s", e.Address, strings.Join(roots, ", "))
 	}
 	return b.part("excerpt", map[string]any{
-		"Address": e.Address, "Link": relative(lessonPath(l.ID), codePath(d)), "Code": b.code(lessonPath(l.ID), d),
+		"Address": e.Address, "Link": relative(lessonPath(l.ID), codePath(d)), "Code": b.focus(l, e, d),
 	})
+}
+
+// focus is the HTML of those lines of a declaration that an excerpt prints. No
+// token of what lessons print goes over several lines.
+func (b *binder) focus(l lessons.Lesson, e lessons.Excerpt, d *code.Declaration) template.HTML {
+	whole := b.code(lessonPath(l.ID), d)
+	if !e.InFocus() {
+		return whole
+	}
+	lines, _ := e.Find(strings.TrimRight(d.Text, "\n")) // as they are: stale has looked
+	all := strings.Split(string(whole), "\n")
+	shown := strings.Split(e.Text, "\n")
+	for i, line := range lines {
+		if line < 0 {
+			shown[i] = string(text.Go(shown[i], nil))
+		} else {
+			shown[i] = all[line]
+		}
+	}
+	return template.HTML(strings.Join(shown, "\n"))
 }
 
 // lab shows what a lab asks for, and how to begin it.

@@ -48,7 +48,7 @@ type Command struct {
 }
 
 // Excerpt is a ```go ADDRESS fence: a declaration of this module as it is
-// compiled today.
+// compiled today, whole or in focus: with lines left out where Elided stands.
 type Excerpt struct {
 	Span
 	Address string // e.g. mini-docker/namespace.CloneFlags

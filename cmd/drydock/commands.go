@@ -36,6 +36,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		examCommand(t),
 		progressCommand(t),
 		seeCommand(t),
+		codeCommand(t),
 		bookCommand(t),
 		resetCommand(t),
 		solutionCommand(t),

@@ -95,13 +95,28 @@ func labWords(kinds ...labs.Kind) []cobra.Completion {
 	return words
 }
 
+// completeCode offers the declarations that lessons print.
+func completeCode(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	all, err := lessons.Lessons()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var words []cobra.Completion
+	for _, l := range all {
+		for _, e := range l.Excerpts() {
+			words = append(words, e.Address)
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
 // argumentWords says, verb by verb, what completes its arguments. It stands
 // here and not with each verb so that all can be seen at once.
 func argumentWords() map[string]completer {
 	return map[string]completer{
 		"start": completeBoth, "read": completeLessons, "check": completeBoth,
 		"hint": completeLabs(), "solution": completeLabs(), "reset": completeLabs(),
-		"verify": completeBoth,
+		"verify": completeBoth, "code": completeCode,
 	}
 }
 

@@ -75,7 +75,7 @@ func examLabs(ids []string) ([]labs.Lab, error) {
 }
 
 // noHelp are the verbs that would sit an exam for the learner.
-var noHelp = []string{"start", "check", "hint", "answer", "reset", "solution"}
+var noHelp = []string{"start", "check", "hint", "answer", "reset", "solution", "code"}
 
 // examCloses refuses, while an exam lasts, what gives help in any other terminal.
 func (t *tutor) examCloses(verb string) error {

@@ -36,7 +36,7 @@ func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
 		}, []*cobra.Command{
 			readCommand(t), backCommand(t), againCommand(t), showCommand(t), predictCommand(t), stepsCommand(t),
 			answerCommand(t), progressCommand(t), resetCommand(t),
-			solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t),
+			codeCommand(t), solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t),
 		}
 }
 
