@@ -73,7 +73,7 @@ func (t *tutor) mayShow(a decl.Address, yes bool) error {
 		if !yes && !t.confirm(fmt.Sprintf("To write %s is your lab %s. Show it all the same?", a.Name, l.ID)) {
 			return fmt.Errorf("to write %s is your lab %s; to see it all the same: %s", a.Name, l.ID, t.typed("code '"+a.String()+"' --yes"))
 		}
-		t.recordLab(l, func(lab *progress.Lab) { lab.SeeSolution(t.now()) })
+		t.rememberLab(l, func(lab *progress.Lab) { lab.SeeSolution(t.now()) })
 	}
 	return nil
 }

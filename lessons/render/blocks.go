@@ -13,58 +13,68 @@ import (
 const indent = "  "
 
 // console paints a console block: the prompt and the typed line stand out from
-// what is printed.
+// what is printed. What is typed is broken only where the shell goes on.
 func (p *painter) console(c lessons.Console) string {
-	var lines []string
+	width := p.Width - len(indent)
+	var out []string
 	for _, cmd := range c.Commands {
+		if p.Quiet && c.Skip == "" {
+			cmd.Output = nil
+		}
 		if p.Style == Plain {
-			if p.Quiet && c.Skip == "" {
-				cmd.Output = nil
-			}
-			lines = append(lines, spoken(cmd)...)
+			out = append(out, p.spoken(cmd, width)...)
 			continue
 		}
-		for i, typed := range strings.Split(cmd.Input, "\n") {
+		for i, typed := range foldTyped(cmd.Input, width-len("$ ")) {
 			prompt := "$ "
 			if i > 0 {
 				prompt = "> "
 			}
-			lines = append(lines, p.paint(prompt, p.colors.prompt, true)+p.paint(typed, "", true))
+			out = append(out, indent+p.paint(prompt, p.colors.prompt, true)+p.paint(typed, "", true))
 		}
-		if p.Quiet && c.Skip == "" {
-			continue
-		}
-		for _, printed := range cmd.Output {
-			lines = append(lines, tabStops(printed))
+		if len(cmd.Output) > 0 {
+			out = append(out, p.inset(printed(cmd)))
 		}
 	}
-	return p.inset(lines)
+	return strings.Join(out, "\n")
+}
+
+// printed are the lines that a command prints.
+func printed(cmd lessons.Command) []string {
+	var lines []string
+	for _, line := range cmd.Output {
+		lines = append(lines, tabStops(line))
+	}
+	return lines
 }
 
 // spoken renders a command for the ear: what is typed and what is printed are
 // told apart by words.
-func spoken(cmd lessons.Command) []string {
-	typed := strings.Split(cmd.Input, "\n")
-	lines := []string{"Type: " + typed[0]}
-	for _, more := range typed[1:] {
-		lines = append(lines, "then: "+more)
-	}
-	for i, printed := range cmd.Output {
-		if i == 0 {
-			lines = append(lines, "It prints:")
+func (p *painter) spoken(cmd lessons.Command, width int) []string {
+	var lines []string
+	for i, typed := range foldTyped(cmd.Input, width-len("Type: ")) {
+		label := "Type: "
+		if i > 0 {
+			label = "then: "
 		}
-		lines = append(lines, indent+tabStops(printed))
+		lines = append(lines, indent+label+typed)
 	}
-	return lines
+	if len(cmd.Output) == 0 {
+		return lines
+	}
+	shown := printed(cmd)
+	for i := range shown {
+		shown[i] = indent + shown[i]
+	}
+	return append(lines, indent+"It prints:", p.inset(shown))
 }
 
 // excerpt paints code under its address, so that a reader finds the real one.
 func (p *painter) excerpt(e lessons.Excerpt) string {
 	if p.Style == Plain {
-		return p.wrap("Code of "+e.Address+":") + "\n" + p.inset(strings.Split(untab(e.Text), "\n")) + "\nEnd of code."
+		return p.wrap("Code of "+e.Address+":") + "\n" + p.inset(p.goLines(e.Text)) + "\nEnd of code."
 	}
-	code := strings.Split(p.highlight(untab(e.Text)), "\n")
-	return p.inset(append([]string{p.muted("── " + e.Address)}, code...))
+	return p.inset(append([]string{p.muted("── " + e.Address)}, p.goLines(e.Text)...))
 }
 
 // sample paints any other text that is shown as it is.
