@@ -105,7 +105,7 @@ func (c *cli) command() *cobra.Command {
 		c.containerCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
 		c.imageCommand(), c.imagesCommand(), c.saveCommand(), c.pushCommand(), c.registryCommand(),
-		c.networkCommand(), c.portCommand(),
+		c.networkCommand(), c.portCommand(), c.volumeCommand(),
 		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 		c.manCommand(),
 	}

@@ -80,7 +80,8 @@ func TestGrammar(t *testing.T) {
 		{"update --restart no x", 125, "--restart is not supported yet\n"},
 		{"pause nothing", 1, "mini-docker: No such container: nothing\n"},
 		{"stats --no-stream nothing", 1, "mini-docker: No such container: nothing\n"},
-		{"run -v /a:/b x", 125, "--volume is not supported yet\n"},
+		{"run --volume-driver far x", 125, "--volume-driver is not supported yet\n"},
+		{"run -v /a:/b:rx x", 125, "mini-docker: invalid mode: rx\n"},
 		{"run -p 80:nope x", 125, "mini-docker: invalid containerPort: nope\n"},
 		{"run -p 80:70000 x", 125, "mini-docker: invalid containerPort: 70000\n"},
 		{"run --expose 1:2 x", 125, "mini-docker: invalid port format for --expose: 1:2\n"},
@@ -142,8 +143,8 @@ func TestHelpShowsTheFlagsThatWork(t *testing.T) {
 	if status != 0 || !strings.HasPrefix(stdout, "Usage:  mini-docker run [OPTIONS] IMAGE [COMMAND] [ARG...]\n") {
 		t.Errorf("got %d and %q", status, stdout)
 	}
-	if !strings.Contains(stdout, "--hostname") || strings.Contains(stdout, "--volume") {
-		t.Errorf("got %q, want --hostname and not --volume", stdout)
+	if !strings.Contains(stdout, "--hostname") || strings.Contains(stdout, "--volume-driver") {
+		t.Errorf("got %q, want --hostname and not --volume-driver", stdout)
 	}
 }
 

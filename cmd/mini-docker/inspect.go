@@ -18,14 +18,14 @@ func (c *cli) inspectCommand() *cobra.Command {
 	var format, kind string
 	cmd := &cobra.Command{
 		Use:   "inspect [OPTIONS] NAME|ID [NAME|ID...]",
-		Short: "Return low-level information on containers and images",
+		Short: "Return low-level information on containers, images and volumes",
 		Args:  atLeast(1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return c.inspect(cmd, args, format, kind) },
 
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().StringVarP(&format, "format", "f", "", "Format output using a custom template: 'json' or 'TEMPLATE'")
-	cmd.Flags().StringVar(&kind, "type", "", "Only inspect objects of the given type (container, image)")
+	cmd.Flags().StringVar(&kind, "type", "", "Only inspect objects of the given type (container, image, volume)")
 	addUnsupported(cmd.Flags(), "size,s", "")
 	return cmd
 }
@@ -33,8 +33,8 @@ func (c *cli) inspectCommand() *cobra.Command {
 // inspect prints all that is known of the things named: a JSON array, or each
 // through a template. What is not found is told after the rest is printed.
 func (c *cli) inspect(cmd *cobra.Command, args []string, format, kind string) error {
-	if kind != "" && kind != "container" && kind != "image" {
-		return fmt.Errorf("%q is not a valid value for --type: there are container and image", kind)
+	if kind != "" && kind != "container" && kind != "image" && kind != "volume" {
+		return fmt.Errorf("%q is not a valid value for --type: there are container, image and volume", kind)
 	}
 	e, err := c.open()
 	if err != nil {
@@ -53,8 +53,11 @@ func (c *cli) inspect(cmd *cobra.Command, args []string, format, kind string) er
 	return errors.Join(printObjects(c.stdout, found, format), missing)
 }
 
-// lookUp finds the container or else the image of the name.
+// lookUp finds the container, or else the image, or else the volume of the name.
 func lookUp(cmd *cobra.Command, e *engine.Engine, name, kind string) (any, error) {
+	if kind == "volume" {
+		return e.Volumes().Find(name)
+	}
 	if kind != "image" {
 		container, err := e.Find(cmd.Context(), name)
 		if !errors.Is(err, engine.ErrNotExist) || kind != "" {
@@ -71,6 +74,9 @@ func lookUp(cmd *cobra.Command, e *engine.Engine, name, kind string) (any, error
 		layers, err := store.Layers(cmd.Context(), found)
 		return describeImage(found, layers), err
 	case kind == "" && (errors.Is(err, image.ErrNotFound) || errors.Is(err, image.ErrInvalidName)):
+		if found, err := e.Volumes().Find(name); err == nil {
+			return found, nil
+		}
 		return nil, fmt.Errorf("No such object: %s", name)
 	}
 	return nil, err

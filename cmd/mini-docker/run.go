@@ -27,6 +27,7 @@ type runOptions struct {
 	detachKeys string
 	explain    string
 	networking networkFlags
+	mounting   mountFlags
 
 	completeLimits func()
 }
@@ -77,13 +78,14 @@ func (o *runOptions) registerCreate(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&o.labels, "label", "l", nil, "Set meta data on a container")
 	flags.StringVar(&o.entrypoint, "entrypoint", "", "Overwrite the default ENTRYPOINT of the image")
 	flags.StringVar(&o.IDFile, "cidfile", "", "Write the container ID to the file")
-	flags.BoolVar(&o.AutoRemove, "rm", false, "Automatically remove the container when it exits")
+	flags.BoolVar(&o.AutoRemove, "rm", false, "Automatically remove the container and its associated anonymous volumes when it exits")
 	flags.BoolVar(&o.Init, "init", false, "Run an init inside the container that forwards signals and reaps processes")
 	flags.BoolVar(&o.ReadOnly, "read-only", false, "Mount the container's root filesystem as read only")
 	flags.StringVar(&o.PID, "pid", "", "PID namespace to use (host|container:<name|id>)")
 	flags.StringVar(&o.IPC, "ipc", "", "IPC mode to use (host|container:<name|id>)")
 	flags.StringVar(&o.UTS, "uts", "", "UTS namespace to use (host|container:<name|id>)")
 	o.networking.register(flags)
+	o.mounting.register(flags)
 	registerHardening(flags, &o.Hardening)
 	o.completeLimits = registerLimits(flags, &o.Limits)
 	addUnsupported(flags, runSwitches, runValues)
@@ -119,6 +121,9 @@ func (o *runOptions) complete(flags *pflag.FlagSet, args []string) error {
 	}
 	o.completeLimits()
 	if o.Network, err = o.networking.options(); err != nil {
+		return err
+	}
+	if o.Mounts, o.VolumesFrom, err = o.mounting.options(); err != nil {
 		return err
 	}
 	o.Labels = map[string]string{}

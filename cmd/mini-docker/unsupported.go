@@ -17,8 +17,7 @@ func isDockerCommand(name string) bool {
 		builder buildx checkpoint compose config context cp
 		events export login logout
 		manifest node plugin search
-		secret service stack swarm system trust
-		volume`), name)
+		secret service stack swarm system trust`), name)
 }
 
 // unsupportedError names a flag of Docker's that is not there.
@@ -63,7 +62,7 @@ const (
 		health-interval health-retries health-start-interval health-start-period
 		health-timeout ip6 isolation kernel-memory label-file link link-local-ip
 		log-driver log-opt mac-address
-		memory-swappiness mount platform
+		memory-swappiness platform
 		pull restart runtime stop-signal stop-timeout
-		storage-opt volume,v volume-driver volumes-from`
+		storage-opt volume-driver`
 )

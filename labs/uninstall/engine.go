@@ -62,12 +62,15 @@ func (u *Uninstall) Others() []Place {
 	return []Place{{Path: filepath.Join(u.top, system), What: "root's images and containers"}}
 }
 
-// empty removes a root's containers and images with mini-docker itself: some
+// empty removes a root's containers and volumes with mini-docker itself: some
 // files belong to ids that only a user namespace like the container's can remove.
 func (u *Uninstall) empty(ctx context.Context, root Place) error {
 	containers, err := u.ask(ctx, root, "ps", "-aq", "--no-trunc")
 	if err == nil && len(containers) > 0 {
 		_, err = u.ask(ctx, root, append([]string{"rm"}, containers...)...)
+	}
+	if err == nil {
+		_, err = u.ask(ctx, root, "volume", "prune", "--all", "--force")
 	}
 	return err
 }

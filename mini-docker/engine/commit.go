@@ -104,7 +104,7 @@ func imageConfig(c *Container, from *image.Image) *v1.Config {
 	config := from.Config.Config.DeepCopy()
 	config.User, config.WorkingDir = c.Config.User, c.Config.WorkingDir
 	config.Env, config.Cmd, config.Entrypoint = c.Config.Env, c.Config.Cmd, c.Config.Entrypoint
-	config.Labels = c.Config.Labels
+	config.Labels, config.Volumes = c.Config.Labels, c.Config.Volumes
 	return config
 }
 

@@ -44,6 +44,8 @@ type Container struct {
 
 	owner *folderLock // held by the process that creates or runs the container
 	waits bool        // see CreateOptions
+
+	volumes []volumeWish // see planMounts
 }
 
 // Status is the stage of its life a container is in.
@@ -86,6 +88,9 @@ type HostConfig struct {
 	Init            bool
 	Runtime         string
 
+	Binds       []string // folders of the host and named volumes, as -v has them
+	VolumesFrom []string
+
 	PortBindings    map[string][]networks.Binding
 	PublishAllPorts bool
 	DNS             []string `json:"Dns"`
@@ -116,7 +121,8 @@ type Config struct {
 	StdinOnce    bool
 	Env          []string
 	Cmd          []string
-	Image        string // as it was asked for
+	Image        string              // as it was asked for
+	Volumes      map[string]struct{} // folders that are to outlive the container, by the image or -v
 	WorkingDir   string
 	Entrypoint   []string
 	Labels       map[string]string

@@ -15,6 +15,7 @@ import (
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
+	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/image"
 
@@ -52,9 +53,10 @@ type CreateOptions struct {
 	// host, container:NAME or private.
 	PID, IPC, UTS string
 
-	Mounts    []Mount
-	Limits    limits.Limits
-	Hardening hardening.Settings
+	Mounts      []mounts.Request
+	VolumesFrom []mounts.From
+	Limits      limits.Limits
+	Hardening   hardening.Settings
 
 	// CgroupParent is a path below /mini-docker: where the container's cgroup lies,
 	// which it gets if it is given limits. See JoinPod.
@@ -169,7 +171,7 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 	if err := e.planLimits(c, o.Limits); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(c.planCgroupParent(o.CgroupParent), c.planMounts(o.Mounts)); err != nil {
+	if err := errors.Join(c.planCgroupParent(o.CgroupParent), e.planMounts(ctx, c, o)); err != nil {
 		return nil, err
 	}
 	if err := c.planHardening(); err != nil {
@@ -201,6 +203,7 @@ func mergeConfig(o CreateOptions, from *image.Image) Config {
 		c.Cmd = o.Args
 	}
 	c.ExposedPorts = maps.Clone(own.ExposedPorts)
+	c.Volumes = maps.Clone(own.Volumes)
 	maps.Copy(c.Labels, own.Labels)
 	maps.Copy(c.Labels, o.Labels)
 	return c
@@ -226,7 +229,13 @@ func (e *Engine) make(ctx context.Context, c *Container) (err error) {
 	if err := e.fill(ctx, hidden, c); err != nil {
 		return fmt.Errorf("making the container's folder: %w", err)
 	}
-	return os.Rename(hidden, e.dir(c.ID))
+	if err := e.makeVolumes(ctx, c); err != nil {
+		return err
+	}
+	if err := os.Rename(hidden, e.dir(c.ID)); err != nil {
+		return err
+	}
+	return e.keepVolumes(e.dir(c.ID), !c.HostConfig.AutoRemove)
 }
 
 // newHidden makes a folder and locks it. Whoever tidies up may see it between
@@ -247,7 +256,7 @@ func (e *Engine) newHidden(hidden string) (*folderLock, error) {
 func (e *Engine) unmake(ctx context.Context, c *Container) error {
 	defer c.Release()
 	err := e.dropName(ctx, c.PlainName(), c.ID)
-	return errors.Join(err, removeTree(ctx, e.hiddenDir(c.ID)))
+	return errors.Join(err, e.removeHidden(ctx, c.ID))
 }
 
 // fill puts into the folder what the container starts from.
@@ -273,7 +282,7 @@ func (e *Engine) fill(ctx context.Context, dir string, c *Container) error {
 			return err
 		}
 	}
-	return c.save(dir)
+	return errors.Join(e.keepVolumes(dir, false), c.save(dir))
 }
 
 // waitsFile is there if the container is to be started some time: see

@@ -16,6 +16,7 @@
 //	ROOT/containers/ID/          locked by the container's shim, or who creates it
 //	ROOT/containers/ID/container.json
 //	ROOT/containers/ID/exit      what the shim saw of its end
+//	ROOT/containers/ID/disposable    its anonymous volumes go with it
 //	ROOT/containers/ID/ID-json.log   what it has written to its standard streams
 //	ROOT/containers/ID/shim.sock     where the shim is talked to
 //	ROOT/containers/ID/limits.json   if they were changed since it was made
@@ -28,6 +29,7 @@
 //	                             in a mount namespace of its own
 //	ROOT/names/NAME              symbolic link whose text is the id
 //	ROOT/{oci,layers}/           the images
+//	ROOT/volumes/                see package volume
 //	{ROOT,RUN}/networks/         see package networks
 //	RUN/runtime/ID/              the runtime's state
 //

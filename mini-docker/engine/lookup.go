@@ -74,7 +74,7 @@ func (e *Engine) ids(ctx context.Context) ([]string, error) {
 			continue
 		}
 		if lock, err := lockFolder(e.hiddenDir(id)); err == nil {
-			err = removeTree(ctx, e.hiddenDir(id))
+			err = e.removeHidden(ctx, id)
 			lock.release()
 			if err != nil {
 				return nil, err

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/engine/mounts"
 )
 
 // startPod starts the sandbox of a pod, or skips the test where that cannot be.
@@ -70,7 +72,7 @@ func TestMountsAreSeenInTheContainer(t *testing.T) {
 	must(t, os.WriteFile(hosts, []byte("10.0.0.1 web\n"), 0o644))
 	var text strings.Builder
 	o := JoinPod(CreateOptions{Args: []string{"prog", "show", "/data/colour", "/etc/hosts"}}, pod.ID, false)
-	o.Mounts = []Mount{Bind(volume, "/data", true), Bind(hosts, "/etc/hosts", false)}
+	o.Mounts = []mounts.Request{Bind(volume, "/data", true), Bind(hosts, "/etc/hosts", false)}
 	running := start(t, e, o, Attachment{Stdout: &text})
 	_, err := running.Wait()
 	must(t, errors.Join(err, running.Finish(t.Context())))
@@ -82,11 +84,11 @@ func TestMountsAreSeenInTheContainer(t *testing.T) {
 func TestMountsAndCgroupParentsThatCannotBe(t *testing.T) {
 	e := newEngine(t)
 	for want, o := range map[string]CreateOptions{
-		"invalid mount path: 'data' mount path must be absolute, and not the root":          {Mounts: []Mount{Bind("/", "data", true)}},
-		"invalid mount path: '/..' mount path must be absolute, and not the root":           {Mounts: []Mount{Bind("/", "/..", true)}},
-		"invalid mount config for type \"bind\": bind source path does not exist: /no/such": {Mounts: []Mount{Bind("/no/such", "/data", true)}},
-		"invalid cgroup parent /system.slice: it must be a path below /mini-docker":         {CgroupParent: "/system.slice"},
-		"invalid cgroup parent /mini-docker/../x: it must be a path below /mini-docker":     {CgroupParent: "/mini-docker/../x"},
+		"invalid mount config for type \"bind\": invalid mount path: 'data' mount path must be absolute": {Mounts: []mounts.Request{Bind("/", "data", true)}},
+		"invalid mount config for type \"bind\": invalid specification: destination can't be '/'":        {Mounts: []mounts.Request{Bind("/", "/..", true)}},
+		"invalid mount config for type \"bind\": bind source path does not exist: /no/such":              {Mounts: []mounts.Request{Bind("/no/such", "/data", true)}},
+		"invalid cgroup parent /system.slice: it must be a path below /mini-docker":                      {CgroupParent: "/system.slice"},
+		"invalid cgroup parent /mini-docker/../x: it must be a path below /mini-docker":                  {CgroupParent: "/mini-docker/../x"},
 	} {
 		o.Image = testImage
 		if _, err := e.Create(t.Context(), o); err == nil || err.Error() != want {

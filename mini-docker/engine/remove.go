@@ -21,9 +21,18 @@ import (
 // never does, and one whose machine stood still had no time to.
 const removalPatience = 20
 
-// Remove removes a container and what it has written. One that runs is killed
-// first if force is set, else the error is ErrRunning.
+// Remove removes a container and what it has written; its volumes stay. One that
+// runs is killed first if force is set, else the error is ErrRunning.
 func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
+	return e.remove(ctx, c, force, c.HostConfig.AutoRemove)
+}
+
+// RemoveWithVolumes is Remove that removes the container's anonymous volumes too.
+func (e *Engine) RemoveWithVolumes(ctx context.Context, c *Container, force bool) error {
+	return e.remove(ctx, c, force, true)
+}
+
+func (e *Engine) remove(ctx context.Context, c *Container, force, volumes bool) error {
 	if c.State.Running && !force {
 		return refusal.As(ErrRunning, "cannot remove container %q: container is running: "+
 			"stop the container before removing or force remove", c.Name)
@@ -41,7 +50,7 @@ func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
 	default:
 		defer lock.release()
 	}
-	return e.discard(ctx, c)
+	return e.discard(ctx, c, volumes)
 }
 
 // seize takes the lock of a container, from an owner that is about to let go of
@@ -68,16 +77,19 @@ func (e *Engine) seize(ctx context.Context, id string, force bool) (*folderLock,
 // Discard removes a container that the caller owns and has not started.
 func (e *Engine) Discard(ctx context.Context, c *Container) error {
 	defer c.Release()
-	return e.discard(ctx, c)
+	return e.discard(ctx, c, true)
 }
 
 // discard removes every trace of a container. The first step hides it; a crash
 // after that leaves what the next List tidies up, or takes the name back from.
-func (e *Engine) discard(ctx context.Context, c *Container) error {
+func (e *Engine) discard(ctx context.Context, c *Container, volumes bool) error {
 	if err := e.forget(c.ID); err != nil {
 		return err
 	}
 	if err := e.loadName(c); err != nil { // it may have another by now
+		return err
+	}
+	if err := e.keepVolumes(e.dir(c.ID), !volumes); err != nil {
 		return err
 	}
 	if err := os.Rename(e.dir(c.ID), e.hiddenDir(c.ID)); err != nil {
@@ -88,7 +100,17 @@ func (e *Engine) discard(ctx context.Context, c *Container) error {
 			return err
 		}
 	}
-	return removeTree(ctx, e.hiddenDir(c.ID))
+	return e.removeHidden(ctx, c.ID)
+}
+
+// removeHidden removes the folder of a container that is hidden, and its anonymous
+// volumes if they are to go with it. A crash on the way has it done once more: the
+// folder, which says so, goes last.
+func (e *Engine) removeHidden(ctx context.Context, id string) error {
+	if err := e.removeVolumes(id); err != nil {
+		return err
+	}
+	return removeTree(ctx, e.hiddenDir(id))
 }
 
 // removeTree removes a folder with all that is in it. overlayfs and containers

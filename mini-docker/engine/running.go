@@ -67,7 +67,7 @@ func (e *Engine) settle(ctx context.Context, c *Container) error {
 
 func (e *Engine) conclude(ctx context.Context, c *Container) error {
 	if c.HostConfig.AutoRemove {
-		return e.discard(ctx, c)
+		return e.discard(ctx, c, true)
 	}
 	if bundle, err := os.Stat(e.bundleFile(c.ID)); err == nil {
 		c.State.StartedAt = bundle.ModTime().UTC()

@@ -167,7 +167,9 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
-	c.bind(spec)
+	if err := c.bind(spec); err != nil {
+		return nil, err
+	}
 	return spec, e.confine(c, spec, host)
 }
 

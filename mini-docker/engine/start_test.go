@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-docker/format"
 	"drydock/mini-docker/runtime"
 
 	"golang.org/x/sys/unix"
@@ -179,18 +180,18 @@ func TestAStoreOfANewerFormatIsRefusedByName(t *testing.T) {
 	}
 	again, err := Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
 	must(t, err)
-	must(t, os.WriteFile(e.formatFile(), []byte("3\n"), 0o600))
-	var refused *FormatError
-	if _, err := again.List(t.Context()); !errors.As(err, &refused) || refused.Version != "3" {
+	must(t, os.WriteFile(e.containers()+".format", []byte("3\n"), 0o600))
+	var refused *format.Error
+	if _, err := again.List(t.Context()); !errors.As(err, &refused) || refused.Found != "3" {
 		t.Errorf("got %v, want that format 3 is refused", err)
 	}
-	must(t, os.Remove(e.formatFile())) // as an older program leaves it
+	must(t, os.Remove(e.containers()+".format")) // as an older program leaves it
 	again, err = Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
 	must(t, err)
 	if list, err := again.List(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("an older store: got %v, %v", list, err)
 	}
-	if text, err := os.ReadFile(e.formatFile()); err != nil || string(text) != "2\n" {
+	if text, err := os.ReadFile(e.containers() + ".format"); err != nil || string(text) != "2\n" {
 		t.Errorf("got %q, %v; want that it was brought up", text, err)
 	}
 }

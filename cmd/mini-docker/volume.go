@@ -1,0 +1,195 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"drydock/mini-docker/engine"
+	"drydock/mini-docker/volume"
+
+	"github.com/docker/go-units"
+	"github.com/spf13/cobra"
+)
+
+func (c *cli) volumeCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "volume COMMAND",
+		Short: "Manage volumes",
+		Args:  atMost(0),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(c.volumeCreateCommand(), c.volumeLsCommand(), c.volumeInspectCommand(), c.volumeRmCommand(), c.volumePruneCommand())
+	return cmd
+}
+
+func (c *cli) volumeCreateCommand() *cobra.Command {
+	var name, driver string
+	var labels []string
+	cmd := &cobra.Command{
+		Use:   "create [OPTIONS] [VOLUME]",
+		Short: "Create a volume",
+		Args:  atMost(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 && name != "" {
+				return errors.New("conflicting options: cannot specify a volume-name through both --name and as a positional arg")
+			}
+			if driver != "local" {
+				return fmt.Errorf("could not find plugin %s: only the driver local is supported yet", driver)
+			}
+			wanted := volume.Volume{Name: name, Labels: pairs(labels)}
+			if len(args) == 1 {
+				wanted.Name = args[0]
+			}
+			if wanted.Name == "" {
+				wanted.Name, wanted.Labels[volume.AnonymousLabel] = volume.NewName(), ""
+			}
+			e, err := c.open()
+			if err != nil {
+				return err
+			}
+			made, err := e.Volumes().Create(wanted)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(c.stdout, made.Name)
+			return nil
+		},
+		DisableFlagsInUseLine: true,
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&driver, "driver", "d", "local", "Specify volume driver name")
+	flags.StringVar(&name, "name", "", "Specify volume name")
+	flags.MarkHidden("name")
+	flags.StringArrayVar(&labels, "label", nil, "Set metadata for a volume")
+	addUnsupported(flags, "", "opt,o group scope sharing availability type secret limit-bytes required-bytes topology-required topology-preferred")
+	return cmd
+}
+
+func (c *cli) volumeInspectCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "inspect [OPTIONS] VOLUME [VOLUME...]",
+		Short: "Display detailed information on one or more volumes",
+		Args:  atLeast(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return c.inspect(cmd, args, format, "volume") },
+
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().StringVarP(&format, "format", "f", "", "Format output using a custom template: 'json' or 'TEMPLATE'")
+	return cmd
+}
+
+func (c *cli) volumeRmCommand() *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:     "rm [OPTIONS] VOLUME [VOLUME...]",
+		Aliases: []string{"remove"},
+		Short:   "Remove one or more volumes",
+		Args:    atLeast(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, err := c.open()
+			if err != nil {
+				return err
+			}
+			if _, err := e.List(cmd.Context()); err != nil { // what crashes have left uses none
+				return err
+			}
+			return c.forEach(cmd, args, func(name string) error {
+				err := e.RemoveVolume(name)
+				if force && errors.Is(err, volume.ErrNotExist) {
+					return nil
+				}
+				return err
+			})
+		},
+		DisableFlagsInUseLine: true,
+	}
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "Force the removal of one or more volumes")
+	return cmd
+}
+
+func (c *cli) volumePruneCommand() *cobra.Command {
+	var all, force bool
+	var filters []string
+	cmd := &cobra.Command{
+		Use:   "prune [OPTIONS]",
+		Short: "Remove unused local volumes",
+		Args:  atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			e, err := c.open()
+			if err != nil {
+				return err
+			}
+			keep, err := volumeFilters(filters, "label", "label!", "all")
+			if err != nil {
+				return err
+			}
+			which := "anonymous local"
+			if all = all || isSet(filters, "all"); all {
+				which = "all local"
+			}
+			if !force && !c.confirm("WARNING! This will remove "+which+" volumes not used by at least one container.\nAre you sure you want to continue? [y/N] ") {
+				return nil
+			}
+			if _, err := e.List(cmd.Context()); err != nil {
+				return err
+			}
+			return c.volumePrune(e, func(v *volume.Volume) bool { return (all || v.IsAnonymous()) && keep(v, nil) })
+		},
+		DisableFlagsInUseLine: true,
+	}
+	flags := cmd.Flags()
+	flags.BoolVarP(&all, "all", "a", false, "Remove all unused volumes, not just anonymous ones")
+	flags.BoolVarP(&force, "force", "f", false, "Do not prompt for confirmation")
+	flags.StringArrayVar(&filters, "filter", nil, `Provide filter values (e.g. "label=<label>")`)
+	return cmd
+}
+
+// volumePrune removes the volumes that are wanted gone and that nobody uses.
+func (c *cli) volumePrune(e *engine.Engine, gone func(*volume.Volume) bool) error {
+	list, err := e.Volumes().List()
+	if err != nil {
+		return err
+	}
+	var bytes int64
+	removed := 0
+	for _, v := range list {
+		if !gone(v) {
+			continue
+		}
+		size := sizeOf(v.Mountpoint)
+		err := e.RemoveVolume(v.Name)
+		if errors.Is(err, volume.ErrInUse) || errors.Is(err, volume.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if removed++; removed == 1 {
+			fmt.Fprintln(c.stdout, "Deleted Volumes:")
+		}
+		fmt.Fprintln(c.stdout, v.Name)
+		bytes += size
+	}
+	if removed > 0 {
+		fmt.Fprintln(c.stdout)
+	}
+	fmt.Fprintln(c.stdout, "Total reclaimed space:", units.HumanSize(float64(bytes)))
+	return nil
+}
+
+// sizeOf adds up the bytes of the files in a folder, as far as they can be seen.
+func sizeOf(dir string) (bytes int64) {
+	filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			bytes += info.Size()
+		}
+		return nil
+	})
+	return bytes
+}
