@@ -63,7 +63,8 @@ func (c *cli) attachTo(ctx context.Context, e *engine.Engine, container *engine.
 		return exitError, err
 	}
 	exit, err = await(ctx, connection, detached)
-	err = errors.Join(err, feed.Close(), connection.OutputError())
+	err = errors.Join(err, feed.Close())
+	c.tellOutput(connection)
 	if errors.Is(err, errDetached) {
 		return signals.statusOr(0), nil
 	}

@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/engine/terminal"
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/runtime"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 )
 
 // runOptions are the flags of run.
@@ -204,7 +206,16 @@ func (c *cli) follow(ctx context.Context, running *engine.RunningContainer, deta
 	if err != nil {
 		return exitEngine, errors.Join(err, feedErr, running.Leave())
 	}
-	return exit, errors.Join(connection.OutputError(), feedErr, running.Finish(context.WithoutCancel(ctx)))
+	c.tellOutput(connection)
+	return exit, errors.Join(feedErr, running.Finish(context.WithoutCancel(ctx)))
+}
+
+// tellOutput says if output of the container could not be passed on. Its exit status
+// is not taken away by that, and that a reader has gone is the reader's affair.
+func (c *cli) tellOutput(connection *life.Connection) {
+	if err := connection.OutputError(); err != nil && !errors.Is(err, unix.EPIPE) {
+		fmt.Fprintf(c.stderr, "mini-docker: %v: the rest of it is in `mini-docker logs`, unless the container is gone\n", err)
+	}
 }
 
 // create creates the container and leaves its id in the file that --cidfile

@@ -38,17 +38,16 @@ type signals struct {
 // signalled is a container that runs.
 type signalled interface{ Signal(unix.Signal) error }
 
-// patience is how many requests to end a container gets, which may ignore them,
-// before this program leaves it alone. Docker's client counts to three as well.
+// patience is how many times a container is asked by Ctrl-C or TERM, which it may
+// ignore, before this program leaves it alone. Docker's client counts to three as
+// well. HUP and QUIT do not count: servers reload and end gently by them.
 const patience = 3
 
-// forwarded are the signals that are passed on: all that a person or program
-// sends on purpose.
-func forwarded() []os.Signal {
-	return []os.Signal{
-		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2,
-		unix.SIGALRM, unix.SIGVTALRM, unix.SIGTSTP, unix.SIGCONT, unix.SIGIO, unix.SIGPWR,
-	}
+// isHeldBack says which signals are not passed on: those that tell this program
+// of its own children and pipes, and the one that Go's scheduler sends to it. All
+// others are sent by a person or a program on purpose. See signal(7).
+func isHeldBack(signal unix.Signal) bool {
+	return signal == unix.SIGCHLD || signal == unix.SIGPIPE || signal == unix.SIGURG
 }
 
 // ending are those that ask a program to end.
@@ -61,21 +60,21 @@ func ending() []os.Signal {
 func catchSignals(ctx context.Context, stderr io.Writer, proxy bool) (context.Context, *signals) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	s := &signals{
-		received: make(chan os.Signal, 16), done: make(chan struct{}),
+		received: make(chan os.Signal, 64), done: make(chan struct{}),
 		cancel: cancel, stderr: stderr, proxy: proxy,
 	}
 	// With a handler, what is written to a reader who has gone is an error and
 	// not the end of this program, with nobody left to clear away.
 	signal.Notify(s.received, append(ending(), unix.SIGPIPE)...)
 	s.ended.Go(func() {
-		if proxy { // here, since each one takes some 40 µs
-			signal.Notify(s.received, forwarded()...)
+		if proxy { // here, since it takes some 400 µs
+			signal.Notify(s.received) // all there are
 		}
 		for {
 			select {
 			case received := <-s.received:
-				if received != unix.SIGPIPE {
-					s.handle(received.(unix.Signal))
+				if number := received.(unix.Signal); !isHeldBack(number) {
+					s.handle(number)
 				}
 			case <-s.done:
 				return
@@ -121,7 +120,7 @@ func (s *signals) handle(received unix.Signal) {
 			s.leave(received)
 		}
 	default:
-		s.forward(received, isEnding)
+		s.forward(received)
 	}
 }
 
@@ -133,8 +132,8 @@ func (s *signals) leave(received unix.Signal) {
 
 // forward passes a signal on, and loses patience with a container that ignores
 // all requests to end.
-func (s *signals) forward(received unix.Signal, isEnding bool) {
-	if isEnding {
+func (s *signals) forward(received unix.Signal) {
+	if received == unix.SIGINT || received == unix.SIGTERM {
 		s.requests++
 	}
 	if s.requests >= patience {

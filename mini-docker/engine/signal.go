@@ -10,6 +10,9 @@ import (
 // highestSignal is _NSIG, see signal(7).
 const highestSignal = 64
 
+// alsoCalled are second names of signals. See signal(7), Standard signals.
+var alsoCalled = map[string]unix.Signal{"CLD": unix.SIGCHLD, "IOT": unix.SIGABRT, "POLL": unix.SIGIO}
+
 // ParseSignal reads a signal as Docker does: 15, TERM or SIGTERM, and RTMIN+1 for
 // those that have no name.
 func ParseSignal(text string) (unix.Signal, error) {
@@ -18,6 +21,9 @@ func ParseSignal(text string) (unix.Signal, error) {
 	}
 	name := strings.TrimPrefix(strings.ToUpper(text), "SIG")
 	if signal := unix.SignalNum("SIG" + name); signal != 0 {
+		return signal, nil
+	}
+	if signal, ok := alsoCalled[name]; ok {
 		return signal, nil
 	}
 	const realTimeMin, realTimeMax = 34, highestSignal // as the C library counts them

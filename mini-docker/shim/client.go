@@ -164,6 +164,8 @@ func (s *shim) obey(c *client, kind byte, content []byte) {
 		s.start()
 	case wire.Abandon:
 		s.abandon()
+	case wire.HangUp:
+		s.hangUpTerminal()
 	case wire.Settled:
 		s.settled, c.isGone = true, true
 	}
@@ -176,6 +178,16 @@ func (s *shim) resize(content []byte) {
 	}
 	size := unix.Winsize{Row: uint16(content[0])<<8 | uint16(content[1]), Col: uint16(content[2])<<8 | uint16(content[3])}
 	unix.IoctlSetWinsize(s.output[0].fd, unix.TIOCSWINSZ, &size)
+}
+
+// hangUpTerminal lets go of the container's terminal, as a window that is closed
+// does: what reads or writes it finds that out. A pipe's writer goes on, as with
+// Docker, and what it writes is in the log.
+func (s *shim) hangUpTerminal() {
+	if s.input.isTTY && s.output[0].fd != -1 {
+		s.input.fd, s.input.pending = -1, nil // the same descriptor
+		s.closeOutput(0)
+	}
 }
 
 // dismissGone forgets the clients that have left.

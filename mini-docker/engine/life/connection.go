@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"drydock/mini-docker/shim/wire"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrNoShim says that the container has no shim: it does not run.
@@ -153,5 +155,8 @@ func (c *Connection) pass(to *io.Writer, text []byte) {
 	if _, err := (*to).Write(text); err != nil {
 		c.failed = errors.Join(c.failed, fmt.Errorf("passing on the container's output: %w", err))
 		*to = io.Discard
+		if errors.Is(err, unix.EPIPE) {
+			c.send(wire.HangUp, nil) // of a terminal, if this is its foreground
+		}
 	}
 }

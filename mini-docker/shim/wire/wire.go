@@ -40,6 +40,7 @@ const (
 	Input      byte = 'I'
 	EndOfInput byte = 'E'
 	Resize     byte = 'R' // height and width, two bytes each
+	HangUp     byte = 'H' // nobody reads the terminal any more
 	Out        byte = 1   // as in Docker's streams
 	Err        byte = 2
 	Exited     byte = 'X' // a Result: the exit status, as a shell shows it
