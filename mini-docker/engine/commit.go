@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/hardening"
+	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/layer"
 
@@ -21,11 +25,10 @@ func mountPoints() []string {
 }
 
 // addChanges makes a layer, in an intake, of what a container has written.
-func addChanges(ctx context.Context, in *image.Intake, c *Container) (v1.Descriptor, layer.Result, error) {
+func addChanges(ctx context.Context, in *image.Intake, c *Container, o layer.DiffOptions) (v1.Descriptor, layer.Result, error) {
+	o.UserXattr = layer.UserXattr()
 	return in.AddWritten(ctx, func(w io.Writer) error {
-		_, err := layer.Diff(ctx, c.GraphDriver.Data[upperDir], w, layer.DiffOptions{
-			UserXattr: layer.UserXattr(), MountPoints: mountPoints(),
-		})
+		_, err := layer.Diff(ctx, c.GraphDriver.Data[upperDir], w, o)
 		return err
 	})
 }
@@ -96,7 +99,7 @@ func (e *Engine) changesAtRest(ctx context.Context, in *image.Intake, c *Contain
 		}
 		defer func() { err = errors.Join(err, e.runtime.Resume(c.ID)) }()
 	}
-	return addChanges(ctx, in, c)
+	return addChanges(ctx, in, c, layer.DiffOptions{MountPoints: mountPoints()})
 }
 
 // imageConfig is how the image is run that a container becomes: as the container.
@@ -114,7 +117,22 @@ type RunOptions struct {
 	Args           []string
 	Env            []string
 	Network        string
-	Stdout, Stderr io.Writer // or nil
+	Mounts         []mounts.Request  // of which nothing stays in the layer
+	Tmpfs          map[string]string // likewise
+	NotAfter       time.Time         // the latest time that a file of the layer has, or zero
+	Stdout, Stderr io.Writer         // or nil
+}
+
+// mountPoints are what is mounted upon.
+func (o RunOptions) mountPoints() []string {
+	points := mountPoints()
+	for _, each := range o.Mounts {
+		points = append(points, strings.TrimPrefix(path.Clean(each.Target), "/"))
+	}
+	for each := range o.Tmpfs {
+		points = append(points, strings.TrimPrefix(path.Clean(each), "/"))
+	}
+	return points
 }
 
 // ExitError says that a command of a build has failed.
@@ -129,6 +147,7 @@ func (e *Engine) RunLayer(ctx context.Context, in *image.Intake, o RunOptions) (
 	entrypoint := []string{}
 	c, err := e.Create(ctx, CreateOptions{
 		Base: &o.Base, Entrypoint: &entrypoint, Args: o.Args, Env: o.Env, Network: NetworkOptions{Mode: o.Network}, Image: "build", AutoRemove: true,
+		Mounts: o.Mounts, Hardening: hardening.Settings{Tmpfs: o.Tmpfs},
 	})
 	if err != nil {
 		return packed, result, err
@@ -147,7 +166,7 @@ func (e *Engine) RunLayer(ctx context.Context, in *image.Intake, o RunOptions) (
 		err = &ExitError{exit}
 	}
 	if err == nil { // before Finish, which removes what it has written
-		packed, result, err = addChanges(ctx, in, c)
+		packed, result, err = addChanges(ctx, in, c, layer.DiffOptions{MountPoints: o.mountPoints(), NotAfter: o.NotAfter})
 	}
 	return packed, result, errors.Join(err, running.Finish(context.WithoutCancel(ctx)))
 }

@@ -85,6 +85,10 @@ func (in *Intake) Close() error {
 	return err
 }
 
+// Scratch makes a folder for whatever is needed until the intake is closed; it goes
+// with it, also if this process is killed.
+func (in *Intake) Scratch() (string, error) { return os.MkdirTemp(in.dir, "scratch-") }
+
 func (in *Intake) blobsDir() string  { return filepath.Join(in.dir, "blobs") }
 func (in *Intake) layersDir() string { return filepath.Join(in.dir, "layers") }
 
@@ -234,7 +238,12 @@ func (p *prefix) Write(b []byte) (int, error) {
 }
 
 func (in *Intake) apply(ctx context.Context, r io.Reader, o layer.ApplyOptions) (layer.Result, error) {
-	unpacked := filepath.Join(in.layersDir(), layer.PartialPrefix+"new")
+	place, err := os.MkdirTemp(in.dir, "unpacking-") // several layers may come at once
+	if err != nil {
+		return layer.Result{}, err
+	}
+	defer os.Remove(place)
+	unpacked := filepath.Join(place, "layer")
 	o.UserXattr = in.store.userXattr
 	result, err := layer.Apply(ctx, unpacked, r, o)
 	if err != nil {

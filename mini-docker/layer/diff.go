@@ -23,6 +23,9 @@ type DiffOptions struct {
 	// empty they are left out, and directories with nothing else in them too: they
 	// are the runtime's doing, not the container's.
 	MountPoints []string
+	// NotAfter is the latest time that a file may have in the layer; zero leaves all
+	// as they are.
+	NotAfter time.Time
 }
 
 // Diff writes what a container has changed, the upper directory of its overlay,
@@ -43,7 +46,7 @@ func Diff(ctx context.Context, dir string, w io.Writer, o DiffOptions) (DiffID, 
 	p := &packer{
 		ctx: ctx, euid: os.Geteuid(), egid: os.Getegid(), marks: marks(o.UserXattr), links: map[fileID]string{},
 		archive: tar.NewWriter(io.MultiWriter(w, digest)), buffer: make([]byte, 256<<10),
-		mountPoints: o.MountPoints,
+		mountPoints: o.MountPoints, notAfter: o.NotAfter,
 	}
 	err = p.directory(fd, "")
 	if err == nil {
@@ -66,6 +69,7 @@ type packer struct {
 	links   map[fileID]string // files with several names, by the first of them
 
 	mountPoints []string
+	notAfter    time.Time
 }
 
 type fileID struct{ dev, ino uint64 }

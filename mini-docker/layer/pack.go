@@ -19,6 +19,9 @@ func (p *packer) newHeader(name string, st *unix.Stat_t) *tar.Header {
 		Name: name, Mode: int64(st.Mode & 0o7777), Uid: int(st.Uid), Gid: int(st.Gid),
 		ModTime: time.Unix(st.Mtim.Unix()), Format: tar.FormatPAX,
 	}
+	if !p.notAfter.IsZero() && header.ModTime.After(p.notAfter) {
+		header.ModTime = p.notAfter
+	}
 	// A container of an ordinary user has its user namespace, in which that user
 	// is root: what they own here, root owns there.
 	if header.Uid == p.euid {
@@ -41,7 +44,7 @@ func (p *packer) write(parent int, name string, header *tar.Header) error {
 		if attr == p.marks+"redirect" || attr == p.marks+"metacopy" {
 			return fmt.Errorf("%s: the overlay kept a reference instead of content (%s): mount it with redirect_dir=off", header.Name, attr)
 		}
-		if !isPortable(attr) {
+		if !IsPortable(attr) {
 			continue
 		}
 		value, found, err := getXattr(file, attr)
@@ -58,10 +61,10 @@ func (p *packer) write(parent int, name string, header *tar.Header) error {
 	return p.archive.WriteHeader(header)
 }
 
-// isPortable tells the attributes that belong to a file wherever it goes, as
+// IsPortable tells the attributes that belong to a file wherever it goes, as
 // Docker chooses them, from those of this machine: labels of its security module,
 // access lists by its users' numbers, overlayfs's marks.
-func isPortable(attr string) bool {
+func IsPortable(attr string) bool {
 	if isOverlayMark(attr) {
 		return false
 	}

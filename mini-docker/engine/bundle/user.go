@@ -185,3 +185,35 @@ func parseID(text string) (uint32, error) {
 	}
 	return uint32(id), err
 }
+
+// Owner finds the numbers of whom a build gives files to: a user and perhaps a group
+// behind a colon, by name or number. Names are those of the image. The group of a
+// name is its first one, that of a number the same number (Dockerfile reference,
+// COPY --chown).
+func Owner(layers []string, wanted string) (uid, gid uint32, err error) {
+	user, group, hasGroup := strings.Cut(wanted, ":")
+	if isNumber(user) {
+		if uid, err = parseID(user); err != nil {
+			return 0, 0, userErrorf("%q is no id", user)
+		}
+		gid = uid
+	} else {
+		passwd, err := readTable(layers, "passwd")
+		if err != nil {
+			return 0, 0, err
+		}
+		found, _, err := lookUpUser(passwd, user)
+		if err != nil {
+			return 0, 0, err
+		}
+		uid, gid = found.UID, found.GID
+	}
+	if !hasGroup || group == "" {
+		return uid, gid, nil
+	}
+	groups, err := readTable(layers, "group")
+	if err == nil {
+		gid, err = lookUpGroup(groups, group)
+	}
+	return uid, gid, err
+}

@@ -163,10 +163,13 @@ func (t *Tree) ReadDir(name string) ([]fs.DirEntry, error) {
 // maxLinks is how many links a name may lead through (path_resolution(7)).
 const maxLinks = 40
 
-// Resolve returns where a path leads when it is used in a container: links are
-// followed, also the last one, and none leads above the root. What is not there
-// is taken as it is named.
-func (t *Tree) Resolve(name string) (string, error) {
+// Resolve returns where a path leads when it is used in a container: see the
+// function Resolve.
+func (t *Tree) Resolve(name string) (string, error) { return Resolve(t, name) }
+
+// Resolve returns where a path leads in a tree: links are followed, also the last
+// one, and none leads above the root. What is not there is taken as it is named.
+func Resolve(t fs.ReadLinkFS, name string) (string, error) {
 	rest, at := path.Clean("/" + name)[1:], "."
 	for links := 0; rest != ""; {
 		part, after, _ := strings.Cut(rest, "/")
