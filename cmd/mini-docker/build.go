@@ -6,28 +6,28 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
 
 	"drydock/mini-docker/builder"
+	"drydock/mini-docker/builder/dockerfile"
+	"drydock/mini-docker/engine"
 	"drydock/mini-docker/image"
 
 	"github.com/spf13/cobra"
 )
 
 type buildOptions struct {
-	tags, args            []string
-	file, target, network string
-	noCache, quiet        bool
-	idFile                string
+	tags, args, labels, secrets, hosts []string
+	file, target, network, platform    string
+	output, progress                   string
+	noCache, quiet, explain            bool
+	idFile                             string
 }
 
 func (c *cli) buildCommand() *cobra.Command {
 	var o buildOptions
 	cmd := &cobra.Command{
-		Use:   "build [OPTIONS] PATH",
+		Use:   "build [OPTIONS] PATH | -",
 		Short: "Build an image from a Dockerfile",
 		Args:  between(1, 1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return c.build(cmd.Context(), args[0], o) },
@@ -36,23 +36,38 @@ func (c *cli) buildCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.tags, "tag", "t", nil, "Name and optionally a tag in the 'name:tag' format")
-	flags.StringVarP(&o.file, "file", "f", "", "Name of the Dockerfile (Default is 'PATH/Dockerfile')")
+	flags.StringVarP(&o.file, "file", "f", "", "Name of the Dockerfile (Default is 'PATH/Dockerfile'); '-' for the standard input")
 	flags.StringArrayVar(&o.args, "build-arg", nil, "Set build-time variables")
+	flags.StringArrayVar(&o.labels, "label", nil, "Set metadata for an image")
+	flags.StringArrayVar(&o.secrets, "secret", nil, "Secret to expose to the build (format: id=mysecret[,src=/local/secret|,env=NAME])")
+	flags.StringArrayVar(&o.hosts, "add-host", nil, "Add a custom host-to-IP mapping (format: host:ip)")
 	flags.StringVar(&o.target, "target", "", "Set the target build stage to build")
 	flags.StringVar(&o.network, "network", "", "Set the networking mode for the RUN instructions during build")
+	flags.StringVar(&o.platform, "platform", "", "Set the platform that the image is for; RUN needs this machine's")
+	flags.StringVarP(&o.output, "output", "o", "", "Output destination instead of an image: a folder, '-', or type=local|tar|oci|docker,dest=PATH")
+	flags.StringVar(&o.progress, "progress", "auto", "Set type of progress output ('auto', 'plain', 'quiet')")
 	flags.BoolVar(&o.noCache, "no-cache", false, "Do not use cache when building the image")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "Suppress the build output and print image ID on success")
+	flags.BoolVar(&o.explain, "explain", false, "Tell why each step is cached, or is not")
 	flags.StringVar(&o.idFile, "iidfile", "", "Write the image ID to the file")
 	addUnsupported(flags, "compress force-rm pull push load rm squash", `
-		add-host allow annotation attest build-context builder cache-from cache-to cgroup-parent cpu-period cpu-quota
-		cpu-shares,c cpuset-cpus cpuset-mems isolation label memory,m memory-swap metadata-file no-cache-filter output,o
-		platform progress provenance sbom secret security-opt shm-size ssh ulimit`)
+		allow annotation attest build-context builder cache-from cache-to cgroup-parent cpu-period cpu-quota
+		cpu-shares,c cpuset-cpus cpuset-mems isolation memory,m memory-swap metadata-file no-cache-filter
+		provenance sbom security-opt shm-size ssh ulimit`)
 	return cmd
 }
 
 // build makes an image and says what it is called.
-func (c *cli) build(ctx context.Context, dir string, o buildOptions) error {
-	options, err := c.buildOptions(dir, o)
+func (c *cli) build(ctx context.Context, from string, o buildOptions) error {
+	out, err := parseOutput(o.output)
+	if err != nil {
+		return err
+	}
+	out.stdout = c.stdout
+	if out.toStdout() { // what is built goes there: the rest goes elsewhere
+		c = &cli{stdin: c.stdin, stdout: c.stderr, stderr: c.stderr, root: c.root}
+	}
+	options, err := c.readBuildOptions(from, &o)
 	if err != nil {
 		return err
 	}
@@ -66,11 +81,18 @@ func (c *cli) build(ctx context.Context, dir string, o buildOptions) error {
 	}
 	var made *image.Image
 	if err := c.interruptible(ctx, func(ctx context.Context) (err error) {
-		made, err = builder.Build(ctx, e, options)
+		if made, err = builder.Build(ctx, e, options); err == nil {
+			err = out.write(ctx, e, made)
+		}
 		return err
 	}); err != nil {
-		return err
+		return c.explainBuild(err, options)
 	}
+	return c.sayBuilt(made, options, o)
+}
+
+// sayBuilt says what was built, and notes its ID where that is asked for.
+func (c *cli) sayBuilt(made *image.Image, options builder.Options, o buildOptions) error {
 	if o.idFile != "" {
 		if err := os.WriteFile(o.idFile, []byte(made.ID.String()), 0o644); err != nil {
 			return err
@@ -87,77 +109,52 @@ func (c *cli) build(ctx context.Context, dir string, o buildOptions) error {
 	return nil
 }
 
-func (c *cli) buildOptions(dir string, o buildOptions) (builder.Options, error) {
-	options := builder.Options{
-		Context: dir, File: o.file, Target: o.target, Network: o.network, NoCache: o.noCache,
-		Args: map[string]string{}, Progress: buildProgress{c.stdout, c.stderr, o.quiet},
-		Stdout: c.stdout, Stderr: c.stderr,
+// explainBuild shows, of a step that failed, the lines around it in the Dockerfile,
+// and its output if that was not shown.
+func (c *cli) explainBuild(err error, options builder.Options) error {
+	var failed *engine.ExitError
+	var at *dockerfile.LineError
+	if hidden, ok := options.Stdout.(*tail); ok && errors.As(err, &failed) {
+		c.stderr.Write(hidden.text)
 	}
-	if o.quiet {
-		options.Stdout, options.Stderr = nil, nil
+	if errors.As(err, &at) && options.Text != nil {
+		fmt.Fprint(c.stderr, excerpt(at, string(options.Text)))
 	}
-	if dir == "-" || strings.Contains(dir, "://") {
-		return options, errors.New("a build context is a folder here: name one")
-	}
-	var err error
-	if options.File, options.Text, err = c.readDockerfile(dir, o.file); err != nil {
-		return options, err
-	}
-	for _, tag := range o.tags {
-		name, err := image.ParseName(tag)
-		if err != nil {
-			return options, fmt.Errorf("invalid argument %q for \"-t, --tag\" flag: %w", tag, err)
-		}
-		options.Tags = append(options.Tags, name)
-	}
-	for _, arg := range fromCaller(o.args) {
-		if key, value, ok := strings.Cut(arg, "="); ok {
-			options.Args[key] = value
-		}
-	}
-	options.Epoch, err = epoch(options.Args)
-	return options, err
+	return err
 }
 
-// readDockerfile reads the Dockerfile: -f is relative to where the caller is, as in
-// Docker, and "-" is the standard input.
-func (c *cli) readDockerfile(dir, file string) (string, []byte, error) {
-	if file == "-" {
-		text, err := io.ReadAll(io.LimitReader(c.stdin, image.MaxDocument))
-		return "Dockerfile", text, err
-	}
-	if file == "" {
-		file = filepath.Join(dir, "Dockerfile")
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return file, nil, fmt.Errorf("unable to prepare context: unable to evaluate symlinks in Dockerfile path: %w", err)
-	}
-	return file, text, nil
-}
-
-// epoch is the time that an image is to say it was made, from SOURCE_DATE_EPOCH: a
-// build argument or a variable (reproducible-builds.org, SOURCE_DATE_EPOCH).
-func epoch(args map[string]string) (*time.Time, error) {
-	const name = "SOURCE_DATE_EPOCH"
-	text, ok := args[name]
-	if !ok {
-		if text, ok = os.LookupEnv(name); !ok || text == "" {
-			return nil, nil
+// excerpt is a line of the Dockerfile with those around it.
+func excerpt(at *dockerfile.LineError, text string) string {
+	const around = 2
+	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s:%d\n", at.File, at.Line)
+	for i := max(at.Line-around, 1); i <= min(at.Line+around, len(lines)); i++ {
+		mark := "   "
+		if i == at.Line {
+			mark = ">>>"
+		}
+		if i < len(lines) || lines[i-1] != "" {
+			fmt.Fprintf(&b, "%4d | %s %s\n", i, mark, lines[i-1])
 		}
 	}
-	seconds, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("%s=%q is no number of seconds", name, text)
-	}
-	at := time.Unix(seconds, 0)
-	return &at, nil
+	return b.String()
+}
+
+// tail keeps the last of what is written to it, to be shown if something fails.
+type tail struct{ text []byte }
+
+func (t *tail) Write(p []byte) (int, error) {
+	const most = 64 << 10
+	t.text = append(t.text, p...)
+	t.text = t.text[max(len(t.text)-most, 0):]
+	return len(p), nil
 }
 
 // buildProgress words the steps as docker build does without BuildKit.
 type buildProgress struct {
-	out, err io.Writer
-	quiet    bool
+	out, err       io.Writer
+	quiet, explain bool
 }
 
 func (p buildProgress) Step(number, of int, text string) {
@@ -166,9 +163,16 @@ func (p buildProgress) Step(number, of int, text string) {
 	}
 }
 
-func (p buildProgress) Cached() {
-	if !p.quiet {
+func (p buildProgress) Judged(cached bool, why string) {
+	if cached && !p.quiet {
 		fmt.Fprintln(p.out, " ---> Using cache")
+	}
+	if p.explain {
+		verdict := "not cached"
+		if cached {
+			verdict = "cached"
+		}
+		fmt.Fprintf(p.out, " ---> %s: %s\n", verdict, why)
 	}
 }
 

@@ -1,9 +1,14 @@
 package builder
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -13,9 +18,73 @@ import (
 
 // cacheFormat is part of where the cache lies, so that a program which knows
 // another one does not read it.
-const cacheFormat = "1"
+const cacheFormat = "2"
 
+// cacheDir holds what is kept from one build to the next.
 func cacheDir(e *engine.Engine) string { return filepath.Join(e.Root(), "build-cache", cacheFormat) }
+
+// part is one thing that a step depends on.
+type part struct{ What, Value string }
+
+// What a part may be, in words that explain why a step was done again.
+const (
+	partBelow    = "the layer below"
+	partStep     = "the instruction"
+	partEpoch    = "SOURCE_DATE_EPOCH"
+	partEnv      = "the environment"
+	partUser     = "the user"
+	partDir      = "the working directory"
+	partNetwork  = "the network"
+	partFiles    = "a copied file"
+	partMounts   = "what is mounted"
+	partPlatform = "the platform"
+)
+
+// key names a step by all that it depends on.
+type key struct {
+	text  string // the instruction, once its variables are replaced
+	parts []part
+	files []string // the digests of copied files, to tell which has changed
+	slot  string   // where the step stands, to find what it depended on the last time
+}
+
+// key begins the key of a step.
+func (b *build) key(s *stage, text string, further ...part) *key {
+	var on []string
+	for _, id := range s.config.RootFS.DiffIDs {
+		on = append(on, id.Hex)
+	}
+	parts := []part{{partBelow, digest(on...)}, {partStep, text}, {partPlatform, s.plan.Platform}}
+	if b.options.Epoch != nil {
+		parts = append(parts, part{partEpoch, strconv.FormatInt(b.options.Epoch.Unix(), 10)})
+	}
+	// The same place in the same file, as far as one can tell.
+	place, _ := filepath.Abs(filepath.Join(b.options.Context, "."))
+	slot := digest(place, b.options.File, strconv.Itoa(slices.Index(b.plan.Stages, s.plan)), strconv.Itoa(s.position))
+	return &key{text: text, parts: append(parts, further...), slot: slot}
+}
+
+// without takes away something that the step does not depend on.
+func (k *key) without(what string) {
+	k.parts = slices.DeleteFunc(k.parts, func(p part) bool { return p.What == what })
+}
+
+func (k *key) digest() string {
+	var all []string
+	for _, each := range k.parts {
+		all = append(all, each.What, each.Value)
+	}
+	return digest(all...)
+}
+
+// digest is one text for several.
+func digest(parts ...string) string {
+	sum := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(sum, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // made is a layer that a step has made.
 type made struct {
@@ -28,9 +97,18 @@ type made struct {
 // each. The layers are the store's, and what is remembered of one that has been
 // removed there is void. Losing the cache costs time and nothing else, so its
 // errors are nobody's concern.
+//
+//	ROOT/build-cache/2/steps/KEY     made
+//	ROOT/build-cache/2/last/SLOT     what a step depended on the last time: see last
+//	ROOT/build-cache/2/mounts/ID/    what RUN --mount=type=cache keeps
 type cache struct {
-	dir string
-	new map[string]made // written once their layers are in the store
+	dir   string
+	new   map[string]made // written once their layers are in the store
+	slots map[string]last // likewise
+}
+
+func newCache(e *engine.Engine) *cache {
+	return &cache{dir: cacheDir(e), new: map[string]made{}, slots: map[string]last{}}
 }
 
 func (c *cache) get(key string) (made, bool) {
@@ -38,34 +116,45 @@ func (c *cache) get(key string) (made, bool) {
 		return found, true
 	}
 	var found made
-	text, err := os.ReadFile(filepath.Join(c.dir, key))
-	if err != nil || json.Unmarshal(text, &found) != nil {
-		return made{}, false
-	}
-	return found, true
+	return found, c.read("steps", key, &found)
 }
 
-func (c *cache) add(key string, layer made) {
-	if c.new == nil {
-		c.new = map[string]made{}
-	}
-	c.new[key] = layer
+func (c *cache) read(kind, name string, into any) bool {
+	text, err := os.ReadFile(filepath.Join(c.dir, kind, name))
+	return err == nil && json.Unmarshal(text, into) == nil
+}
+
+// add notes what a step has made.
+func (c *cache) add(k *key, packed v1.Descriptor, id v1.Hash) made {
+	new := made{packed, id, time.Now().UTC()}
+	c.new[k.digest()] = new
+	return new
 }
 
 // write writes what was added, each file as a whole.
 func (c *cache) write() {
-	if len(c.new) == 0 || os.MkdirAll(c.dir, 0o700) != nil {
+	for key, layer := range c.new {
+		c.writeFile("steps", key, layer)
+	}
+	for slot, seen := range c.slots {
+		c.writeFile("last", slot, seen)
+	}
+	clear(c.new)
+	clear(c.slots)
+}
+
+func (c *cache) writeFile(kind, name string, what any) {
+	dir := filepath.Join(c.dir, kind)
+	text, err := json.Marshal(what)
+	if err != nil || os.MkdirAll(dir, 0o700) != nil {
 		return
 	}
-	for key, layer := range c.new {
-		text, err := json.Marshal(layer)
-		if err != nil {
-			continue
-		}
-		partial := filepath.Join(c.dir, "."+key)
-		if os.WriteFile(partial, text, 0o600) == nil {
-			os.Rename(partial, filepath.Join(c.dir, key))
-		}
+	partial, err := os.CreateTemp(dir, ".")
+	if err != nil {
+		return
 	}
-	c.new = nil
+	_, err = partial.Write(text)
+	if partial.Close() != nil || err != nil || os.Rename(partial.Name(), filepath.Join(dir, name)) != nil {
+		os.Remove(partial.Name())
+	}
 }

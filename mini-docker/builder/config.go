@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -45,27 +46,38 @@ func configure(config *v1.Config, command instructions.Command, hasCmd *bool) er
 			setEnv(config, pair.Key, pair.Value)
 		}
 	case *instructions.LabelCommand:
-		if config.Labels == nil {
-			config.Labels = map[string]string{}
-		}
 		for _, pair := range c.Labels {
-			config.Labels[pair.Key] = pair.Value
+			setLabel(config, pair.Key, pair.Value)
 		}
 	case *instructions.WorkdirCommand:
 		config.WorkingDir = workdir(config, c.Path)
 	case *instructions.UserCommand:
 		config.User = c.User
 	case *instructions.CmdCommand:
-		config.Cmd, *hasCmd = inShell(c.ShellDependantCmdLine), true
+		config.Cmd, *hasCmd = inShell(config, c.ShellDependantCmdLine), true
 	case *instructions.EntrypointCommand:
-		config.Entrypoint = inShell(c.ShellDependantCmdLine)
+		config.Entrypoint = inShell(config, c.ShellDependantCmdLine)
 		if !*hasCmd {
 			config.Cmd = nil // it was meant for the base's entrypoint
 		}
+	case *instructions.ShellCommand:
+		config.Shell = c.Shell
 	case *instructions.ExposeCommand:
 		return expose(config, c.Ports)
+	case *instructions.VolumeCommand:
+		return addVolumes(config, c.Volumes)
+	case *instructions.OnbuildCommand:
+		config.OnBuild = append(config.OnBuild, c.Expression)
+	case *instructions.StopSignalCommand:
+		return setStopSignal(config, c.Signal)
+	case *instructions.HealthCheckCommand:
+		config.Healthcheck = &v1.HealthConfig{
+			Test: c.Health.Test, Interval: c.Health.Interval, Timeout: c.Health.Timeout,
+			StartPeriod: c.Health.StartPeriod, Retries: c.Health.Retries,
+		}
+	case *instructions.MaintainerCommand: // the image's, not its config's
 	default:
-		return fmt.Errorf("%s is not supported", strings.ToUpper(command.Name()))
+		return fmt.Errorf("%s is not a valid change command", strings.ToUpper(command.Name()))
 	}
 	return nil
 }
@@ -80,6 +92,25 @@ func setEnv(config *v1.Config, key, value string) {
 	config.Env = append(config.Env, key+"="+value)
 }
 
+// defaultPath is where programs are looked for in an image that does not say.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+func setDefaultPath(config *v1.Config) {
+	for _, pair := range config.Env {
+		if strings.HasPrefix(pair, "PATH=") {
+			return
+		}
+	}
+	config.Env = append(config.Env, "PATH="+defaultPath)
+}
+
+func setLabel(config *v1.Config, key, value string) {
+	if config.Labels == nil {
+		config.Labels = map[string]string{}
+	}
+	config.Labels[key] = value
+}
+
 // workdir is where a WORKDIR leads: a relative one goes on from the last.
 func workdir(config *v1.Config, to string) string {
 	if path.IsAbs(to) {
@@ -89,11 +120,33 @@ func workdir(config *v1.Config, to string) string {
 }
 
 // inShell is a command: as a list it stands for itself, as a text it is the shell's.
-func inShell(c instructions.ShellDependantCmdLine) []string {
+func inShell(config *v1.Config, c instructions.ShellDependantCmdLine) []string {
 	if c.PrependShell {
-		return append([]string{"/bin/sh", "-c"}, c.CmdLine...)
+		return withShell(config, c.CmdLine)
 	}
 	return c.CmdLine
+}
+
+// withShell puts the shell that executes a text before it: SHELL's, or Docker's.
+func withShell(config *v1.Config, text []string) []string {
+	shell := config.Shell
+	if len(shell) == 0 {
+		shell = []string{"/bin/sh", "-c"}
+	}
+	return append(shell[:len(shell):len(shell)], strings.Join(text, " "))
+}
+
+func addVolumes(config *v1.Config, volumes []string) error {
+	if config.Volumes == nil {
+		config.Volumes = map[string]struct{}{}
+	}
+	for _, each := range volumes {
+		if each == "" {
+			return errors.New("VOLUME specified can not be an empty string")
+		}
+		config.Volumes[each] = struct{}{}
+	}
+	return nil
 }
 
 // expose notes ports: NUMBER or FIRST-LAST, with /tcp, /udp or /sctp behind.
@@ -106,6 +159,7 @@ func expose(config *v1.Config, ports []string) error {
 		if !found {
 			protocol = "tcp"
 		}
+		protocol = strings.ToLower(protocol)
 		first, last, isRange := strings.Cut(numbers, "-")
 		if !isRange {
 			last = first

@@ -2,65 +2,154 @@ package builder
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
+	"drydock/mini-docker/builder/dockerfile"
+	"drydock/mini-docker/builder/transfer"
+	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/layer/stack"
 )
 
 // copyStep copies files into the image: from the context, a stage or an image.
-// The layer is written without a container, as a tar archive. First its content is
-// digested, which is its key; only what is new is written.
-func (b *build) copyStep(ctx context.Context, s *stage, c *instructions.CopyCommand, files *contextFiles) error {
-	from, err := b.copySource(ctx, c.From, files)
+func (b *build) copyStep(ctx context.Context, s *stage, c *instructions.CopyCommand) error {
+	from, err := b.source(ctx, c.From)
 	if err != nil {
 		return err
 	}
+	r := transfer.Request{From: from, Parents: c.Parents, Exclude: c.ExcludePatterns}
+	return b.bring(ctx, s, r, bringing{"COPY", c.SourcesAndDest, c.Chown, c.Chmod, c.Link})
+}
+
+// addStep is a copyStep that unpacks archives, and fetches what has an address.
+func (b *build) addStep(ctx context.Context, s *stage, c *instructions.AddCommand) error {
+	r := transfer.Request{From: b.files.Source(), Exclude: c.ExcludePatterns, Unpack: c.Unpack == nil || *c.Unpack}
+	what := bringing{"ADD", c.SourcesAndDest, c.Chown, c.Chmod, c.Link}
+	what.SourcePaths = nil
+	for _, each := range c.SourcePaths {
+		if !dockerfile.IsURL(each) {
+			what.SourcePaths = append(what.SourcePaths, each)
+			continue
+		}
+		if c.Unpack != nil && *c.Unpack {
+			return fmt.Errorf("ADD --unpack of %s is not supported: unpack it in a RUN", each)
+		}
+		fetched, err := b.fetch(ctx, each, c.Checksum)
+		if err != nil {
+			return err
+		}
+		r.Inline = append(r.Inline, fetched)
+	}
+	return b.bring(ctx, s, r, what)
+}
+
+// bringing is what COPY and ADD have in common.
+type bringing struct {
+	name string
+	instructions.SourcesAndDest
+	chown, chmod string
+	link         bool
+}
+
+// text is the instruction as the history tells it.
+func (c bringing) text(r transfer.Request) string {
+	words := []string{c.name}
+	if c.chown != "" {
+		words = append(words, "--chown="+c.chown)
+	}
+	if c.chmod != "" {
+		words = append(words, "--chmod="+c.chmod)
+	}
+	words = append(words, c.SourcePaths...)
+	for _, each := range r.Inline {
+		words = append(words, "<<"+each.Name)
+	}
+	return strings.Join(append(words, c.DestPath), " ")
+}
+
+// bring makes the layer of a COPY or an ADD. It is written without a container, as a
+// tar archive. First its content is digested, which decides whether it is there
+// already; only what is new is written.
+func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bringing) error {
 	into, err := b.tree(s)
 	if err != nil {
 		return err
 	}
-	job := &copyJob{from: from, into: into, base: workdir(&s.config.Config, ".")}
-	if err := job.read(c); err != nil {
+	if c.link {
+		into = stack.New() // it stands on nothing, and looks into nothing
+	}
+	r.Into, r.Base, r.Paths, r.Dest, r.NotAfter = into, s.config.Config.WorkingDir, c.SourcePaths, c.DestPath, b.notAfter()
+	r.Optional = true
+	for _, each := range c.SourceContents {
+		data := each.Data
+		if each.Expand {
+			if data, err = b.plan.ExpandDocument(data, s.env()); err != nil {
+				return err
+			}
+		}
+		r.Inline = append(r.Inline, transfer.Inline{Name: each.Path, Data: []byte(data), Mode: 0o644})
+	}
+	if r.Owner, err = b.owner(s, c.chown); err != nil {
 		return err
 	}
-	by := fmt.Sprintf("COPY %s %s", strings.Join(c.SourcePaths, " "), c.DestPath)
-	content, err := job.digest(ctx)
+	if c.chmod != "" {
+		bits, err := strconv.ParseInt(c.chmod, 8, 64)
+		if err != nil || bits < 0 || bits > 0o7777 {
+			return fmt.Errorf("--chmod=%s: only octal numbers up to 07777 are supported", c.chmod)
+		}
+		r.Mode = &bits
+	}
+	job, err := transfer.New(r)
 	if err != nil {
 		return err
 	}
-	return b.writeLayer(ctx, s, s.key("COPY", content), by, job.write)
+	content, err := job.Digest(ctx)
+	if err != nil {
+		return err
+	}
+	k := b.key(s, c.text(r), part{partFiles, digest(content...)})
+	k.files = content
+	if c.link {
+		k.without(partBelow)
+	}
+	return b.writeLayer(ctx, s, k, job.Write)
+}
+
+// owner finds whom --chown means, in the image's own lists of users and groups.
+func (b *build) owner(s *stage, wanted string) (*transfer.Owner, error) {
+	if wanted == "" {
+		return nil, nil
+	}
+	dirs, err := b.dirs(s)
+	if err != nil {
+		return nil, err
+	}
+	uid, gid, err := bundle.Owner(dirs, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("--chown=%s: %w", wanted, err)
+	}
+	return &transfer.Owner{UID: int(uid), GID: int(gid)}, nil
 }
 
 // writeLayer adds a layer that write writes as a tar archive, unless one is
 // remembered under the key.
-func (b *build) writeLayer(ctx context.Context, s *stage, key, by string, write func(context.Context, io.Writer) error) error {
-	if found, ok := b.cached(key); ok {
-		b.options.Progress.Cached()
-		b.addLayer(s, found, by)
+func (b *build) writeLayer(ctx context.Context, s *stage, k *key, write func(context.Context, io.Writer) error) error {
+	if found, ok := b.cached(k); ok {
+		b.addLayer(s, found, k.text)
 		return nil
 	}
 	packed, result, err := b.in.AddWritten(ctx, func(w io.Writer) error { return write(ctx, w) })
 	if err != nil {
 		return err
 	}
-	id, err := v1.NewHash(string(result.DiffID))
-	if err != nil {
-		return err
-	}
-	b.warnLost(result)
-	b.keep(s, key, made{Packed: packed, DiffID: id}, by)
-	return nil
+	return b.keep(s, k, packed, result)
 }
 
 // warnLost tells an ordinary user what could not be kept.
@@ -70,192 +159,59 @@ func (b *build) warnLost(result layer.Result) {
 	}
 }
 
-// copySource is where --from leads.
-func (b *build) copySource(ctx context.Context, name string, files *contextFiles) (source, error) {
+// source is where --from leads: to a stage, an image, or, without it, the context.
+func (b *build) source(ctx context.Context, name string) (transfer.Source, error) {
 	if name == "" {
-		return files.tree(), nil
+		return b.files.Source(), nil
 	}
-	if from := b.stage(name); from != nil {
-		tree, err := b.tree(from)
-		return source{files: tree}, err
+	if i := b.plan.Find(name); i >= 0 {
+		if b.stages[i] == nil { // only what a base image asks for can lead here
+			return transfer.Source{}, fmt.Errorf("--from=%s: that stage is not built before this one", name)
+		}
+		tree, err := b.tree(b.stages[i])
+		return transfer.Source{Files: tree, KeepOwners: true}, err
 	}
 	found, err := b.baseImage(ctx, name)
 	if err != nil {
-		return source{}, fmt.Errorf("--from=%s: %w", name, err)
+		return transfer.Source{}, fmt.Errorf("--from=%s: %w", name, err)
 	}
 	dirs, err := b.store.Layers(ctx, found)
-	return source{files: stack.New(dirs...)}, err
+	return transfer.Source{Files: stack.New(dirs...), KeepOwners: true}, err
 }
 
-// copyJob is one COPY: where each of its files comes from and goes to.
-type copyJob struct {
-	from     source
-	into     *stack.Tree
-	base     string // WORKDIR
-	uid, gid int
-	mode     *int64 // --chmod
-	items    []copyItem
-	dirs     []string // that lead to the destination, and must be told
-}
-
-// copyItem is one file or directory.
-type copyItem struct{ from, to string }
-
-// read finds out what is copied where.
-func (j *copyJob) read(c *instructions.CopyCommand) error {
-	if err := j.readOwner(c.Chown, c.Chmod); err != nil {
-		return err
+// makeWorkdir makes the directory of a WORKDIR where the image has none, and says
+// whether it has. It belongs to whom USER names.
+func (b *build) makeWorkdir(ctx context.Context, s *stage, dir string) (bool, error) {
+	into, err := b.tree(s)
+	if err != nil {
+		return false, err
 	}
-	var sources []string
-	for _, pattern := range c.SourcePaths {
-		found, err := j.glob(pattern)
-		if err != nil {
-			return err
+	at, err := into.Resolve(dir)
+	if err != nil {
+		return false, err
+	}
+	if info, err := into.Lstat(at); err == nil || at == "." {
+		if err == nil && !info.IsDir() {
+			return false, fmt.Errorf("cannot be WORKDIR: %s is not a directory in the image", dir)
 		}
-		sources = append(sources, found...)
+		return false, nil
 	}
-	isDir := strings.HasSuffix(c.DestPath, "/") || path.Base(c.DestPath) == "." || c.DestPath == ""
-	to, err := j.into.Resolve(j.destination(c.DestPath))
+	owner, err := b.owner(s, s.config.Config.User)
+	if err != nil {
+		return false, err
+	}
+	job := transfer.Directory(into, at, owner)
+	k := b.key(s, "WORKDIR "+path.Clean(dir), part{partUser, s.config.Config.User})
+	return true, b.writeLayer(ctx, s, k, job.Write)
+}
+
+// keep puts a new layer on top, and remembers it.
+func (b *build) keep(s *stage, k *key, packed v1.Descriptor, result layer.Result) error {
+	id, err := v1.NewHash(string(result.DiffID))
 	if err != nil {
 		return err
 	}
-	if info, err := j.into.Lstat(to); to == "." || err == nil && info.IsDir() {
-		isDir = true
-	}
-	if len(sources) > 1 && !isDir {
-		return errors.New("when using COPY with more than one source file, the destination must be a directory and end with a /")
-	}
-	for _, each := range sources {
-		info, err := j.from.files.Lstat(each)
-		if err != nil {
-			return err
-		}
-		switch {
-		case info.IsDir(): // what is in it, not itself: the destination stays as it is
-			j.dirs = append(j.dirs, to)
-			err = j.addTree(each, to)
-		case isDir:
-			j.items = append(j.items, copyItem{each, path.Join(to, path.Base(each))})
-		default:
-			j.items = append(j.items, copyItem{each, to})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	j.dirs = ancestors(j.items, j.dirs...)
+	b.warnLost(result)
+	b.addLayer(s, b.cache.add(k, packed, id), k.text)
 	return nil
-}
-
-func (j *copyJob) destination(dest string) string {
-	if path.IsAbs(dest) {
-		return dest
-	}
-	return path.Join(j.base, dest)
-}
-
-// readOwner reads --chown and --chmod. Names would be those of the image.
-func (j *copyJob) readOwner(owner, mode string) error {
-	if owner != "" {
-		user, group, hasGroup := strings.Cut(owner, ":")
-		uid, err := strconv.ParseUint(user, 10, 31)
-		gid := uid
-		if err == nil && hasGroup {
-			gid, err = strconv.ParseUint(group, 10, 31)
-		}
-		if err != nil {
-			return fmt.Errorf("--chown=%s: only numbers are supported: UID[:GID]", owner)
-		}
-		j.uid, j.gid = int(uid), int(gid)
-	}
-	if mode != "" {
-		bits, err := strconv.ParseInt(mode, 8, 64)
-		if err != nil || bits < 0 || bits > 0o7777 {
-			return fmt.Errorf("--chmod=%s: only octal numbers are supported", mode)
-		}
-		j.mode = &bits
-	}
-	return nil
-}
-
-// glob finds what a source means: one name, or all that a pattern matches.
-func (j *copyJob) glob(pattern string) ([]string, error) {
-	clean := strings.TrimPrefix(path.Clean("/"+pattern), "/")
-	if clean == "" {
-		clean = "."
-	}
-	names := []string{clean}
-	if strings.ContainsAny(clean, `*?[\`) {
-		var err error
-		if names, err = fs.Glob(j.from.files, clean); err != nil {
-			return nil, fmt.Errorf("%s: %w", pattern, err)
-		}
-	}
-	var found []string
-	for _, name := range names {
-		out, err := j.from.isLeftOut(name)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := j.from.files.Lstat(name); err == nil && (!out || j.from.exceptions) {
-			found = append(found, name)
-		}
-	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("COPY failed: no source files were specified: %s is not in the build context, or excluded by .dockerignore", pattern)
-	}
-	return found, nil
-}
-
-// addTree adds a directory and all below it.
-func (j *copyJob) addTree(from, to string) error {
-	return fs.WalkDir(j.from.files, from, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || name == from {
-			return err
-		}
-		out, err := j.from.isLeftOut(name)
-		if err != nil {
-			return err
-		}
-		if out {
-			if entry.IsDir() && !j.from.exceptions {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		below := strings.TrimPrefix(strings.TrimPrefix(name, from), "/")
-		if from == "." {
-			below = name
-		}
-		j.items = append(j.items, copyItem{name, path.Join(to, below)})
-		return nil
-	})
-}
-
-// ancestors are the directories above what is copied which are not copied
-// themselves, and the given ones, from the top down.
-func ancestors(items []copyItem, dirs ...string) []string {
-	copied, above := map[string]bool{}, map[string]bool{}
-	for _, item := range items {
-		copied[item.to] = true
-	}
-	add := func(dir string) {
-		for ; dir != "."; dir = path.Dir(dir) {
-			if !copied[dir] {
-				above[dir] = true
-			}
-		}
-	}
-	for _, item := range items {
-		add(path.Dir(item.to))
-	}
-	for _, dir := range dirs {
-		add(dir)
-	}
-	dirs = nil
-	for dir := range above {
-		dirs = append(dirs, dir)
-	}
-	slices.Sort(dirs)
-	return dirs
 }

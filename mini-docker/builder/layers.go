@@ -43,26 +43,3 @@ func (b *build) tree(s *stage) (*stack.Tree, error) {
 	dirs, err := b.dirs(s)
 	return stack.New(dirs...), err
 }
-
-// keep puts a new layer on top, and remembers it.
-func (b *build) keep(s *stage, key string, new made, by string) {
-	new.Created = time.Now().UTC()
-	b.cache.add(key, new)
-	b.addLayer(s, new, by)
-}
-
-// cached looks a step up that was done before.
-func (b *build) cached(key string) (made, bool) {
-	if b.options.NoCache {
-		return made{}, false
-	}
-	found, ok := b.cache.get(key)
-	if !ok || !b.in.Has(found.Packed.Digest) {
-		return made{}, false
-	}
-	// A layer that is packed and not unpacked is made so, as at any image's start.
-	if _, err := b.in.LayerDir(layer.DiffID(found.DiffID.String())); err != nil {
-		return made{}, false
-	}
-	return found, true
-}

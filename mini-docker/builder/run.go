@@ -4,33 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"drydock/mini-docker/engine"
 )
 
 // runStep executes a command in a container and keeps what it has written.
-func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunCommand) error {
-	args := slices.Clone(c.CmdLine)
-	if c.PrependShell {
-		args = append([]string{"/bin/sh", "-c"}, args...)
+func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunCommand) (err error) {
+	mounts := &mounts{build: b, stage: s, tmpfs: map[string]string{}}
+	defer func() { err = errors.Join(err, mounts.free()) }()
+	args, err := commandLine(s, c, mounts)
+	if err != nil {
+		return err
 	}
-	by := "RUN " + strings.Join(args, " ")
-	var env []string
-	for _, key := range slices.Sorted(maps.Keys(s.args)) {
-		env = append(env, key+"="+s.args[key])
+	if err := mounts.add(ctx, instructions.GetMounts(c)); err != nil {
+		return err
 	}
-	config := s.config.Config
-	env = append(env, config.Env...)
-	key := s.key("RUN", digest(args...), digest(env...), config.User, config.WorkingDir, b.options.Network)
-	if found, ok := b.cached(key); ok {
-		b.options.Progress.Cached()
-		b.addLayer(s, found, by)
+	network := b.options.Network
+	if own := instructions.GetNetwork(c); own != instructions.NetworkDefault {
+		network = own
+	}
+	config, env := s.config.Config, s.env()
+	k := b.key(s, "RUN "+strings.Join(args, " "), part{partStep + "'s words", digest(args...)}, part{partEnv, digest(env...)},
+		part{partUser, config.User}, part{partDir, config.WorkingDir},
+		part{partNetwork, network + digest(b.options.Hosts...)}, part{partMounts, digest(mounts.key...)})
+	if found, ok := b.cached(k); ok {
+		b.addLayer(s, found, k.text)
 		return nil
 	}
 	dirs, err := b.dirs(s)
@@ -40,8 +43,17 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 	if len(dirs) == 0 {
 		return errors.New("RUN needs files to run: the stage is empty")
 	}
+	if s.plan.Platform != b.plan.Global["BUILDPLATFORM"] {
+		return fmt.Errorf("RUN cannot execute programs for %s here: copy them from a stage with FROM --platform=$BUILDPLATFORM", s.plan.Platform)
+	}
+	if err := mounts.make(ctx); err != nil {
+		return err
+	}
+	base := *s.config
+	base.Config.Volumes, base.Config.Healthcheck = nil, nil // of containers of the image, not of this one
 	packed, result, err := b.engine.RunLayer(ctx, b.in, engine.RunOptions{
-		Base: engine.Base{Layers: dirs, Config: s.config}, Args: args, Env: env, Network: b.options.Network,
+		Base: engine.Base{Layers: dirs, Config: &base}, Args: args, Env: slices.Concat(b.proxies(), env, mounts.env), Network: network,
+		Mounts: mounts.binds, Tmpfs: mounts.tmpfs, NotAfter: b.notAfter(),
 		Stdout: b.options.Stdout, Stderr: b.options.Stderr,
 	})
 	var exit *engine.ExitError
@@ -51,10 +63,35 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 	if err != nil {
 		return err
 	}
-	id, err := v1.NewHash(string(result.DiffID))
-	if err != nil {
-		return err
+	return b.keep(s, k, packed, result)
+}
+
+// commandLine is what a RUN executes. A here-document is a script: for the shell, or
+// for the program that its first line names, which gets it as a file.
+func commandLine(s *stage, c *instructions.RunCommand, mounts *mounts) ([]string, error) {
+	text := c.CmdLine
+	if len(c.Files) > 0 {
+		first := c.Files[0]
+		if parser.MustParseHeredoc(text[0]) == nil {
+			// It is part of a longer command, and the shell's affair.
+			whole := text[0]
+			for _, file := range c.Files {
+				whole += "\n" + file.Data + file.Name
+			}
+			return withShell(&s.config.Config, []string{whole}), nil
+		}
+		script := first.Data
+		if first.Chomp {
+			script = parser.ChompHeredocContent(script)
+		}
+		if strings.HasPrefix(script, "#!") {
+			at, err := mounts.script(first.Name, script)
+			return []string{at}, err
+		}
+		text = []string{script}
 	}
-	b.keep(s, key, made{Packed: packed, DiffID: id}, by)
-	return nil
+	if c.PrependShell {
+		return withShell(&s.config.Config, text), nil
+	}
+	return text, nil
 }

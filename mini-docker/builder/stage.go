@@ -2,63 +2,84 @@ package builder
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
+	"drydock/mini-docker/builder/dockerfile"
+	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/image"
 )
 
 // stage is an image that is being built.
 type stage struct {
-	name   string
-	config *v1.ConfigFile
-	layers []v1.Descriptor // packed, the bottom one first
-	args   map[string]string
-	newest time.Time // when the last of its layers was made
-	hasCmd bool      // the Dockerfile, not the base, says what CMD is
+	plan     *dockerfile.Stage
+	config   *v1.ConfigFile
+	layers   []v1.Descriptor // packed, the bottom one first
+	args     map[string]string
+	newest   time.Time // when the last of its layers was made
+	hasCmd   bool      // the Dockerfile, not the base, says what CMD is
+	position int       // of the step that is done
 }
 
-// scratch is the base that is nothing.
-const scratch = "scratch"
+// stage builds a stage.
+func (b *build) stage(ctx context.Context, plan *dockerfile.Stage) (*stage, error) {
+	b.done++
+	b.options.Progress.Step(b.done, b.steps, plan.Text)
+	s, err := b.begin(ctx, plan)
+	if err != nil {
+		return nil, &dockerfile.LineError{File: b.options.File, Line: plan.Line, Err: err}
+	}
+	steps, err := triggered(s.config, plan)
+	if err != nil {
+		return nil, &dockerfile.LineError{File: b.options.File, Line: plan.Line, Err: err}
+	}
+	b.steps += len(steps) - len(plan.Steps)
+	for i, step := range steps {
+		b.done++
+		s.position = i
+		b.options.Progress.Step(b.done, b.steps, step.Text)
+		if err := b.step(ctx, s, step); err != nil {
+			return nil, &dockerfile.LineError{File: b.options.File, Line: step.Line, Err: err}
+		}
+	}
+	return s, nil
+}
 
 // begin starts a stage from its base: a stage before, an image, or nothing.
-func (b *build) begin(ctx context.Context, wanted *wantedStage) (*stage, error) {
-	b.done++
-	b.options.Progress.Step(b.done, b.steps, wanted.text)
-	if before := b.stage(wanted.base); before != nil {
-		s := *before
-		s.name, s.args, s.hasCmd = wanted.name, map[string]string{}, false
-		s.config = before.config.DeepCopy()
-		s.layers = slices.Clone(before.layers)
-		return &s, nil
-	}
-	s := &stage{name: wanted.name, args: map[string]string{}, newest: time.Now()}
-	if wanted.base == scratch {
-		own := image.ThisMachine()
-		s.config = &v1.ConfigFile{OS: own.OS, Architecture: own.Architecture, RootFS: v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{}}}
+func (b *build) begin(ctx context.Context, plan *dockerfile.Stage) (*stage, error) {
+	s := &stage{plan: plan, args: map[string]string{}, newest: time.Now()}
+	switch {
+	case plan.From >= 0:
+		before := b.stages[plan.From]
+		s.config, s.layers, s.newest = before.config.DeepCopy(), slices.Clone(before.layers), before.newest
+	case plan.Base == dockerfile.Scratch:
+		system, rest, _ := strings.Cut(plan.Platform, "/")
+		architecture, variant, _ := strings.Cut(rest, "/")
+		s.config = &v1.ConfigFile{
+			OS: system, Architecture: architecture, Variant: variant,
+			RootFS: v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{}}, Config: v1.Config{WorkingDir: "/"},
+		}
 		if b.options.Epoch == nil {
 			s.newest = time.Unix(0, 0) // of an image without a layer
 		}
-		return s, nil
+	default:
+		from, err := b.baseImage(ctx, plan.Base)
+		if err != nil {
+			return nil, err
+		}
+		s.config, s.layers = from.Config.DeepCopy(), slices.Clone(from.Manifest.Layers)
+		s.config.History = from.History()
+		s.newest = from.Created
 	}
-	from, err := b.baseImage(ctx, wanted.base)
-	if err != nil {
-		return nil, err
-	}
-	s.config, s.layers = from.Config.DeepCopy(), slices.Clone(from.Manifest.Layers)
-	s.config.History = from.History()
-	s.newest = from.Created
+	s.config.Author = ""
+	setDefaultPath(&s.config.Config)
 	return s, nil
 }
 
@@ -74,93 +95,144 @@ func (b *build) baseImage(ctx context.Context, name string) (*image.Image, error
 	if err := from.CheckPlatform(name); err != nil {
 		return nil, err
 	}
-	if len(from.Config.Config.OnBuild) > 0 {
-		return nil, fmt.Errorf("image %s asks for further instructions when it is built upon (ONBUILD), which is not supported", name)
-	}
 	_, err = b.store.Layers(ctx, from) // unpacks what is not
 	return from, err
 }
 
-// stage finds a stage that is built, by name or number.
-func (b *build) stage(name string) *stage {
-	for i, each := range b.stages {
-		if each.name != "" && strings.EqualFold(each.name, name) || strconv.Itoa(i) == name {
-			return each
-		}
+// triggered are the steps of a stage, after those that its base asks for. An image
+// asks once: who builds upon what is built now is not asked again.
+func triggered(config *v1.ConfigFile, plan *dockerfile.Stage) ([]dockerfile.Step, error) {
+	triggers := config.Config.OnBuild
+	if len(triggers) == 0 {
+		return plan.Steps, nil
 	}
-	return nil
+	config.Config.OnBuild = nil
+	var steps []dockerfile.Step
+	for _, text := range triggers {
+		step, err := dockerfile.Trigger(text, plan.Base)
+		if err != nil {
+			return nil, err
+		}
+		step.Line = plan.Line
+		steps = append(steps, step)
+	}
+	return append(steps, plan.Steps...), nil
 }
 
 // step does one instruction.
-func (b *build) step(ctx context.Context, s *stage, step step, files *contextFiles) error {
-	if expanding, ok := step.command.(instructions.SupportsSingleWordExpansion); ok {
-		if _, isRun := step.command.(*instructions.RunCommand); !isRun { // the shell will
-			if err := expanding.Expand(s.expand); err != nil {
-				return err
-			}
+func (b *build) step(ctx context.Context, s *stage, step dockerfile.Step) error {
+	expand := func(word string) (string, error) { return b.plan.Expand(word, s.env()) }
+	if expanding, ok := step.Command.(instructions.SupportsSingleWordExpansion); ok {
+		if arg, isArg := step.Command.(*instructions.ArgCommand); isArg {
+			return b.argStep(s, arg, expand)
 		}
-	}
-	switch c := step.command.(type) {
-	case *instructions.RunCommand:
-		return b.runStep(ctx, s, c)
-	case *instructions.CopyCommand:
-		return b.copyStep(ctx, s, c, files)
-	case *instructions.ArgCommand:
-		return b.argStep(s, c)
-	case *instructions.WorkdirCommand:
-		if err := b.makeWorkdir(ctx, s, c.Path); err != nil {
+		if err := expanding.Expand(expand); err != nil {
 			return err
 		}
 	}
-	if err := configure(&s.config.Config, step.command, &s.hasCmd); err != nil {
+	switch c := step.Command.(type) {
+	case *instructions.RunCommand:
+		return b.runStep(ctx, s, c)
+	case *instructions.CopyCommand:
+		return b.copyStep(ctx, s, c)
+	case *instructions.AddCommand:
+		return b.addStep(ctx, s, c)
+	case *instructions.WorkdirCommand:
+		config := s.config.Config
+		config.WorkingDir = workdir(&config, c.Path)
+		made, err := b.makeWorkdir(ctx, s, config.WorkingDir)
+		s.config.Config.WorkingDir = config.WorkingDir
+		if err == nil && !made {
+			s.noteEmpty("WORKDIR "+config.WorkingDir, b.created(s.newest))
+		}
+		return err
+	case *instructions.MaintainerCommand:
+		s.config.Author = c.Maintainer
+	case *instructions.ExposeCommand:
+		if err := b.expandPorts(s, c); err != nil {
+			return err
+		}
+	case *instructions.OnbuildCommand:
+		if _, err := dockerfile.Trigger(c.Expression, "that is built"); err != nil {
+			return err
+		}
+	}
+	if err := configure(&s.config.Config, step.Command, &s.hasCmd); err != nil {
 		return err
 	}
-	s.noteEmpty(step.text, b.created(s.newest))
+	s.noteEmpty(step.Text, b.created(s.newest))
 	return nil
 }
 
-// expand replaces variables in a word: an ENV goes before an ARG of its name.
-func (s *stage) expand(word string) (string, error) {
+// expandPorts replaces variables in EXPOSE, of which one may hold several ports.
+func (b *build) expandPorts(s *stage, c *instructions.ExposeCommand) error {
+	var ports []string
+	for _, port := range c.Ports {
+		text, err := b.plan.Expand(port, s.env())
+		if err != nil {
+			return err
+		}
+		ports = append(ports, strings.Fields(text)...)
+	}
+	c.Ports = ports
+	return nil
+}
+
+// env is what variables mean in a stage: an ENV goes before an ARG of its name.
+func (s *stage) env() []string {
 	var env []string
 	for _, key := range slices.Sorted(maps.Keys(s.args)) {
 		env = append(env, key+"="+s.args[key])
 	}
-	expanded, _, err := shell.NewLex('\\').ProcessWord(word, shell.EnvsFromSlice(append(env, s.config.Config.Env...)))
-	return expanded, err
+	return bundle.MergeEnv(env, s.config.Config.Env)
 }
 
-// argStep gives an argument its value: the caller's, or the default.
-func (b *build) argStep(s *stage, c *instructions.ArgCommand) error {
+// argStep gives an argument its value: the caller's, the default, or the one it has
+// before the first FROM.
+func (b *build) argStep(s *stage, c *instructions.ArgCommand, expand instructions.SingleWordExpander) error {
+	var told []string
 	for _, arg := range c.Args {
+		b.used[arg.Key] = true
 		value, given := b.options.Args[arg.Key]
+		global, isGlobal := b.plan.Global[arg.Key]
 		switch {
 		case given:
 		case arg.Value != nil:
-			value = *arg.Value
+			var err error
+			if value, err = expand(*arg.Value); err != nil {
+				return err
+			}
+		case isGlobal:
+			value = global
 		default:
+			told = append(told, arg.Key)
 			continue
 		}
 		s.args[arg.Key] = value
+		told = append(told, arg.Key+"="+value)
 	}
-	s.noteEmpty("ARG "+c.Args[0].String(), b.created(s.newest))
+	s.noteEmpty("ARG "+strings.Join(told, " "), b.created(s.newest))
 	return nil
 }
 
-// key names a step by all that it depends on: the layers it stands on, and what
-// the instruction says once its variables are replaced.
-func (s *stage) key(depends ...string) string {
-	var on []string
-	for _, id := range s.config.RootFS.DiffIDs {
-		on = append(on, id.Hex)
+// isPredefined says whether an argument reaches RUN without an ARG. What it holds,
+// passwords of a proxy perhaps, neither is in the image nor decides what is cached
+// (Dockerfile reference, Predefined ARGs).
+func isPredefined(key string) bool {
+	switch strings.ToUpper(key) {
+	case "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY":
+		return true
 	}
-	return digest(digest(on...), digest(depends...))
+	return false
 }
 
-// digest is one text for several.
-func digest(parts ...string) string {
-	sum := sha256.New()
-	for _, part := range parts {
-		fmt.Fprintf(sum, "%d:%s", len(part), part)
+// proxies are the predefined arguments that the caller gives.
+func (b *build) proxies() []string {
+	var env []string
+	for _, key := range slices.Sorted(maps.Keys(b.options.Args)) {
+		if isPredefined(key) {
+			env = append(env, fmt.Sprintf("%s=%s", key, b.options.Args[key]))
+		}
 	}
-	return hex.EncodeToString(sum.Sum(nil))
+	return env
 }

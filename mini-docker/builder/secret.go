@@ -1,0 +1,101 @@
+package builder
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// Secret is something that a RUN may see and that is in no layer: the content of a
+// file, or of a variable of the caller's environment.
+type Secret struct{ Path, Env string }
+
+// maxSecret is Docker's limit, in bytes.
+const maxSecret = 500 << 10
+
+func (s Secret) read() (string, error) {
+	if s.Env != "" {
+		return os.Getenv(s.Env), nil
+	}
+	info, err := os.Stat(s.Path)
+	if err != nil {
+		return "", err
+	}
+	if info.Size() > maxSecret {
+		return "", fmt.Errorf("it has %d bytes, and a secret may have %d", info.Size(), maxSecret)
+	}
+	text, err := os.ReadFile(s.Path)
+	return string(text), err
+}
+
+// secret shows a secret, as a file or a variable. Its content does not decide whether
+// the step is cached: the layer should not depend on it.
+func (m *mounts) secret(wanted *instructions.Mount) error {
+	id := wanted.CacheID
+	if id == "" {
+		id = wanted.Source
+	}
+	if id == "" {
+		id = path.Base(wanted.Target)
+	}
+	variable, mode := "", uint64(0o400)
+	if wanted.Env != nil {
+		if variable = *wanted.Env; variable == "" {
+			variable = id
+		}
+	}
+	if wanted.Mode != nil {
+		mode = *wanted.Mode
+	}
+	target := wanted.Target
+	if target == "" && variable == "" {
+		target = path.Join("/run/secrets", path.Base(id))
+	}
+	m.note("secret", id, target, variable, fmt.Sprint(mode, wanted.UID, wanted.GID))
+	secret, ok := m.build.options.Secrets[id]
+	if !ok {
+		if wanted.Required {
+			return fmt.Errorf("secret %s: not found: give it with --secret id=%s,src=FILE", id, id)
+		}
+		return nil
+	}
+	m.later = append(m.later, func(context.Context) error {
+		text, err := secret.read()
+		if err != nil {
+			return fmt.Errorf("secret %s: %w", id, err)
+		}
+		if variable != "" {
+			m.env = append(m.env, variable+"="+text)
+		}
+		if target == "" {
+			return nil
+		}
+		if err := m.file(target, text, os.FileMode(mode), true); err != nil {
+			return err
+		}
+		return own(m.binds[len(m.binds)-1].Source, wanted)
+	})
+	return nil
+}
+
+// own gives a file or folder to whom a mount names.
+func own(file string, wanted *instructions.Mount) error {
+	if wanted.UID == nil && wanted.GID == nil {
+		return nil
+	}
+	uid, gid := 0, 0
+	if wanted.UID != nil {
+		uid = int(*wanted.UID)
+	}
+	if wanted.GID != nil {
+		gid = int(*wanted.GID)
+	}
+	if err := os.Lchown(file, uid, gid); err != nil {
+		return fmt.Errorf("giving %s to %d:%d: %w", filepath.Base(file), uid, gid, err)
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package builder
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"drydock/mini-docker/layer"
+)
+
+// last is what a step depended on when it was built the last time.
+type last struct {
+	Parts []part
+	Files []string `json:",omitempty"`
+}
+
+// maxFiles bounds how many files are remembered for each step.
+const maxFiles = 2000
+
+// cached looks a step up that was done before, and tells why it is, or is not, done
+// again.
+func (b *build) cached(k *key) (made, bool) {
+	found, usable, why := b.lookUp(k)
+	b.options.Progress.Judged(usable, why)
+	seen := last{Parts: k.parts}
+	if len(k.files) <= maxFiles {
+		seen.Files = k.files
+	}
+	b.cache.slots[k.slot] = seen
+	return found, usable
+}
+
+func (b *build) lookUp(k *key) (found made, usable bool, why string) {
+	if b.options.NoCache {
+		return made{}, false, "--no-cache was given"
+	}
+	found, ok := b.cache.get(k.digest())
+	if !ok {
+		return made{}, false, b.cache.changed(k)
+	}
+	if !b.in.Has(found.Packed.Digest) {
+		return made{}, false, "the layer that it made has been removed from the store"
+	}
+	// A layer that is packed and not unpacked is made so, as at any image's start.
+	if _, err := b.in.LayerDir(layer.DiffID(found.DiffID.String())); err != nil {
+		return made{}, false, "the layer that it made has been removed from the store"
+	}
+	return found, true, fmt.Sprintf("nothing that it depends on has changed since %s: %s", found.Created.Local().Format(time.DateTime), k.depends())
+}
+
+// depends names what a step depends on.
+func (k *key) depends() string {
+	var what []string
+	for _, each := range k.parts {
+		what = append(what, each.What)
+	}
+	return strings.Join(what, ", ")
+}
+
+// changed tells what has changed since the step was built the last time.
+func (c *cache) changed(k *key) string {
+	var before last
+	if seen, ok := c.slots[k.slot]; ok {
+		before = seen
+	} else if !c.read("last", k.slot, &before) {
+		return "it was not built here before"
+	}
+	var reasons []string
+	for _, each := range k.parts {
+		i := slices.IndexFunc(before.Parts, func(p part) bool { return p.What == each.What })
+		switch {
+		case i >= 0 && before.Parts[i].Value == each.Value:
+		case each.What == partFiles && len(before.Files) > 0:
+			reasons = append(reasons, changedFiles(before.Files, k.files))
+		case each.What == partBelow:
+			reasons = append(reasons, "a step before it made another layer")
+		case i >= 0 && each.What == partStep:
+			reasons = append(reasons, fmt.Sprintf("the instruction was %q", before.Parts[i].Value))
+		default:
+			reasons = append(reasons, each.What+" has changed")
+		}
+	}
+	if len(reasons) == 0 {
+		return "what it made is not remembered"
+	}
+	return strings.Join(reasons, "; ")
+}
+
+// changedFiles names files that differ, few of them.
+func changedFiles(before, now []string) string {
+	const few = 3
+	var names []string
+	for _, pair := range [][2][]string{{now, before}, {before, now}} {
+		for _, each := range pair[0] {
+			if _, name, _ := strings.Cut(each, " "); name != "" && !slices.Contains(pair[1], each) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return "a directory on the way has changed"
+	case len(names) > few:
+		return fmt.Sprintf("%s and %d more have changed", strings.Join(names[:few], ", "), len(names)-few)
+	case len(names) == 1:
+		return names[0] + " has changed"
+	}
+	return strings.Join(names, ", ") + " have changed"
+}
