@@ -30,7 +30,8 @@
 //	## Read next                  lists further reading
 //	## For whoever teaches it     is shown with --teacher only
 //
-// A line `<!-- beat -->` or `<!-- predict -->` ends a beat: what is read at once.
+// A comment that begins with `<!-- setup` under a heading brings a new sandbox to
+// where the step begins. A line `<!-- beat -->` or `<!-- predict -->` ends a beat: what is read at once.
 //
 // Fences are console, go, picture and text; AUTHORING.md shows each.
 //
@@ -91,6 +92,7 @@ type Step struct {
 	Title  string
 	Line   int // of the heading
 	Blocks []Block
+	Setup  string // shell: what a new sandbox needs for the step; "" for nothing
 }
 
 // Lessons returns the built-in lessons by number.

@@ -80,6 +80,12 @@ func (s *scanner) step() (Step, error) {
 		step.Blocks = []Block{Lab{Span: Span{s.at, s.at}, Title: m[1], ID: m[2]}}
 	}
 	s.at++
+	if s.skipBlank(); !s.done() && s.isSetup() {
+		var err error
+		if step.Setup, err = s.setup(); err != nil {
+			return step, err
+		}
+	}
 	blocks, err := s.blocks(step.Kind)
 	step.Blocks = append(step.Blocks, blocks...)
 	return step, err

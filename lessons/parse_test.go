@@ -218,3 +218,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAStepsSetUpIsNoPartOfItsText(t *testing.T) {
+	src := "---\nid: x\n---\nintro\n\n## One\n\n<!-- setup\nmkdir -p /jail\necho a \\\n  b\n-->\n\ntext\n"
+	l, err := Parse("lessons/01-x/lesson.md", []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := l.Steps[0]
+	if got := step.SetupCommands(); len(got) != 2 || got[0] != "mkdir -p /jail" || got[1] != "echo a \\\n  b" {
+		t.Errorf("got set-up %q", got)
+	}
+	if p, ok := step.Blocks[0].(Prose); len(step.Blocks) != 1 || !ok || p.Text != "text" {
+		t.Errorf("got blocks %+v, want the text alone", step.Blocks)
+	}
+	if _, err := Parse("lessons/01-x/lesson.md", []byte("---\nid: x\n---\n## One\n<!-- setup\nmkdir\n")); err == nil {
+		t.Error("a set-up that never ends: got no error")
+	}
+}

@@ -46,7 +46,40 @@ func (v *verifier) lessonTasks(l lessons.Lesson) []task {
 			problems, _, err := v.consoles(ctx, l)
 			return problems, err
 		}, v.ofConsoles(l)},
+		task{l.ID, "each step begins where its set-up leads", func(ctx context.Context) (string, error) {
+			return v.steps(ctx, l)
+		}, v.ofConsoles(l)},
 	)
+}
+
+// steps types each step's blocks in a sandbox of its own, after its set-up: so it
+// is for who comes back in the middle of a lesson.
+func (v *verifier) steps(ctx context.Context, l lessons.Lesson) (string, error) {
+	var all []string
+	for i, step := range l.Steps {
+		if i == 0 || len((lessons.Lesson{Steps: []lessons.Step{step}}).Consoles()) == 0 {
+			continue
+		}
+		problems, err := v.fromSetup(ctx, l, step)
+		if err != nil {
+			return "", err
+		}
+		if problems != "" {
+			all = append(all, fmt.Sprintf("%s:%d: a new sandbox is not what this step needs: let a set-up under its heading make it\n%s", l.Path, step.Line, problems))
+		}
+	}
+	return strings.Join(all, "\n"), nil
+}
+
+// fromSetup types one step after its set-up.
+func (v *verifier) fromSetup(ctx context.Context, l lessons.Lesson, step lessons.Step) (string, error) {
+	var typed lessons.Console
+	for n, command := range step.SetupCommands() {
+		typed.Commands = append(typed.Commands, lessons.Command{Input: command, Line: step.Line + n, Output: []string{"…"}})
+	}
+	only := lessons.Lesson{Steps: []lessons.Step{step}}
+	problems, _, err := v.typed(ctx, l, append([]lessons.Console{typed}, only.Consoles()...))
+	return problems, err
 }
 
 func lines(problems []lessons.Problem) string {
@@ -60,6 +93,11 @@ func lines(problems []lessons.Problem) string {
 // consoles types the lesson's console blocks in a sandbox as it is when the
 // learner starts the lesson.
 func (v *verifier) consoles(ctx context.Context, l lessons.Lesson) (string, []lessons.Edit, error) {
+	return v.typed(ctx, l, l.Consoles())
+}
+
+// typed is consoles for some of the blocks.
+func (v *verifier) typed(ctx context.Context, l lessons.Lesson, blocks []lessons.Console) (string, []lessons.Edit, error) {
 	w, err := v.Machine.Open(ctx, world.Options{})
 	if err != nil {
 		return "", nil, err
@@ -76,7 +114,7 @@ func (v *verifier) consoles(ctx context.Context, l lessons.Lesson) (string, []le
 		return "", nil, err
 	}
 	defer shell.Close()
-	problems, edits, err := console.Run(ctx, shell, l.Consoles())
+	problems, edits, err := console.Run(ctx, shell, blocks)
 	var all []string
 	for _, p := range problems {
 		all = append(all, fmt.Sprintf("%s:%d: %s", l.Path, p.Line, strings.TrimRight(p.Text, "\n")))
