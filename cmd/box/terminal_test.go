@@ -230,3 +230,23 @@ func commandOf(pid string) string {
 	text, _ := os.ReadFile("/proc/" + pid + "/cmdline")
 	return string(text)
 }
+
+// What is typed ahead reaches the shell that one of the lines starts, and is in
+// the history, which goes on from shell to shell.
+func TestTerminalLinesTypedAhead(t *testing.T) {
+	s := open(t)
+	dir := t.TempDir()
+	s.typed("export HISTFILE=" + dir + "/history TYPEAHEAD=" + dir + "/ahead PS1='\\{" + dir + "/place}> '; sh\r")
+	s.await("> ")
+	s.typed("echo here >" + dir + "/place; printf 'sh\\necho $((40+1))\\nexit\\necho $((40+2))\\n' >" + dir + "/ahead\r")
+	s.await("here> sh\r\n")
+	s.await("here> echo $((40+1))\r\n41\r\n")
+	s.await("here> exit\r\n")
+	s.await("here> echo $((40+2))\r\n42\r\n")
+	s.await("here> ")
+	s.typed("40+1\x12\r") // Ctrl-R
+	s.await("41\r\n")
+	s.await("here> ")
+	s.typed("history\r")
+	s.await("    2  sh\r\n    3  echo $((40+1))\r\n    4  exit\r\n    5  echo $((40+2))\r\n")
+}

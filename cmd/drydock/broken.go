@@ -39,6 +39,13 @@ func (t *tutor) startAny(ctx context.Context, id string, seed *uint64) error {
 		return err
 	}
 	if lab.Kind != labs.Fix {
+		for _, place := range labs.Places(all, l) { // its page
+			if place.ID == lab.ID {
+				if err := t.goTo(l.ID, place.Step); err != nil {
+					return err
+				}
+			}
+		}
 		return t.startLesson(ctx, l, nil, seed)
 	}
 	return t.startBroken(ctx, l, &session.Broken{Lab: lab, Seed: t.learner().Give(lab, seed)})

@@ -30,6 +30,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		againCommand(t),
 		showCommand(t),
 		predictCommand(t),
+		runCommand(t),
 		stepsCommand(t),
 		answerCommand(t),
 		quizCommand(t),

@@ -11,7 +11,7 @@ import (
 
 // shortNames are the names that drydock has inside a lesson's sandbox, beside
 // its own: what a learner types most.
-var shortNames = []string{"next", "back", "again", "show", "predict", "steps", "check", "hint", "quiz", "answer", "progress"}
+var shortNames = []string{"next", "back", "again", "show", "predict", "steps", "check", "hint", "quiz", "answer", "progress", "run", "reset"}
 
 // commandLine is what was typed: `check --watch` is `drydock check --watch`.
 func commandLine(argv []string) []string {
@@ -39,6 +39,14 @@ func answerInside(ctx context.Context, args []string) (code int, inside bool) {
 	}
 	if len(args) == 1 && args[0] == "answer" && isInside() {
 		args = append(args, promptAnswer(ctx, os.Stdin, os.Stdout))
+	}
+	if len(args) > 0 && isInside() {
+		switch args[0] {
+		case "run":
+			return runInside(ctx, args), true
+		case "next", "back", "predict":
+			return moveInside(ctx, args), true
+		}
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,10 +46,14 @@ func showCommand(t *tutor) *cobra.Command {
 // where that leads.
 func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 	var f readFlags
-	cmd.RunE = func(_ *cobra.Command, args []string) error {
+	var typed string
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		l, err := t.current()
 		if err != nil {
 			return err
+		}
+		if cmd.Flags().Changed("typed") && len(args) == 0 && by > 0 {
+			defer t.tellNotRun(l, t.state(), typed)
 		}
 		step := 0
 		if len(args) > 0 {
@@ -58,7 +64,24 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 		return t.move(l, by, step, f)
 	}
 	f.define(cmd)
+	if t.session != nil && by > 0 {
+		cmd.Flags().StringVar(&typed, "typed", "", "what was typed since the last part")
+		cmd.Flags().MarkHidden("typed")
+	}
 	return cmd
+}
+
+// tellNotRun says that a part was left without a command of it. It insists on
+// nothing: who has read it may go on.
+func (t *tutor) tellNotRun(l lessons.Lesson, before progress.State, typed string) {
+	record := before.Lesson(l.ID)
+	if record.Step < 1 || record.Step > len(l.Steps) {
+		return
+	}
+	beats := l.Beats(record.Step)
+	if command := notRun(beats[min(record.Beat, len(beats)-1)], typed); command != "" {
+		t.say("(You have not run %s: back, and then run types it for you.)\n", command)
+	}
 }
 
 // stepOf reads the number of a step.
@@ -113,12 +136,45 @@ func (t *tutor) sayEnd(l lessons.Lesson, by int) error {
 	case err != nil:
 		return err
 	case then == "":
-		t.say("That was the last step of %s, and the last lesson.\n", l.ID)
+		return t.sayDone(l)
 	case t.session != nil:
 		t.say("That was the last step of %s. To go on: exit, and then %s\n", l.ID, t.outside("start "+then))
 	default:
 		t.say("That was the last step of %s. To go on: %s\n", l.ID, t.outside("start "+then))
 	}
+	return nil
+}
+
+// sayDone is the end of the course: what was done, what is left, what comes next.
+func (t *tutor) sayDone(l lessons.Lesson) error {
+	o, err := t.overview(context.Background())
+	if err != nil {
+		return err
+	}
+	done, passed, possible := 0, 0, 0
+	for _, s := range o.standings {
+		if s.Done() {
+			done++
+		}
+		for _, lab := range s.Labs {
+			switch {
+			case lab.Status == progress.Passed:
+				passed++
+				possible++
+			case !lab.Impossible:
+				possible++
+			}
+		}
+	}
+	t.say("That was the last step of %s, and the end of the course so far.\n", l.ID)
+	t.say("Done: %d of %d lessons, %d of %d labs.\n", done, len(o.standings), passed, possible)
+	for _, s := range o.standings {
+		if left := s.Left(); len(left) > 0 {
+			t.say("Left in %s: %s\n", s.Lesson.ID, strings.Join(left, ", "))
+		}
+	}
+	t.say("What comes next: %s faults you have not seen; %s what you did, for a teacher; your own engine in %s, and mini-docker and mini-k8s to use and to read.\n",
+		t.outside("exam"), t.outside("progress --export FILE"), "~/my-drydock")
 	return nil
 }
 

@@ -35,8 +35,8 @@ func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
 			startCommand(t), nextCommand(t), checkCommand(t), hintCommand(t), lessonsCommand(t),
 		}, []*cobra.Command{
 			readCommand(t), backCommand(t), againCommand(t), showCommand(t), predictCommand(t), stepsCommand(t),
-			answerCommand(t), progressCommand(t), resetCommand(t),
-			codeCommand(t), solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t),
+			answerCommand(t), progressCommand(t), resetCommand(t), runCommand(t),
+			codeCommand(t), solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t), internalPlaceCommand(t),
 		}
 }
 

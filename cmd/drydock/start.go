@@ -115,7 +115,10 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 			return t.breakOther(ctx, w, b)
 		}
 		fmt.Fprintln(t.out, "The lesson's sandbox is open already: this is another shell in it.")
-		err := t.interact(ctx, w, l.ID, l.ID)
+		if err := t.setTable(ctx, w, l, false); err != nil {
+			return t.learner().LostRoot(ctx, err, l.ID)
+		}
+		err := t.interact(ctx, w, l.ID, placePrompt)
 		if err == nil {
 			t.say("This shell has ended; the sandbox of %s stays open in the other terminal.\n", l.ID)
 		}
@@ -126,21 +129,47 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 		return err
 	}
 	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b}
-	if state := t.state(); b == nil && state.Lesson(l.ID).Step > 1 {
-		fmt.Fprintln(t.out, "The sandbox is new: what you made in it in earlier steps is gone.")
-	}
 	for {
 		t.brief(next.Broken)
-		next, err = next.Enter(ctx, m, control, t.host(next.Lesson, next.Name()))
+		host := t.host(next.Lesson, next.Name())
+		if next.Broken == nil {
+			host.Use = t.use(l)
+		}
+		next, err = next.Enter(ctx, m, control, host)
 		if err != nil {
 			return err
 		}
 		if next == nil {
-			t.say("The sandbox is gone, with all that was in it. To come back: %s\n", t.outside("start "+l.ID))
-			return nil
+			return t.sayGone(l)
 		}
 		fmt.Fprintln(t.out, "\nThe sandbox is new.")
 	}
+}
+
+// use has the learner work in a new sandbox of a lesson.
+func (t *tutor) use(l lessons.Lesson) func(context.Context, *world.World) error {
+	return func(ctx context.Context, w *world.World) error {
+		t.warnNotLent(w)
+		if err := t.setTable(ctx, w, l, true); err != nil {
+			return err
+		}
+		return t.interact(ctx, w, l.ID, placePrompt)
+	}
+}
+
+// sayGone says how to go on when the sandbox was left.
+func (t *tutor) sayGone(l lessons.Lesson) error {
+	all, err := lessons.Lessons()
+	if err != nil {
+		return err
+	}
+	state := t.state()
+	text := fmt.Sprintf("The sandbox is gone, with all that was in it. To come back: %s\n", t.outside("start "+l.ID))
+	if then := onward(all, &state); then != l.ID {
+		text += fmt.Sprintf("You have read %s to its end. Next comes %s: %s\n", l.ID, then, t.outside("start"))
+	}
+	t.say("%s", text)
+	return nil
 }
 
 // host shows a sandbox on this terminal. name is what its prompt shows.
@@ -163,7 +192,7 @@ func (t *tutor) interact(ctx context.Context, w *world.World, lesson, name strin
 	// How the learner's last command ended is not how this one does.
 	_, err := w.Exec(ctx, sandbox.Command{
 		Args: []string{"/bin/sh"}, Dir: "/root",
-		Env:   world.Env("DRYDOCK_LESSON="+lesson, "PS1="+prompt(name)),
+		Env:   world.Env(append(shellEnv(), "DRYDOCK_LESSON="+lesson, "PS1="+prompt(name))...),
 		Stdin: t.in, Stdout: t.out, Stderr: os.Stderr,
 	})
 	if errors.Is(err, context.Canceled) {
@@ -171,6 +200,9 @@ func (t *tutor) interact(ctx context.Context, w *world.World, lesson, name strin
 	}
 	return err
 }
+
+// placePrompt is the name of a lesson's sandbox in its prompt, with the step.
+var placePrompt = `\{` + placeFile + `}`
 
 // prompt says which lesson's sandbox this is, in the words of sh's PS1.
 func prompt(lesson string) string {

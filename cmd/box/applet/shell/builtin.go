@@ -34,7 +34,7 @@ func builtins() map[string]builtin {
 		"kill": (*command).kill, "wait": (*command).wait, "jobs": (*command).list,
 		"fg": (*command).front, "bg": (*command).back,
 		"trap": (*command).trap, "read": (*command).read,
-		"times": (*command).times, "help": (*command).help,
+		"times": (*command).times, "help": (*command).help, "history": (*command).history,
 	}
 }
 

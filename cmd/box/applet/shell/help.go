@@ -22,10 +22,12 @@ func tutorWords() []word {
 		{"predict", "say what you expect, where the lesson asks"},
 		{"steps", "list the steps of the lesson; `next 6` goes to one"},
 		{"show", "show what the commands print on the author's machine"},
+		{"run", "have the commands of this part typed for you; `run 2` the second block"},
 		{"check", "see whether you did the lab, and if not, what is missing"},
 		{"hint", "get the next hint for the lab"},
 		{"quiz", "answer the questions of the lesson"},
 		{"answer", "say what is wrong, where a lab asks for that"},
+		{"reset", "take the lab's sandbox, or your code in it, back to where it began"},
 		{"progress", "see what you have done so far"},
 	}
 }
@@ -33,7 +35,7 @@ func tutorWords() []word {
 // built are the commands that run in the shell itself, those it shares with a
 // C shell; the library knows more names than it has commands.
 const built = ". : [ alias bg break builtin cd command continue declare dirs echo eval exec " +
-	"exit export false fg getopts hash help jobs kill let local mapfile popd printf pushd pwd read " +
+	"exit export false fg getopts hash help history jobs kill let local mapfile popd printf pushd pwd read " +
 	"readonly return set shift shopt source test times trap true type umask unalias unset wait"
 
 // help says what can be typed: the tutor's words where they are, then the

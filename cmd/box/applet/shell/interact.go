@@ -2,14 +2,17 @@ package shell
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"drydock/cmd/box/applet"
 	"drydock/cmd/box/applet/shell/line"
 	"drydock/cmd/box/applet/shell/rewrite"
 )
@@ -33,6 +36,8 @@ func (s *session) interact(stdin *os.File) int {
 	}
 	s.keyboard = &keyboard{fd: int(stdin.Fd()), cooked: state}
 	s.keyboard.editor = line.New(stdin, s.e.Err, func() string { return s.variable("PATH") })
+	s.keyboard.editor.History = line.NewHistory(s.variable("HISTFILE"))
+	s.keyboard.editor.Ahead = line.Ahead{File: s.variable("TYPEAHEAD")}
 	stop := s.listen()
 	defer stop()
 	defer s.takeTerminal()()
@@ -141,6 +146,23 @@ func (s *session) listen() (stop func()) {
 	}
 }
 
+// history lists what was typed, with numbers.
+func (c *command) history(args []string) error {
+	if len(args) > 0 {
+		c.complain("history: takes no argument: a number or an option means nothing here")
+		return status(applet.Misused)
+	}
+	if c.s.keyboard == nil {
+		return nil // nobody types here
+	}
+	var b strings.Builder
+	for n, text := range c.s.keyboard.editor.History.Lines() {
+		fmt.Fprintf(&b, "%5d  %s\n", n+1, text)
+	}
+	_, err := io.WriteString(c.hc.Stdout, b.String())
+	return err
+}
+
 // interrupt ends what a person has the shell do.
 func (s *session) interrupt() {
 	if s.keyboard == nil {
@@ -148,6 +170,7 @@ func (s *session) interrupt() {
 	}
 	s.keyboard.mu.Lock()
 	defer s.keyboard.mu.Unlock()
+	s.keyboard.editor.Ahead.Drop()
 	if s.keyboard.cancel != nil {
 		s.keyboard.cancel()
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // prompt is PS1, or PS2 where a command needs another line. As in busybox and
-// bash, \h, \w, \W, \u, \$, \n, \e and \s stand for things that change.
+// bash, \h, \w, \W, \u, \$, \n, \e and \s stand for things that change, and \{FILE}
+// for the first line of a file.
 func (s *session) prompt(more bool) string {
 	if more {
 		if ps2 := s.variable("PS2"); ps2 != "" {
@@ -29,6 +30,13 @@ func (s *session) prompt(more bool) string {
 			continue
 		}
 		i++
+		if file, _, whole := strings.Cut(ps1[i:], "}"); whole && ps1[i] == '{' {
+			text, _ := os.ReadFile(file[1:])
+			first, _, _ := strings.Cut(string(text), "\n")
+			b.WriteString(first)
+			i += len(file)
+			continue
+		}
 		b.WriteString(s.promptPart(ps1[i]))
 	}
 	return b.String()

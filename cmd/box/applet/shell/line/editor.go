@@ -16,20 +16,19 @@ import (
 // ErrInterrupted is the end of a line by Ctrl-C.
 var ErrInterrupted = errors.New("interrupted")
 
-// Editor reads lines from a terminal, with the keys and the history of x/term.
+// Editor reads lines from a terminal, with the keys of x/term.
 // The terminal is raw only while a line is typed.
 type Editor struct {
 	keys    *keys
-	history term.History
+	History *History
+	Ahead   Ahead
 	path    func() string
 }
 
 // New returns an editor for the terminal in, which echoes to out. path returns
 // the directories in which commands are completed, as $PATH has them.
 func New(in *os.File, out io.Writer, path func() string) *Editor {
-	e := &Editor{keys: &keys{in: in, out: out}, path: path}
-	e.history = term.NewTerminal(e.keys, "").History
-	return e
+	return &Editor{keys: &keys{in: in, out: out}, History: NewHistory(""), path: path}
 }
 
 // keys reads one byte at a time: what was typed or pasted after the line
@@ -58,6 +57,13 @@ func (k *keys) Write(p []byte) (int, error) { return k.out.Write(p) }
 // Ctrl-D on an empty line, ErrInterrupted after Ctrl-C. typed is called before
 // the terminal edits lines itself again: from there on Ctrl-C is a signal.
 func (e *Editor) Line(prompt string, typed func()) (string, error) {
+	if line, ok := e.Ahead.next(); ok {
+		io.WriteString(e.keys, prompt+line+"\n")
+		e.History.Add(line)
+		typed()
+		return line, nil
+	}
+	e.History.load()
 	fd := int(e.keys.in.Fd())
 	before, err := raw(fd)
 	if err != nil {
@@ -65,8 +71,8 @@ func (e *Editor) Line(prompt string, typed func()) (string, error) {
 	}
 	defer term.Restore(fd, before)
 	t := term.NewTerminal(e.keys, prompt)
-	t.History = e.history
-	t.AutoCompleteCallback = e.complete
+	t.History = e.History
+	t.AutoCompleteCallback = e.key
 	if width, height, err := term.GetSize(fd); err == nil && width > 0 {
 		t.SetSize(width, height)
 	}
@@ -74,6 +80,7 @@ func (e *Editor) Line(prompt string, typed func()) (string, error) {
 	typed()
 	switch {
 	case errors.Is(err, ErrInterrupted):
+		e.Ahead.Drop()
 		io.WriteString(e.keys, "^C\r\n")
 	case err == io.EOF:
 		io.WriteString(e.keys, "\r\n")
@@ -102,6 +109,20 @@ func raw(fd int) (*term.State, error) {
 		term.Restore(fd, before)
 	}
 	return before, err
+}
+
+const ctrlR = 18
+
+// key is called for each: Ctrl-R goes back to the last line that has in it what
+// was typed so far, the tab key completes.
+func (e *Editor) key(line string, pos int, key rune) (string, int, bool) {
+	if key != ctrlR {
+		return e.complete(line, pos, key)
+	}
+	if found, ok := e.History.Search(line); ok {
+		return found, len(found), true
+	}
+	return line, pos, true
 }
 
 // complete finishes the word before the cursor on a tab, as far as there is
