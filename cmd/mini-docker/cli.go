@@ -110,7 +110,7 @@ func (c *cli) command() *cobra.Command {
 		c.manCommand(),
 	}
 	commands = append(commands, c.mapped(c.loadCommand(), c.pullCommand(), c.importCommand(), c.tagCommand(), c.rmiCommand(),
-		c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand())...)
+		c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand(), c.exportCommand())...)
 	commands = append(commands, c.lifeCommands()...)
 	c.completeArguments(commands)
 	root.AddCommand(commands...)

@@ -15,7 +15,7 @@ import (
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		builder buildx checkpoint compose config context cp
-		events export login logout
+		events login logout
 		manifest node plugin search
 		secret service stack swarm system trust`), name)
 }

@@ -14,10 +14,14 @@ import (
 const lockFD = 4
 
 // MaybeFinish records the end of a container and clears away, if that is what this
-// program was started for, by the container's shim, and never returns then.
+// program was started for, by the container's shim, or fills a volume for an
+// ordinary user, and never returns then.
 //
 // What goes wrong here is tried again by whoever next looks at the containers.
 func MaybeFinish() {
+	if len(os.Args) > 3 && os.Args[1] == fillArg {
+		os.Exit(fillMain(os.Args[2], os.Args[3], os.Args[4:]))
+	}
 	if len(os.Args) != 4 || os.Args[0] != wire.FinishArg {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,9 +28,19 @@ func (e *Engine) Volumes() *volume.Store {
 // container's folder already says that it uses them, though it is hidden: nobody
 // removes them from here on.
 func (e *Engine) makeVolumes(ctx context.Context, c *Container) error {
+	layers := splitLower(c.GraphDriver.Data[lowerDir])
 	for _, wish := range c.volumes {
 		if _, err := e.Volumes().Create(wish.Volume); err != nil {
 			return err
+		}
+		err := e.Volumes().Fill(wish.Name, func(dir string) error {
+			if !wish.copy {
+				return nil
+			}
+			return copyFromImage(ctx, layers, wish.destination, dir)
+		})
+		if err != nil {
+			return fmt.Errorf("filling the volume %s with what the image has in %s: %w", wish.Name, wish.destination, err)
 		}
 	}
 	return ctx.Err()

@@ -46,6 +46,17 @@ func Apply(ctx context.Context, dir string, r io.Reader, o ApplyOptions) (Result
 // under way.
 const PartialPrefix = ".partial-"
 
+// Fill unpacks an archive into a directory that is there and is empty, which gets
+// the owner and the mode that the archive has for its root. What was unpacked
+// before an error stays.
+func Fill(ctx context.Context, dir string, r io.Reader, o ApplyOptions) (Result, error) {
+	result, err := fill(ctx, dir, r, o)
+	if err != nil {
+		err = fmt.Errorf("unpacking to %s: %w", dir, err)
+	}
+	return result, err
+}
+
 // settle gives a filled directory its name.
 func settle(partial, dir string, sync bool) error {
 	if sync {

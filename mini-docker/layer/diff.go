@@ -204,24 +204,10 @@ func (p *packer) file(parent int, prefix string, c child) error {
 		header.Typeflag, header.Linkname = tar.TypeLink, first
 		return p.archive.WriteHeader(header)
 	}
-	var err error
-	switch c.stat.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		header.Typeflag, header.Size = tar.TypeReg, c.stat.Size
-	case unix.S_IFLNK:
-		header.Typeflag = tar.TypeSymlink
-		header.Linkname, err = readLink(parent, c.name)
-	case unix.S_IFIFO:
-		header.Typeflag = tar.TypeFifo
-	case unix.S_IFCHR, unix.S_IFBLK:
-		header.Typeflag = tar.TypeChar
-		if c.stat.Mode&unix.S_IFMT == unix.S_IFBLK {
-			header.Typeflag = tar.TypeBlock
-		}
-		header.Devmajor, header.Devminor = int64(unix.Major(c.stat.Rdev)), int64(unix.Minor(c.stat.Rdev))
-	default:
-		return nil // a socket
+	if c.stat.Mode&unix.S_IFMT == unix.S_IFSOCK {
+		return nil
 	}
+	err := describe(header, parent, c.name, c.stat)
 	if c.stat.Nlink > 1 {
 		p.links[fileID{c.stat.Dev, c.stat.Ino}] = header.Name
 	}
@@ -235,4 +221,25 @@ func (p *packer) file(parent int, prefix string, c child) error {
 		return fmt.Errorf("%s: %w", header.Name, err)
 	}
 	return nil
+}
+
+// describe says what kind of file it is, one that is neither a directory nor a
+// socket.
+func describe(header *tar.Header, parent int, name string, stat *unix.Stat_t) (err error) {
+	switch stat.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		header.Typeflag, header.Size = tar.TypeReg, stat.Size
+	case unix.S_IFLNK:
+		header.Typeflag = tar.TypeSymlink
+		header.Linkname, err = readLink(parent, name)
+	case unix.S_IFIFO:
+		header.Typeflag = tar.TypeFifo
+	case unix.S_IFCHR, unix.S_IFBLK:
+		header.Typeflag = tar.TypeChar
+		if stat.Mode&unix.S_IFMT == unix.S_IFBLK {
+			header.Typeflag = tar.TypeBlock
+		}
+		header.Devmajor, header.Devminor = int64(unix.Major(stat.Rdev)), int64(unix.Minor(stat.Rdev))
+	}
+	return err
 }

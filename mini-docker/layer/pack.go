@@ -35,6 +35,14 @@ func (p *packer) newHeader(name string, st *unix.Stat_t) *tar.Header {
 
 // write adds the extended attributes and writes the header.
 func (p *packer) write(parent int, name string, header *tar.Header) error {
+	if err := p.xattrs(parent, name, header); err != nil {
+		return err
+	}
+	return p.archive.WriteHeader(header)
+}
+
+// xattrs adds the extended attributes.
+func (p *packer) xattrs(parent int, name string, header *tar.Header) error {
 	file := procPath(parent, name)
 	list, err := listXattrs(file)
 	if err != nil {
@@ -58,7 +66,7 @@ func (p *packer) write(parent int, name string, header *tar.Header) error {
 			header.PAXRecords[paxXattr+attr] = value
 		}
 	}
-	return p.archive.WriteHeader(header)
+	return nil
 }
 
 // IsPortable tells the attributes that belong to a file wherever it goes, as

@@ -167,9 +167,13 @@ func (s *Store) clear(name string) error {
 	return err
 }
 
-// isEmpty says whether a folder has nothing in it.
+// isEmpty says whether a folder has nothing in it. One that its volume's owner may
+// not read belongs to a user of the container's: it was filled before.
 func isEmpty(dir string) (bool, error) {
 	opened, err := os.Open(dir)
+	if errors.Is(err, os.ErrPermission) {
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}

@@ -4,12 +4,16 @@ import (
 	"archive/tar"
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"drydock/mini-docker/layer"
+
+	"golang.org/x/sys/unix"
 )
 
 // unpacked makes a layer: names that end in a slash are directories, those with an
@@ -73,5 +77,59 @@ func TestResolveStaysInTheTree(t *testing.T) {
 	}
 	if got, err := tree.Resolve("loop"); err == nil {
 		t.Errorf("loop: got %q", got)
+	}
+}
+
+func TestPackWritesTheTreeAsOne(t *testing.T) {
+	bottom := unpacked(t, "d/gone", "d/kept", "d/link -> kept", "e/hidden", "other")
+	top := unpacked(t, "d/.wh.gone", "e/.wh..wh..opq", "e/new", "d/sub/file")
+	if err := os.Link(filepath.Join(top, "e/new"), filepath.Join(top, "e/same")); err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	if err := New(top, bottom).Pack(t.Context(), ".", &packed); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for r := tar.NewReader(&packed); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := h.Name
+		if h.Linkname != "" {
+			name += ">" + h.Linkname
+		}
+		got = append(got, name)
+	}
+	want := "./ d/ d/kept d/link>kept d/sub/ d/sub/file e/ e/new e/same>e/new other"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", strings.Join(got, " "), want)
+	}
+}
+
+func TestPackOfOneDirectoryIsFilledInElsewhere(t *testing.T) {
+	source := unpacked(t, "d/file", "d/.hidden", "d/sub/deep")
+	for name, mode := range map[string]fs.FileMode{"d": 0o750, "d/file": 0o4711, "d/sub": 0o700} {
+		if err := unix.Chmod(filepath.Join(source, name), uint32(mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var packed bytes.Buffer
+	if err := New(source).Pack(t.Context(), "d", &packed); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if _, err := layer.Fill(t.Context(), dir, &packed, layer.ApplyOptions{UserXattr: layer.UserXattr()}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]uint32{".": 0o750, "file": 0o4711, "sub": 0o700, "sub/deep": 0o644} {
+		var stat unix.Stat_t
+		if err := unix.Lstat(filepath.Join(dir, name), &stat); err != nil || stat.Mode&0o7777 != want {
+			t.Errorf("%s: got %o, %v; want %o", name, stat.Mode&0o7777, err, want)
+		}
 	}
 }
