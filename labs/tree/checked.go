@@ -63,7 +63,7 @@ func (t *Tree) Checked(ctx context.Context, id string, passed []string) (*Checke
 		}
 		files, err := c.compose(r, counts)
 		if err == nil {
-			err = c.noInit(r)
+			err = c.noEarly(r)
 		}
 		if err != nil {
 			return err

@@ -190,3 +190,32 @@ func TestAnInitOfTheLearnersDoesNotRun(t *testing.T) {
 		t.Errorf("in a file of their own: got %v, want that its init is refused", err)
 	}
 }
+
+func TestAValueThatTheLearnersCodeComputesDoesNotRun(t *testing.T) {
+	const own = "mini-docker/root/mine.go"
+	for value, refused := range map[string]bool{
+		"func() int { os.Exit(0); return 0 }()": true,
+		"cheat()":                               true,
+		"[]int{1, cheat()}":                     true,
+		"slices.IndexFunc([]int{1}, func(int) bool { os.Exit(0); return true })": true,
+		"map[string]func() int{\"later\": cheat}":                                false,
+		"func() int { return cheat() }":                                          false,
+		"errors.New(\"mine\")":                                                   false,
+		"number(1)":                                                              false,
+	} {
+		tree := beginBoth(t)
+		const more = "\n\ntype number int\n\nfunc cheat() int { os.Exit(0); return 0 }\n"
+		write(t, tree, own, "package root\n\nimport (\n\t\"errors\"\n\t\"os\"\n\t\"slices\"\n)\n\nvar mine = "+value+more)
+		_, err := tree.Checked(t.Context(), "mounts/pivot", nil)
+		if got := err != nil && strings.HasPrefix(err.Error(), own+":9: "); got != refused {
+			t.Errorf("var mine = %s: got %v, want refused: %v", value, err, refused)
+		}
+		// The same in the file that the lab is about.
+		tree = beginBoth(t)
+		write(t, tree, root, strings.Replace(read(t, tree, root), "import (", "import (\n\t\"os\"\n\t\"slices\"", 1)+"\nvar mine = "+value+more)
+		_, err = tree.Checked(t.Context(), "mounts/pivot", nil)
+		if got := err != nil && strings.Contains(err.Error(), "runs before every test"); got != refused {
+			t.Errorf("var mine = %s in the lab's file: got %v, want refused: %v", value, err, refused)
+		}
+	}
+}
