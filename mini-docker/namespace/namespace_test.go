@@ -88,8 +88,9 @@ func TestEachFlagMakesItsOwnKindNewAndNoOther(t *testing.T) {
 	}
 }
 
-// What is put together must not depend on the order in which it is asked for.
-func TestTheFlagsOfTwoKindsAreThoseOfEach(t *testing.T) {
+// What is put together must not depend on the order in which it is asked for, nor on
+// how many there are: all sets of kinds are tried, each in both directions.
+func TestTheFlagsOfSeveralKindsAreThoseOfEach(t *testing.T) {
 	flagsOf := func(kinds ...namespace.Kind) uintptr {
 		flags, err := namespace.CloneFlags(kinds)
 		if err != nil {
@@ -97,11 +98,20 @@ func TestTheFlagsOfTwoKindsAreThoseOfEach(t *testing.T) {
 		}
 		return flags
 	}
-	for _, a := range allKinds {
-		for _, b := range allKinds {
-			if got, want := flagsOf(a, b), flagsOf(a)|flagsOf(b); got != want {
-				t.Errorf("the flags for %s, then %s: got %#x, want %#x", a, b, got, want)
+	for set := range 1 << len(allKinds) {
+		var kinds []namespace.Kind
+		var want uintptr
+		for n, kind := range allKinds {
+			if set>>n&1 == 1 {
+				kinds = append(kinds, kind)
+				want |= flagsOf(kind)
 			}
+		}
+		for range 2 {
+			if got := flagsOf(kinds...); got != want {
+				t.Errorf("the flags for %v: got %#x, want %#x, which is those of each together", kinds, got, want)
+			}
+			slices.Reverse(kinds)
 		}
 	}
 }
