@@ -58,7 +58,7 @@ handed in stays there as such. While it lasts, no other terminal gives help. Wit
 		},
 	}
 	cmd.Flags().IntVar(&f.minutes, "minutes", 0, "end it after `N` minutes")
-	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "take the faults that number `N` gives, for a class to have the same")
+	seedFlag(cmd, &f.seed, "take the faults that number `N` gives, for a class to have the same")
 	return cmd
 }
 

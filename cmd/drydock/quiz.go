@@ -52,7 +52,7 @@ Without a terminal the answers are read from standard input, a line each.`,
 	}
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "no colours: for screen readers and pipes")
 	cmd.Flags().BoolVar(&f.all, "all", false, "ask again what was answered already")
-	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "show the answers in the order of seed `N`")
+	seedFlag(cmd, &f.seed, "show the answers in the order of seed `N`")
 	return cmd
 }
 

@@ -51,7 +51,7 @@ The code that build labs have you write lies outside of the sandbox, in
 			return t.startAny(cmd.Context(), name, named)
 		},
 	}
-	cmd.Flags().Uint64Var(&seed, "seed", 0, "take the fault that number `N` gives, for a class to have the same")
+	seedFlag(cmd, &seed, "take the fault that number `N` gives, for a class to have the same")
 	cmd.Flags().IntVar(&step, "step", 0, "begin at step `N` of the lesson")
 	return cmd
 }
