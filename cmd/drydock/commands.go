@@ -86,13 +86,13 @@ func newRoot(t *tutor) *cobra.Command {
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if cmd == root {
 			t.tellOnward()
-			fmt.Fprint(t.out, t.here(fmt.Sprintf(helpText, t.list(first), t.list(more))))
+			fmt.Fprint(root.OutOrStdout(), t.here(fmt.Sprintf(helpText, t.list(first), t.list(more))))
 			return
 		}
 		var text strings.Builder
 		cmd.SetOut(&text)
 		forVerbs(cmd, args)
-		fmt.Fprint(t.out, t.here(text.String()))
+		fmt.Fprint(root.OutOrStdout(), t.here(text.String()))
 	})
 	root.SetHelpCommand(&cobra.Command{Use: "help", Hidden: true, RunE: func(_ *cobra.Command, args []string) error {
 		cmd, _, err := root.Find(args)

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -12,17 +15,22 @@ import (
 	"drydock/labs/session"
 	"drydock/labs/world"
 	"drydock/lessons"
+	"drydock/mini-docker/engine"
 	"drydock/mini-docker/sandbox"
 )
 
 // doctorCommand says what this machine can do, what that means lesson by
 // lesson, and how to get what is missing.
 func doctorCommand(t *tutor) *cobra.Command {
-	return &cobra.Command{
+	apparmor := false
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "see what this machine can do, and how to get what it lacks",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if apparmor {
+				return t.printProfile()
+			}
 			all, err := lessons.Lessons()
 			if err != nil {
 				return err
@@ -30,6 +38,20 @@ func doctorCommand(t *tutor) *cobra.Command {
 			return t.printDoctor(t.examine(cmd.Context()), all)
 		},
 	}
+	cmd.Flags().BoolVar(&apparmor, "apparmor", false, "print a profile that lets drydock's programs make user namespaces")
+	return cmd
+}
+
+// printProfile prints what lets our programs, where they lie now, make user
+// namespaces on a machine whose AppArmor forbids them.
+func (t *tutor) printProfile() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	root := engine.Locate(t.getenv("MINI_DOCKER_ROOT")).Root
+	_, err = io.WriteString(t.out, sandbox.AppArmorProfile(sandbox.ProgramsFor(filepath.Dir(self), root)))
+	return err
 }
 
 // examine looks for all that lessons need of this machine.
@@ -43,7 +65,9 @@ func (t *tutor) examine(ctx context.Context) []sandbox.Finding {
 
 // printDoctor prints the findings and the lessons, with words for marks.
 func (t *tutor) printDoctor(found []sandbox.Finding, all []lessons.Lesson) error {
-	fmt.Fprintln(t.out, "This machine:")
+	if _, err := fmt.Fprintln(t.out, "This machine:"); err != nil {
+		return err // a full disk: nobody would see the rest
+	}
 	for _, f := range found {
 		mark := "ok"
 		if !f.OK {

@@ -82,6 +82,19 @@ type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
+// checked is where help is printed: cobra says that it could not be, and that all
+// is well.
+type checked struct {
+	out    io.Writer
+	failed bool
+}
+
+func (c *checked) Write(text []byte) (int, error) {
+	n, err := c.out.Write(text)
+	c.failed = c.failed || err != nil
+	return n, err
+}
+
 // run executes one command line and returns its exit code.
 func run(args []string, t *tutor) int { return runContext(context.Background(), args, t) }
 
@@ -89,7 +102,8 @@ func run(args []string, t *tutor) int { return runContext(context.Background(), 
 func runContext(ctx context.Context, args []string, t *tutor) int {
 	root := newRoot(t)
 	root.SetArgs(append([]string{}, args...)) // nil would be this process's own
-	root.SetOut(t.out)
+	help := &checked{out: t.out}
+	root.SetOut(help)
 	root.SetErr(t.err)
 	err := root.ExecuteContext(ctx)
 	if unknown := unknownVerb(root, args); unknown != nil && err != nil {
@@ -97,6 +111,8 @@ func runContext(ctx context.Context, args []string, t *tutor) int {
 	}
 	var code exitCode
 	switch {
+	case err == nil && help.failed:
+		return 1 // it has been said why
 	case err == nil:
 		return 0
 	case errors.As(err, &code):

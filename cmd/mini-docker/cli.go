@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -42,9 +43,13 @@ func (e *statusError) Unwrap() error { return e.cause }
 func (c *cli) main(args []string) int {
 	root := c.command()
 	root.SetArgs(args)
-	root.SetOut(c.stdout)
+	help := &checked{out: c.stdout}
+	root.SetOut(help)
 	root.SetErr(c.stderr)
 	err := root.ExecuteContext(context.Background())
+	if err == nil && help.err != nil {
+		err = fmt.Errorf("printing: %w", help.err)
+	}
 	if err == nil {
 		return 0
 	}
@@ -54,6 +59,20 @@ func (c *cli) main(args []string) int {
 		fmt.Fprintln(c.stderr, describe(err))
 	}
 	return status.status
+}
+
+// checked is where help is printed: that it could not be, cobra passes over.
+type checked struct {
+	out io.Writer
+	err error
+}
+
+func (c *checked) Write(text []byte) (int, error) {
+	n, err := c.out.Write(text)
+	if err != nil {
+		c.err = err
+	}
+	return n, err
 }
 
 // describe words an error for a person, with what can be done about it.

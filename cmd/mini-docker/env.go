@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // fromCaller gives variables that are named without a value the value that the
@@ -32,7 +34,16 @@ func readEnvFiles(paths []string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // a byte order mark, as Windows writes it
+		number := 0
 		for line := range strings.Lines(string(text)) {
+			number++
+			if !utf8.ValidString(line) {
+				return nil, fmt.Errorf("invalid env file (%s): invalid utf8 bytes at line %d: %q", path, number, line)
+			}
+			if strings.Contains(line, "\x00") {
+				return nil, fmt.Errorf("invalid env file (%s): line %d holds a NUL byte, which no variable can", path, number)
+			}
 			line = strings.TrimLeftFunc(strings.TrimRight(line, "\r\n"), unicode.IsSpace)
 			if line == "" || strings.HasPrefix(line, "#") {
 				continue

@@ -43,7 +43,10 @@ func (e *Engine) confine(c *Container, spec *specs.Spec, host bundle.Host) error
 		return err
 	}
 	guarded := host.OwnsDevices() && trees.Version() != 0
-	resources := c.HostConfig.Resources()
+	var resources *specs.LinuxResources
+	if c.HostConfig.Any() { // -1, for no limit, needs no cgroup
+		resources = c.HostConfig.Resources()
+	}
 	if guarded {
 		if resources == nil {
 			resources = new(specs.LinuxResources)

@@ -180,7 +180,11 @@ func (e *Engine) load(id string) (*Container, error) {
 		err = errors.Join(e.loadLimits(c), e.loadName(c), e.loadNetworks(c))
 	}
 	if err != nil || c.ID != id {
-		return &Container{ID: id, State: State{Status: Dead, Dead: true,
+		var made time.Time
+		if folder, err := os.Stat(e.dir(id)); err == nil {
+			made = folder.ModTime().UTC() // all that is known
+		}
+		return &Container{ID: id, Created: made, State: State{Status: Dead, Dead: true,
 			Error: fmt.Sprintf("reading %s: %v", containerFile, err)}}, nil
 	}
 	return c, nil

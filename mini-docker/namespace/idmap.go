@@ -59,3 +59,37 @@ func Subordinate(file, name string, number uint32) ([]IDMap, error) {
 	}
 	return ranges, nil
 }
+
+// ReadMap reads a map as the kernel shows it: /proc/self/uid_map or gid_map.
+func ReadMap(file string) ([]IDMap, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var maps []IDMap
+	for line := range strings.Lines(string(text)) {
+		var each IDMap
+		if _, err := fmt.Sscan(line, &each.Inside, &each.Outside, &each.Count); err != nil {
+			return nil, fmt.Errorf("%s: reading the line %q: %w", file, line, err)
+		}
+		maps = append(maps, each)
+	}
+	return maps, nil
+}
+
+// Exist says whether all ids of some ranges mean somebody in a user namespace of
+// the given map. Those set aside in the machine's /etc/subuid do not where that
+// file is seen from a namespace with one id.
+func Exist(ranges, maps []IDMap) bool {
+	for _, wanted := range ranges {
+		isMapped := false
+		for _, each := range maps {
+			first, last := uint64(each.Inside), uint64(each.Inside)+uint64(each.Count)
+			isMapped = isMapped || first <= uint64(wanted.Outside) && uint64(wanted.Outside)+uint64(wanted.Count) <= last
+		}
+		if !isMapped {
+			return false
+		}
+	}
+	return true
+}

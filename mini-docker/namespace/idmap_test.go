@@ -49,3 +49,21 @@ func TestTheKernelMakesTheCallerRoot(t *testing.T) {
 		t.Errorf("the kernel, asked for a user namespace with this map: %v, and `id -u` in it printed %q; want 0", err, text)
 	}
 }
+
+func TestIdsSetAsideMayMeanNobodyHere(t *testing.T) {
+	whole, one := []namespace.IDMap{{0, 0, 4294967295}}, []namespace.IDMap{{0, 1000, 1}}
+	shifted := []namespace.IDMap{{0, 1000, 1}, {1, 100000, 65536}}
+	set := []namespace.IDMap{{Outside: 100000, Count: 65536}}
+	for _, test := range []struct {
+		ranges, maps []namespace.IDMap
+		want         bool
+	}{{set, whole, true}, {set, one, false}, {set, shifted, false}, {[]namespace.IDMap{{Outside: 1, Count: 65536}}, shifted, true},
+		{[]namespace.IDMap{{Outside: 2, Count: 65536}}, shifted, false}, {nil, one, true}} {
+		if got := namespace.Exist(test.ranges, test.maps); got != test.want {
+			t.Errorf("%v in %v: got %t, want %t", test.ranges, test.maps, got, test.want)
+		}
+	}
+	if maps, err := namespace.ReadMap("/proc/self/uid_map"); err != nil || len(maps) == 0 {
+		t.Errorf("this process' own map: got %v, %v", maps, err)
+	}
+}

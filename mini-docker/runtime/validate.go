@@ -31,7 +31,7 @@ func validate(spec *specs.Spec) error {
 	if err := refuseUnknown("", reflect.ValueOf(spec)); err != nil {
 		return err
 	}
-	return errors.Join(checkNamespaces(spec), checkSysctls(spec.Linux), checkMounts(spec), checkHooks(spec.Hooks), checkLimits(spec.Process.Rlimits))
+	return errors.Join(checkNamespaces(spec), checkSysctls(spec.Linux), checkMounts(spec), checkHooks(spec.Hooks), checkFilter(spec.Linux.Seccomp), checkLimits(spec.Process.Rlimits))
 }
 
 // checkNamespaces refuses those that cannot be had, and what is set in one that
@@ -62,6 +62,16 @@ func checkNamespaces(spec *specs.Spec) error {
 		return errors.New("linux.uidMappings and linux.gidMappings need a new user namespace")
 	}
 	return nil
+}
+
+// checkFilter refuses a profile under which no command could be executed: the first
+// process, which lives by system calls until then, would end without a word.
+func checkFilter(profile *specs.LinuxSeccomp) error {
+	if profile == nil || profile.DefaultAction != specs.ActErrno || len(profile.Syscalls) > 0 {
+		return nil
+	}
+	return fmt.Errorf("linux.seccomp: the default action %s without a rule refuses every system call, "+
+		"that of executing the command included: allow what it takes, or use another default action", profile.DefaultAction)
 }
 
 // checkMounts refuses options that nobody would obey. Mounts made in the

@@ -213,6 +213,9 @@ func TestWhatNobodyWouldObeyIsRefused(t *testing.T) {
 		"the timeout of /x is 0": func(s *specs.Spec) {
 			s.Hooks = &specs.Hooks{Poststop: []specs.Hook{{Path: "/x", Timeout: new(int)}}}
 		},
+		"refuses every system call": func(s *specs.Spec) {
+			s.Linux.Seccomp = &specs.LinuxSeccomp{DefaultAction: specs.ActErrno}
+		},
 		`cwd is ""`:          func(s *specs.Spec) { s.Process.Cwd = "" },
 		`cwd is "tmp"`:       func(s *specs.Spec) { s.Process.Cwd = "tmp" },
 		`limit "RLIMIT_FLY"`: func(s *specs.Spec) { s.Process.Rlimits = []specs.POSIXRlimit{{Type: "RLIMIT_FLY"}} },

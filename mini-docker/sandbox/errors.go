@@ -88,7 +88,8 @@ var userNamespaceSettings = []struct{ file, forbids, advice string }{
 	{"user/max_mnt_namespaces", "0",
 		"allow them with `sudo sysctl -w user.max_mnt_namespaces=15000`"},
 	{"kernel/apparmor_restrict_unprivileged_userns", "1",
-		"allow them with `sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` (Ubuntu's own setting, through AppArmor)"},
+		"allow them to these programs with the profile that `drydock doctor --apparmor` prints (Ubuntu's own setting, through AppArmor), " +
+			"or to all with `sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`"},
 }
 
 // userNamespaceAdvice says what to change so that user namespaces work; "" if

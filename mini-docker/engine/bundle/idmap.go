@@ -41,6 +41,11 @@ func subordinate(uid int) (uids, gids []namespace.IDMap) {
 	if err1 != nil || err2 != nil || len(uids) == 0 || len(gids) == 0 {
 		return nil, nil
 	}
+	ownUIDs, err1 := namespace.ReadMap("/proc/self/uid_map")
+	ownGIDs, err2 := namespace.ReadMap("/proc/self/gid_map")
+	if err1 != nil || err2 != nil || !namespace.Exist(uids, ownUIDs) || !namespace.Exist(gids, ownGIDs) {
+		return nil, nil
+	}
 	return uids, gids
 }
 

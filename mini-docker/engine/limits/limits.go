@@ -31,7 +31,7 @@ type Limits struct {
 
 // Any says whether anything is limited.
 func (l Limits) Any() bool {
-	l.PidsLimit, l.MemorySwap = meant(l.PidsLimit), max(l.MemorySwap, 0)
+	l.PidsLimit, l.MemorySwap, l.CPUQuota = meant(l.PidsLimit), max(l.MemorySwap, 0), max(l.CPUQuota, 0)
 	return l != Limits{}
 }
 
