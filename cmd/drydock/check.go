@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +41,12 @@ func checkCommand(t *tutor) *cobra.Command {
 			if watch {
 				return t.watch(cmd.Context(), which, show)
 			}
+			done := t.sayThatItWaits(which)
 			all, troubles := t.learner().Check(cmd.Context(), which)
+			if done(); cmd.Context().Err() != nil {
+				t.warn("the check was called off: it has found nothing out")
+				return codeNoAnswer
+			}
 			for _, trouble := range troubles {
 				t.warn(trouble.Error())
 			}
@@ -61,6 +67,24 @@ func checkCommand(t *tutor) *cobra.Command {
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "break no line: for screen readers")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
+}
+
+// sayThatItWaits says so to a person where a check goes on looking for what is not
+// there yet, unless what it returns is called before.
+func (t *tutor) sayThatItWaits(which []labs.Lab) (done func()) {
+	longest := time.Duration(0)
+	for _, l := range which {
+		if l.Kind != labs.Build { // of that, compiling is what takes long
+			longest = max(longest, session.Patience(l))
+		}
+	}
+	if !t.isTerminal() || longest == 0 {
+		return func() {}
+	}
+	late := time.AfterFunc(time.Second, func() {
+		fmt.Fprintf(t.err, "It is not so yet: looking on, for %s at most.\n", longest)
+	})
+	return func() { late.Stop() }
 }
 
 // ended is what a program ends with after checks that came to o.

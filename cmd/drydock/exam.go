@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os/signal"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -152,7 +154,7 @@ func (t *tutor) sit(ctx context.Context, m world.Machine, s *session.Seat) error
 	for again := true; again; {
 		t.brief(&s.Broken)
 		var ended error
-		if repaired, again, ended, err = s.Sit(ctx, m, control, t.host(s.Lab.Lesson(), "exam")); err != nil {
+		if repaired, again, ended, err = s.Sit(ctx, m, control, t.examHost(s.Lab.Lesson())); err != nil {
 			return err
 		}
 		if ended != nil {
@@ -161,6 +163,28 @@ func (t *tutor) sit(ctx context.Context, m world.Machine, s *session.Seat) error
 	}
 	t.onRecord(s.Exam.Close(s.N, repaired))
 	return nil
+}
+
+// examHost is host for a fault of an exam: one exit too many, out of a shell in a
+// shell, does not hand it in unasked.
+func (t *tutor) examHost(lesson string) session.Host {
+	host := t.host(lesson, "exam")
+	work := host.Use
+	host.Use = func(ctx context.Context, w *world.World) error {
+		for {
+			if err := work(ctx, w); err != nil || ctx.Err() != nil || t.handsIn() {
+				return err
+			}
+		}
+	}
+	return host
+}
+
+// handsIn asks. Who is not there any more has handed in.
+func (t *tutor) handsIn() bool {
+	fmt.Fprint(t.out, "Hand this fault in as it is? [y/N] ")
+	answer, err := bufio.NewReader(t.in).ReadString('\n')
+	return err != nil || strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y")
 }
 
 // printExam tells the result, with the causes of what was not solved.

@@ -31,14 +31,14 @@ func hintCommand(t *tutor) *cobra.Command {
 				return err
 			}
 			state := t.state()
-			shown := state.Lesson(l.Lesson()).Lab(l.ID).HintsShown
+			shown := state.Lesson(l.Lesson()).Lab(l.ID).Hinted()
 			if shown >= len(l.Hints) {
 				t.say("There are no more hints for %s. The last one was:\n\n%s\n\nThe solution: %s\n",
 					l.ID, strings.TrimSpace(l.Hints[len(l.Hints)-1]), t.typed("solution "+l.ID))
 				return nil
 			}
 			t.say("%s, hint %d of %d:\n\n%s\n", l.ID, shown+1, len(l.Hints), strings.TrimSpace(l.Hints[shown]))
-			t.rememberLab(l, func(lab *progress.Lab) { lab.HintsShown = shown + 1 })
+			t.rememberLab(l, (*progress.Lab).ShowHint)
 			return nil
 		},
 	}
@@ -53,20 +53,24 @@ func solutionCommand(t *tutor) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "solution [LAB]",
 		Short: "see how a lab can be done",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Shows how a lab can be done: the commands, or how your code of a build lab
+becomes the reference's. It is put into your tree only where you say yes, or with
+--yes; what you had written is kept.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := t.learner().Lab(cmd.Context(), named(args))
 			if err != nil {
 				return err
 			}
 			state := t.state()
-			if state.Lesson(l.Lesson()).Lab(l.ID).Status != progress.Passed && !yes {
+			passed := state.Lesson(l.Lesson()).Lab(l.ID).Status == progress.Passed
+			if !passed && !yes {
 				if !t.confirm(fmt.Sprintf("%s is not passed yet. Show its solution all the same?", l.ID)) {
 					return fmt.Errorf("%s is not passed yet; to see its solution all the same: drydock solution %[1]s --yes", l.ID)
 				}
 			}
 			if l.Kind == labs.Build {
-				err = t.solveTree(cmd.Context(), l)
+				err = t.solution(cmd.Context(), l, yes)
 			} else {
 				fmt.Fprintf(t.out, "One way to do %s:\n\n%s\n", l.ID, indented(l.Solution))
 			}
@@ -76,7 +80,7 @@ func solutionCommand(t *tutor) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether I am sure")
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether I am sure; a build lab's code is replaced")
 	return cmd
 }
 

@@ -34,6 +34,29 @@ func (t *tutor) sayThatItBuilds() (done func()) {
 	return func() { late.Stop() }
 }
 
+// solution shows how the learner's code becomes the reference's, and puts that into
+// their tree if they want it.
+func (t *tutor) solution(ctx context.Context, l labs.Lab, yes bool) error {
+	theirs, err := t.learner().Tree(ctx)
+	if err != nil {
+		return err
+	}
+	difference, err := theirs.Diff(l.ID, tree.Learner)
+	if err != nil {
+		return err
+	}
+	if difference == "" {
+		t.say("What you wrote for %s is the solution, word for word.\n", l.ID)
+		return nil
+	}
+	fmt.Fprintf(t.out, "What you have (-), and how it is done (+):\n\n%s\n", difference)
+	if !yes && !t.confirm("Put that into your tree, in the place of what you wrote?") {
+		t.say("Your code is as it was. To replace it: %s\n", t.typed("solution "+l.ID+" --yes"))
+		return nil
+	}
+	return t.solveTree(ctx, l)
+}
+
 // solveTree puts the reference's code into the learner's tree.
 func (t *tutor) solveTree(ctx context.Context, l labs.Lab) error {
 	return t.exchangeTree(ctx, l, (*tree.Tree).Solution, "now holds the solution")

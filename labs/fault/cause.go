@@ -39,6 +39,9 @@ func (f Fault) Judge(answer string, others []Fault) Verdict {
 	if !slices.ContainsFunc(missing, func(p Part) bool { return !p.Proof }) {
 		return Verdict{Say: "So it is. How do you know? What is missing: " + whats(missing) + "."}
 	}
+	if f.blamesAnother(missing, said, others) {
+		return Verdict{Say: "Not that one: what is wrong is with another. Look at each of them in the same way, and compare."}
+	}
 	for _, near := range f.Near {
 		if near.Words.in(said) {
 			return Verdict{Say: near.Say}
@@ -48,6 +51,26 @@ func (f Fault) Judge(answer string, others []Fault) Verdict {
 		return Verdict{Say: "That is part of it. What is missing: " + whats(missing) + "."}
 	}
 	return Verdict{Say: "That is not the cause, or not in words that are understood here."}
+}
+
+// blamesAnother reports whether an answer names, for a part that it misses, what is
+// the cause in another fault of the lab: the wrong service, of several.
+func (f Fault) blamesAnother(missing []Part, said []string, others []Fault) bool {
+	for _, p := range missing {
+		for _, other := range others {
+			for _, theirs := range other.Parts {
+				if other.Name != f.Name && theirs.What == p.What && isWhich(p) && theirs.Words.in(said) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isWhich reports whether a part asks for one of several: "which program it is".
+func isWhich(p Part) bool {
+	return strings.HasPrefix(p.What, "which program") || strings.HasPrefix(p.What, "which service")
 }
 
 // missing are the parts that an answer does not say.

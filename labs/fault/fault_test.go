@@ -166,3 +166,24 @@ func TestChoicesHoldEveryCauseOnce(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestAWrongSuspectIsSaidToBeOne(t *testing.T) {
+	part := func(what, words string) Part { return Part{What: what, Words: Words{{words}}} }
+	baker := Fault{Name: "a", Parts: []Part{part("which program it is", "baker"), part("what it leaves out", "wait")}}
+	courier := Fault{
+		Name: "b", Parts: []Part{part("which program it is", "courier"), part("what happened", "stopped")},
+		Near: []Near{{Words: Words{{"wait"}}, Say: "near"}},
+	}
+	all := []Fault{baker, courier}
+	for answer, want := range map[string]string{
+		"baker does not wait":          "Not that one",
+		"it does not reap, wait":       "near",
+		"courier forgets to wait":      "near",
+		"not baker, courier hangs":     "That is part of it",
+		"the kernel is broken somehow": "That is not the cause",
+	} {
+		if got := courier.Judge(answer, all).Say; !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %q, want %q", answer, got, want)
+		}
+	}
+}

@@ -15,6 +15,7 @@ type Fault struct {
 	Told     []Told    `json:"told,omitempty"`      // all that they have said
 	PassedAt time.Time `json:"passed_at,omitzero"`  // when it was found and repaired
 	InExam   bool      `json:"in_exam,omitempty"`
+	Hints    int       `json:"hints,omitempty"` // shown for this fault
 }
 
 // Told is one answer to the question what the cause is.
@@ -94,8 +95,25 @@ func (l *Lab) takeUp(seed uint64) *Fault {
 	return &f
 }
 
+// Hinted is how many hints were shown of those that the lab has now: another fault
+// has other ones, and they begin anew.
+func (l *Lab) Hinted() int {
+	if l.Fault != nil {
+		return l.Fault.Hints
+	}
+	return l.HintsShown
+}
+
+// ShowHint counts a hint, of all that were shown and of those of this fault.
+func (l *Lab) ShowHint() {
+	l.HintsShown++
+	if l.Fault != nil {
+		l.Fault.Hints++
+	}
+}
+
 // begun tells whether there is anything to say of the work on a fault.
-func (f *Fault) begun() bool { return len(f.Told) > 0 || !f.PassedAt.IsZero() }
+func (f *Fault) begun() bool { return len(f.Told) > 0 || f.Hints > 0 || !f.PassedAt.IsZero() }
 
 // Faults are all that the learner has worked on, in the order in which they have
 // found and repaired them, then those that are open.

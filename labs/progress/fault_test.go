@@ -75,3 +75,21 @@ func TestSolutionFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestHintsBeginAnewWithAnotherFault(t *testing.T) {
+	l := &Lab{}
+	l.Give(1)
+	l.ShowHint()
+	l.ShowHint()
+	if l.Give(2); l.Hinted() != 0 || l.HintsShown != 2 {
+		t.Errorf("a new fault: got %d shown of it, %d in all, want 0 and 2", l.Hinted(), l.HintsShown)
+	}
+	l.ShowHint()
+	if l.Give(1); l.Hinted() != 2 {
+		t.Errorf("the first fault again: got %d shown of it, want 2", l.Hinted())
+	}
+	do := &Lab{}
+	if do.ShowHint(); do.Hinted() != 1 {
+		t.Errorf("a lab without faults: got %d, want 1", do.Hinted())
+	}
+}

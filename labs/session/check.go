@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"drydock/labs"
@@ -95,6 +97,29 @@ func (me Learner) labEnv(l labs.Lab) (labs.Env, error) {
 	return labs.Env{
 		Machine: m, Control: control, Scripts: testscripts.Load, Cause: me.causeKnown(l),
 	}, nil
+}
+
+// within is how long one of a script's checks waits for what it looks for.
+var within = regexp.MustCompile(`\bwithin=(\d+m?s)\b`)
+
+// Patience is how long a lab's check waits at most for something to become so.
+func Patience(l labs.Lab) time.Duration {
+	texts := []string{l.Check}
+	for _, f := range l.Faults {
+		texts = append(texts, f.Check)
+	}
+	for _, name := range l.Scripts {
+		if s, err := testscripts.Load(name); err == nil {
+			texts = append(texts, s.Text)
+		}
+	}
+	longest := time.Duration(0)
+	for _, m := range within.FindAllStringSubmatch(strings.Join(texts, "\n"), -1) {
+		if d, err := time.ParseDuration(m[1]); err == nil {
+			longest = max(longest, d)
+		}
+	}
+	return longest
 }
 
 // Note counts the attempts and notes what passed. The error says that it could not.
