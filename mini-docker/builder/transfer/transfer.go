@@ -219,17 +219,17 @@ func (j *Job) addTree(from, to string) error {
 		if from == "." {
 			below = name
 		}
-		for matched, matcher := range map[string]*patternmatcher.PatternMatcher{name: j.From.leftOut, below: j.exclude} {
-			out, whole, err := isLeftOut(matcher, matched)
-			if err != nil {
-				return err
-			}
-			if whole && entry.IsDir() {
-				return fs.SkipDir
-			}
-			if out {
-				return nil
-			}
+		out, whole, err := isLeftOut(j.From.leftOut, name)
+		if err == nil && !out {
+			out, whole, err = isLeftOut(j.exclude, below)
+		}
+		switch {
+		case err != nil:
+			return err
+		case whole && entry.IsDir():
+			return fs.SkipDir
+		case out:
+			return nil
 		}
 		j.items = append(j.items, item{from: name, to: path.Join(to, below)})
 		return nil
