@@ -34,9 +34,11 @@ func (t *told) Judged(cached bool, why string) {
 
 // place is an engine and a context to build from.
 type place struct {
-	engine *engine.Engine
-	dir    string
-	told   told
+	engine     *engine.Engine
+	dir        string
+	dockerfile string
+	later      time.Time
+	told       told
 }
 
 func newPlace(t testing.TB, files map[string]string) *place {
@@ -46,7 +48,7 @@ func newPlace(t testing.TB, files map[string]string) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{engine: e, dir: t.TempDir()}
+	p := &place{engine: e, dir: t.TempDir(), dockerfile: "Dockerfile", later: time.Now().Add(time.Hour)}
 	for name, content := range files {
 		path := filepath.Join(p.dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -64,7 +66,7 @@ func (p *place) build(t testing.TB, dockerfile string, change ...func(*Options))
 	t.Helper()
 	epoch := time.Unix(1, 0)
 	p.told = told{}
-	o := Options{Context: p.dir, File: "Dockerfile", Text: []byte(strings.ReplaceAll(dockerfile, "; ", "\n")), Progress: &p.told, Epoch: &epoch}
+	o := Options{Context: p.dir, File: p.dockerfile, Text: []byte(strings.ReplaceAll(dockerfile, "; ", "\n")), Progress: &p.told, Epoch: &epoch}
 	for _, each := range change {
 		each(&o)
 	}
