@@ -104,3 +104,17 @@ func (c *cli) completeImages(cmd *cobra.Command, args []string, _ string) ([]cob
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
+
+// completeVolumes offers the names of volumes that do not stand on the line yet.
+func (c *cli) completeVolumes(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var words []cobra.Completion
+	if e, err := c.open(); err == nil {
+		list, _ := e.Volumes().List() // what cannot be asked is not offered
+		for _, v := range list {
+			if !slices.Contains(args, v.Name) {
+				words = append(words, v.Name)
+			}
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}

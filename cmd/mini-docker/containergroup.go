@@ -19,6 +19,7 @@ func (c *cli) containerCommand() *cobra.Command {
 	remove.Aliases = []string{"remove"}
 	commands := append(c.lifeCommands(), list, remove, inspect, c.runCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand())
+	commands = append(commands, c.mapped(c.commitCommand(), c.diffCommand(), c.exportCommand())...)
 	c.completeArguments(commands)
 	group.AddCommand(commands...)
 	return group

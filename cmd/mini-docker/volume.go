@@ -20,7 +20,9 @@ func (c *cli) volumeCommand() *cobra.Command {
 		Args:  atMost(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.volumeCreateCommand(), c.volumeLsCommand(), c.volumeInspectCommand(), c.volumeRmCommand(), c.volumePruneCommand())
+	inspect, remove := c.volumeInspectCommand(), c.volumeRmCommand()
+	inspect.ValidArgsFunction, remove.ValidArgsFunction = c.completeVolumes, c.completeVolumes
+	cmd.AddCommand(c.volumeCreateCommand(), c.volumeLsCommand(), inspect, remove, c.volumePruneCommand())
 	return cmd
 }
 

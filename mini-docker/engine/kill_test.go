@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/shim/wire"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +30,11 @@ func runOne(root string, args []string) int {
 		return 1
 	}
 	o := CreateOptions{Image: testImage, AutoRemove: args[0] == "rm", Network: networkOfOne(), Args: append([]string{"prog"}, args[1:]...)}
+	// The program that it runs lies in a volume, which the first one fills.
+	o.Mounts = []mounts.Request{{Type: mounts.Volume, Source: "kept", Target: "/bin"}}
+	if o.AutoRemove {
+		o.Mounts = append(o.Mounts, mounts.Request{Type: mounts.Volume, Target: "/anonymous"})
+	}
 	c, err := e.Create(context.Background(), o)
 	if err != nil {
 		return 1
@@ -63,6 +69,14 @@ func TestRecordsAreTrueWhateverIsKilled(t *testing.T) {
 		must(t, e.Remove(t.Context(), each, true))
 	}
 	awaitTruth(t, e, "the end")
+	if got := volumeNames(t, e); got != "kept" && got != "" {
+		t.Errorf("got the volumes %q, want kept alone", got)
+	}
+	program := exec.Command("/proc/self/exe", "rm", "show", "/bin/data")
+	program.Env = append(os.Environ(), "ENGINE_TEST_RUN="+e.root)
+	if out, err := program.CombinedOutput(); err != nil || string(out) != "no program" {
+		t.Errorf("what is in the volume: got %q, %v; want that it is whole", out, err)
+	}
 	for _, dir := range []string{e.containers(), e.names(), e.rootfs()} {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("left in %s: %v", dir, left)
