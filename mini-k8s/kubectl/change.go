@@ -52,10 +52,11 @@ func (k *Kubectl) Manifests(names []string) ([]*api.Object, error) {
 }
 
 func (k *Kubectl) manifest(file string) ([]*api.Object, error) {
-	text, err := io.ReadAll(k.In)
-	if file != "-" {
-		text, err = os.ReadFile(file)
+	read := func() ([]byte, error) { return os.ReadFile(file) }
+	if file == "-" {
+		read = func() ([]byte, error) { return io.ReadAll(k.In) }
 	}
+	text, err := read()
 	if err != nil {
 		return nil, err
 	}
