@@ -68,7 +68,7 @@ const architecture = `
 	mini-k8s/cni            : mini-k8s/client mini-docker/network
 	mini-k8s/proxy          : mini-k8s/client mini-docker/network/rule
 	mini-k8s/dns            : mini-k8s/client
-	mini-k8s/cluster        : mini-k8s/client mini-k8s/pki mini-docker/sandbox mini-docker/network mini-docker/namespace mini-docker/rootfs mini-docker/image/base mini-docker/layer
+	mini-k8s/cluster        : mini-k8s/client mini-k8s/pki mini-docker/sandbox mini-docker/network mini-docker/namespace mini-docker/rootfs mini-docker/image mini-docker/layer
 	mini-k8s/kubelet/minidocker : mini-k8s/kubelet mini-docker/engine mini-docker/runtime
 	mini-k8s/bench          : mini-k8s/client mini-k8s/cluster
 

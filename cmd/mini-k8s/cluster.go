@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drydock/mini-k8s/cluster"
+	"drydock/mini-k8s/kubelet/minidocker"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -158,6 +159,9 @@ func keepCommand() *cobra.Command {
 			return err
 		}
 		if spec.Program, err = os.Executable(); err != nil {
+			return err
+		}
+		if spec.Images, err = minidocker.Images(cmd.Context()); err != nil {
 			return err
 		}
 		return c.Keep(cmd.Context(), spec)

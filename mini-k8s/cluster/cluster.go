@@ -69,8 +69,9 @@ type Cluster struct {
 // Spec says what cluster to make.
 type Spec struct {
 	Nodes   int
-	Port    uint16 // of 127.0.0.1, for the API server; 0 is any
-	Program string // that has the components' commands
+	Port    uint16   // of 127.0.0.1, for the API server; 0 is any
+	Program string   // that has the components' commands
+	Images  []string // folders of engines whose images the nodes have, without copying
 }
 
 // MaybeBecome turns this program into a sandbox's first process if that is what it

@@ -11,9 +11,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
+	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/base"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/sandbox"
@@ -82,7 +84,7 @@ func (k *keeper) open(ctx context.Context) error {
 	}
 	k.box, err = sandbox.Start(ctx, sandbox.Spec{
 		Base: tree, Files: []sandbox.File{{Source: k.spec.Program, Target: program}},
-		Hostname: k.Name, Control: k.control(), Scratch: k.scratch(), Cgroups: true,
+		Hostname: k.Name, Control: k.control(), Scratch: k.scratch(), Cgroups: true, Lent: k.lent(),
 	})
 	if err != nil {
 		return err
@@ -90,8 +92,33 @@ func (k *keeper) open(ctx context.Context) error {
 	for _, refused := range k.box.Refused {
 		slog.Warn("this machine does not let the cluster have", "what", refused)
 	}
+	if k.box.NotLent != nil {
+		slog.Warn("the images of this machine are not in the cluster", "why", k.box.NotLent)
+	}
 	return os.RemoveAll(tree)
 }
+
+// lent are the folders of images that the cluster's sandbox sees.
+func (k *keeper) lent() (dirs []sandbox.Lent) {
+	for i, engine := range k.spec.Images {
+		for _, name := range image.Shared(engine) {
+			dirs = append(dirs, sandbox.Lent{Source: filepath.Join(engine, name), Name: filepath.Join(lentName(i), name)})
+		}
+	}
+	return dirs
+}
+
+// environment tells the engines of the nodes where the images are that are lent.
+func (k *keeper) environment() []string {
+	var dirs []string
+	for i := range k.spec.Images {
+		dirs = append(dirs, filepath.Join(sandbox.LentDir, lentName(i)))
+	}
+	return []string{"MINI_DOCKER_IMAGES=" + strings.Join(dirs, string(filepath.ListSeparator))}
+}
+
+// lentName is what the folder of an engine is called where it is lent.
+func lentName(i int) string { return fmt.Sprintf("images-%d", i) }
 
 // unpackBase unpacks the tree that the sandbox's root is filled from, for the user
 // who is root inside.
@@ -172,7 +199,7 @@ func (k *keeper) keep(ctx context.Context, c component) {
 				return err.Error()
 			}
 			defer log.Close()
-			exit, err := k.box.Exec(ctx, sandbox.Command{Args: c.args, Stdout: log, Stderr: log})
+			exit, err := k.box.Exec(ctx, sandbox.Command{Args: c.args, Env: k.environment(), Stdout: log, Stderr: log})
 			if err != nil {
 				return err.Error()
 			}

@@ -73,6 +73,21 @@ func Open(root string, isRoot bool) (*Runtime, error) {
 	return &Runtime{engine: e}, nil
 }
 
+// Images returns the folders in which this machine's engine finds images, its own
+// first, which is made if it is not there: what it loads or builds later is then
+// seen through the same folder.
+func Images(ctx context.Context) ([]string, error) {
+	o := engine.Locate("")
+	e, err := engine.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := e.Images(ctx); err != nil {
+		return nil, fmt.Errorf("opening the images of this machine: %w", err)
+	}
+	return append([]string{o.Root}, o.Images...), nil
+}
+
 // list returns the engine's containers of a type, the youngest first. To read those
 // of one pod, not all need be read: nobody else makes any.
 func (r *Runtime) list(ctx context.Context, kind, podUID string) ([]*engine.Container, error) {
