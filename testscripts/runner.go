@@ -117,7 +117,7 @@ func outOfTime(ctx context.Context, found string) bool {
 // environment gives the script the variables of a login inside the sandbox,
 // where testscript itself would have it see no home at all.
 func environment(env *testscript.Env, more []string) error {
-	for _, name := range []string{"HOME", "MINI_DOCKER_ROOT", "TERM", "XDG_RUNTIME_DIR"} {
+	for _, name := range []string{"HOME", "KUBECONFIG", "MINI_DOCKER_ROOT", "TERM", "XDG_RUNTIME_DIR"} {
 		if v, ok := os.LookupEnv(name); ok {
 			env.Setenv(name, v)
 		}

@@ -20,7 +20,7 @@ func TestStartGoesOnWhereTheLearnerWas(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", when, got, want)
 		}
 	}
-	check("never before", "processes")
+	check("never before", "tour")
 	s.Open("chroot", 4, time.Now())
 	check("in the middle", "chroot")
 	counts := all[1].BeatCounts()
@@ -28,7 +28,7 @@ func TestStartGoesOnWhereTheLearnerWas(t *testing.T) {
 	s.Lesson("chroot").Beat = counts[len(counts)-1] - 1
 	check("at the end", "mounts")
 	s.Open("gone", 1, time.Now())
-	check("in a lesson that is no more", "processes")
+	check("in a lesson that is no more", "tour")
 }
 
 func TestStartOpensAtAStep(t *testing.T) {

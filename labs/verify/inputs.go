@@ -48,22 +48,22 @@ func (v *verifier) key(ctx context.Context, t task) (_ proof.Key, ok bool) {
 // ofState are the inputs of a proof about what some lab's commands do in a sandbox.
 func (v *verifier) ofState(l labs.Lab) inputs {
 	return func(context.Context) ([]string, error) {
-		engine, err := v.engine()
+		programs, err := v.programs(l.Lesson())
 		if err != nil {
 			return nil, err
 		}
-		return v.ofFiles([]string{engine}, l)
+		return v.ofFiles(programs, l)
 	}
 }
 
 // ofConsoles are the inputs of a proof about a lesson's console blocks.
 func (v *verifier) ofConsoles(l lessons.Lesson) inputs {
 	return func(context.Context) ([]string, error) {
-		engine, err := v.engine()
+		programs, err := v.programs(l.ID)
 		if err != nil {
 			return nil, err
 		}
-		return v.ofFiles([]string{engine, string(l.Source)}, labs.Of(v.Labs, l.ID)...)
+		return v.ofFiles(append(programs, string(l.Source)), labs.Of(v.Labs, l.ID)...)
 	}
 }
 
@@ -121,12 +121,27 @@ func (v *verifier) buildIDs(ctx context.Context, packages ...string) (string, er
 	})
 }
 
-// engine is the digest of the mini-docker in every sandbox.
-func (v *verifier) engine() (string, error) {
-	return v.once("engine", func() (string, error) {
-		program, err := os.ReadFile(v.Machine.MiniDocker)
-		return digest(program), err
-	})
+// programs are the digests of those in the sandboxes of a lesson: mini-docker, and
+// what makes a cluster where one is needed.
+func (v *verifier) programs(lesson string) (digests []string, err error) {
+	paths := []string{v.Machine.MiniDocker}
+	if v.clustered(lesson) {
+		paths = append(paths, v.Machine.MiniK8s)
+		if _, err := os.Stat(v.Machine.Kubectl); err == nil {
+			paths = append(paths, v.Machine.Kubectl)
+		}
+	}
+	for _, path := range paths {
+		sum, err := v.once("digest of "+path, func() (string, error) {
+			program, err := os.ReadFile(path)
+			return digest(program), err
+		})
+		if err != nil {
+			return nil, err
+		}
+		digests = append(digests, sum)
+	}
+	return digests, nil
 }
 
 // common are the inputs of all proofs: the base, this

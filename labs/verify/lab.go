@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -80,7 +81,10 @@ func (v *verifier) after(w labs.Wrong) (string, error) {
 // shell, as a learner would, and the check looks while that shell is there.
 func (v *verifier) stateTask(l labs.Lab, what, commands string, setup bool, judge verdict) task {
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
-		w, err := v.Machine.Open(ctx, world.Options{Patient: judge.passes})
+		w, err := v.Machine.Open(ctx, world.Options{Patient: judge.passes, Cluster: v.clustered(l.Lesson())})
+		if errors.Is(err, world.ErrNoOrchestrator) {
+			return "", skipped{err.Error()}
+		}
 		if err != nil {
 			return "", err
 		}

@@ -3,9 +3,11 @@ package verify
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"drydock/labs"
@@ -98,7 +100,10 @@ func (v *verifier) consoles(ctx context.Context, l lessons.Lesson) (string, []le
 
 // typed is consoles for some of the blocks.
 func (v *verifier) typed(ctx context.Context, l lessons.Lesson, blocks []lessons.Console) (string, []lessons.Edit, error) {
-	w, err := v.Machine.Open(ctx, world.Options{})
+	w, err := v.Machine.Open(ctx, world.Options{Cluster: v.clustered(l.ID)})
+	if errors.Is(err, world.ErrNoOrchestrator) {
+		return "", nil, skipped{err.Error()}
+	}
 	if err != nil {
 		return "", nil, err
 	}
@@ -120,6 +125,12 @@ func (v *verifier) typed(ctx context.Context, l lessons.Lesson, blocks []lessons
 		all = append(all, fmt.Sprintf("%s:%d: %s", l.Path, p.Line, strings.TrimRight(p.Text, "\n")))
 	}
 	return strings.Join(all, "\n"), edits, err
+}
+
+// clustered says whether a lesson needs a cluster, so that its sandboxes have what
+// makes one.
+func (v *verifier) clustered(lesson string) bool {
+	return slices.ContainsFunc(v.Lessons, func(l lessons.Lesson) bool { return l.ID == lesson && slices.Contains(l.Needs, "cluster") })
 }
 
 // lacks names what the lesson needs and the sandbox could not be given: cgroups,

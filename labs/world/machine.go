@@ -32,6 +32,8 @@ import (
 type Machine struct {
 	Drydock    string // runs scripts inside, and answers there
 	MiniDocker string // the engine that is put into sandboxes
+	MiniK8s    string // the orchestrator, for lessons that need a cluster, if it is built
+	Kubectl    string // the real one, if it is built
 	Scratch    string // see sandbox.Spec
 
 	cache string
@@ -43,7 +45,11 @@ func Scratch(cache string) string { return filepath.Join(cache, "scratch") }
 // Prepare finds drydock and mini-docker in the directory bin, and unpacks what
 // is missing below cache.
 func Prepare(cache, bin string) (_ Machine, err error) {
-	m := Machine{Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"), Scratch: Scratch(cache), cache: cache}
+	m := Machine{
+		Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"),
+		MiniK8s: filepath.Join(bin, "mini-k8s"), Kubectl: filepath.Join(bin, "kubectl"),
+		Scratch: Scratch(cache), cache: cache,
+	}
 	if err := private.Dir(cache); err != nil {
 		return m, explain(err)
 	}

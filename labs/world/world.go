@@ -34,6 +34,7 @@ type Options struct {
 	Control    string   // path of its control socket, for Attach; "" = none
 	DropToUser bool     // as an ordinary user would have it
 	Images     string   // folder of an engine whose images are there too; "" = none
+	Cluster    bool     // with mini-k8s and kubectl; the error is ErrNoOrchestrator where it is not built
 	Patient    bool     // for checks that are known to pass: no wait of theirs is short
 
 	// Published has ports that are published inside answer on the host's loopback, and
@@ -90,6 +91,11 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		return nil, explain(err)
 	}
 	w := &World{Sandbox: s, patient: o.Patient}
+	if o.Cluster {
+		if err := w.InstallOrchestrator(ctx, m); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	if o.Published != nil {
 		// Where the kernel has no nf_tables nothing can be published, which whoever
 		// tries to is told inside.
@@ -122,7 +128,7 @@ func lent(engine string) (dirs []sandbox.Lent) {
 // Env is what the sandbox's own environment lacks. The engine inside looks for
 // images where they would be lent: where none are there is nothing.
 func Env(more ...string) []string {
-	env := []string{"MINI_DOCKER_IMAGES=" + filepath.Join(sandbox.LentDir, lentImages)}
+	env := []string{"MINI_DOCKER_IMAGES=" + filepath.Join(sandbox.LentDir, lentImages), "KUBECONFIG=" + kubeconfig}
 	if term := os.Getenv("TERM"); term != "" {
 		env = append(env, "TERM="+term)
 	}
