@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -128,7 +129,11 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 	if err != nil {
 		return err
 	}
-	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b}
+	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b, Cluster: slices.Contains(l.Needs, "cluster")}
+	if next.Cluster && !m.HasOrchestrator() {
+		next.Cluster = false
+		t.warn("the cluster of this lesson is missing: " + world.ErrNoOrchestrator.Error())
+	}
 	for {
 		t.brief(next.Broken)
 		host := t.host(next.Lesson, next.Name())

@@ -17,6 +17,8 @@ type Room struct {
 	Lesson string
 	Labs   []labs.Lab
 	Broken *Broken
+
+	Cluster bool // with mini-k8s and kubectl in it
 }
 
 // Name is what the prompt shows.
@@ -43,6 +45,7 @@ func (r Room) Enter(ctx context.Context, m world.Machine, control string, host H
 	reset := make(chan *Broken, 1)
 	s := &Session{Lesson: r.Lesson, Broken: r.Broken, Restart: restarting(reset)}
 	w, err := m.Open(ctx, world.Options{
+		Cluster: r.Cluster,
 		Control: control, Images: engine.Locate("").Root, Published: host.Published, Serve: host.Serve(s),
 	})
 	if err != nil {
@@ -54,7 +57,7 @@ func (r Room) Enter(ctx context.Context, m world.Machine, control string, host H
 	}
 	ended, b, again := host.work(ctx, w, reset)
 	if again {
-		return &Room{r.Lesson, r.Labs, b}, nil
+		return &Room{r.Lesson, r.Labs, b, r.Cluster}, nil
 	}
 	return nil, ended
 }

@@ -20,6 +20,12 @@ const kubectlOf = `printf '#!/bin/sh\nexec mini-k8s kubectl "$@"\n' >` + binDir 
 // ErrNoOrchestrator says that there is no mini-k8s to put into a sandbox.
 var ErrNoOrchestrator = errors.New("there is no mini-k8s beside drydock: build it with `make build`")
 
+// HasOrchestrator says whether mini-k8s is there, to be put into sandboxes.
+func (m Machine) HasOrchestrator() bool {
+	_, err := os.Stat(m.MiniK8s)
+	return err == nil
+}
+
 // InstallOrchestrator puts mini-k8s into the sandbox, with the real kubectl where it
 // is built, and a kubectl that is mini-k8s' own where it is not. The sandbox may be
 // in use: a program is there as a whole or not at all.
