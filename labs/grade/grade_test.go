@@ -124,6 +124,18 @@ func TestCSVOpensInASpreadsheet(t *testing.T) {
 	}
 }
 
+func TestNoFieldOfACSVIsAFormulaOrSteersATerminal(t *testing.T) {
+	for field, want := range map[string]string{
+		"=1+1": `"'=1+1"`, "＝1+1": `"'＝1+1"`, "＠x": `"'＠x"`, "\tx": `"'?x"`, "a=1": `"a=1"`, "Ü": `"Ü"`, "": `""`,
+		"\x1b[31mred": `"?[31mred"`, "two\nlines": `"two?lines"`, "one \"two\"": `"one ""two"""`, "\xff": `"�"`,
+	} {
+		var b strings.Builder
+		if row(&b, []string{field}); b.String() != want+"\r\n" {
+			t.Errorf("%q: got %s, want %s", field, b.String(), want)
+		}
+	}
+}
+
 // schema is what Jenkins' junit-10.xsd allows of what is used here: for each
 // element its parents, the attributes it must have, and those it may.
 var schema = map[string]struct{ parent, must, may string }{

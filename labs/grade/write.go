@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Format is a form that a report can be written in.
@@ -91,17 +92,22 @@ func (l LabReport) rest() []string {
 	return rest
 }
 
+// formula is what a spreadsheet takes a field for a formula by that begins with it,
+// also in the wide forms of East Asian writing.
+const formula = "=+-@\t\r＝＋－＠"
+
 // row writes quoted fields. A name that begins like a formula would be worked
-// out by the spreadsheet; an apostrophe before it keeps it text.
+// out by the spreadsheet; an apostrophe before it keeps it text. What steers a
+// terminal is in none of them, for who looks at the file there.
 func row(b *strings.Builder, fields []string) {
 	for n, f := range fields {
 		if n > 0 {
 			b.WriteByte(',')
 		}
-		if f != "" && strings.ContainsRune("=+-@\t\r", rune(f[0])) {
+		if first, _ := utf8.DecodeRuneInString(f); f != "" && strings.ContainsRune(formula, first) {
 			f = "'" + f
 		}
-		b.WriteString(`"` + strings.ReplaceAll(f, `"`, `""`) + `"`)
+		b.WriteString(`"` + strings.ReplaceAll(printable(f), `"`, `""`) + `"`)
 	}
 	b.WriteString("\r\n")
 }
