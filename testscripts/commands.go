@@ -25,11 +25,12 @@ type commands struct {
 	ctx   context.Context // of the one script they serve
 	rec   *recorder
 	looks map[string]facts.Look
-	least time.Duration // that waitfor waits
+	named map[string]facts.Process // by the script, see facts.World
+	least time.Duration            // that waitfor waits
 }
 
 func newCommands(ctx context.Context, rec *recorder, patient bool) *commands {
-	c := &commands{ctx: ctx, rec: rec, looks: facts.Looks()}
+	c := &commands{ctx: ctx, rec: rec, looks: facts.Looks(), named: map[string]facts.Process{}}
 	if patient {
 		c.least = wait.Deadline
 	}
@@ -117,9 +118,12 @@ func (c *commands) judge(ts *testscript.TestScript, o facts.Observation) {
 // look makes one observation; with neg it holds when the fact does not, in a
 // world that is alive.
 func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args []string) facts.Observation {
-	o, err := c.looks[name](world(ts), args)
+	o, err := c.looks[name](c.world(ts), args)
 	if err != nil {
 		c.broken(ts, "%s: %v", name, err)
+	}
+	for name, p := range c.named {
+		ts.Setenv(name, strconv.Itoa(p.PID)) // for what the script executes
 	}
 	if neg {
 		if o.Absent == "" {
@@ -135,8 +139,8 @@ func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args [
 }
 
 // world is where the script's looks look from.
-func world(ts *testscript.TestScript) facts.World {
-	return facts.World{ContainerPID: func(name string) (int, error) {
+func (c *commands) world(ts *testscript.TestScript) facts.World {
+	return facts.World{Named: c.named, ContainerPID: func(name string) (int, error) {
 		return containerPID(ts.Getenv("MINI_DOCKER_ROOT"), name)
 	}}
 }
@@ -236,7 +240,7 @@ func (c *commands) signal(ts *testscript.TestScript, neg bool, args []string) {
 		c.broken(ts, "signal: no signal is called %s", args[0])
 	}
 	o := facts.Observation{Looked: args[1], Expected: "a process that can be sent SIG" + args[0]}
-	p, err := world(ts).Find(args[1])
+	p, err := c.world(ts).Find(args[1])
 	if err == nil {
 		o.Looked = p.String()
 		err = unix.Kill(p.PID, sig)

@@ -29,20 +29,24 @@
 // file that must not exist the directory has to, for an interface lo has to.
 // PROCESS is `self`, a number, `cmd:REGEXP`, `container:NAME`, `child:PROCESS`
 // or `parent:PROCESS`; exactly one process may match. Command lines are matched
-// with the program's directory cut off: `^sleep 600`.
+// with the program's directory cut off: `^sleep 600`. A process that a script has given
+// a name with `as=NAME` goes by it from there on, and `noted:FILE` is the one whose
+// number and start time stand in FILE: a number is given again, both are not.
 //
 //	cgroup PROCESS REGEXP                a line of /proc/PID/cgroup matches
 //	file PATH [in=PROCESS] [type=T] [mode=OCTAL] [device=MAJOR:MINOR] [text=REGEXP] [entries=N]
 //	hostname REGEXP [in=PROCESS]         the whole name, in its UTS namespace
 //	inode PATH same|differs PATH [in=PROCESS] [than=PROCESS]
 //	                                     `fd:N` is what that process has open as N
+//	keeps PROCESS TARGET                 its mount namespace has what is mounted on TARGET here
 //	link NAME [in=PROCESS] [state=up|down] [addr=REGEXP]
 //	mounts TARGET [in=PROCESS] [type=FS] [source=S] [root=DIR]
 //	       [propagation=private|shared|slave|shared+slave|unbindable] [option=O,…]
 //	ns PROCESS mnt|pid|uts|ipc|net|cgroup|user same|differs PROCESS
 //	nspid PROCESS PID [depth=N]          its id in the innermost namespace
-//	proc PROCESS FILE REGEXP             the whole text of /proc/PID/FILE, blanks squeezed
-//	process REGEXP [state=R|S|Z|T] [ppid=PROCESS] [default=SIGNAL] [count=N]
+//	proc PROCESS FILE REGEXP [line=PREFIX]
+//	                                     the text of /proc/PID/FILE, or these lines, blanks squeezed
+//	process REGEXP [state=R|S|Z|T] [ppid=PROCESS] [default=SIGNAL] [count=N] [as=NAME]
 //	root DIR [parent=DIR] [cmd=REGEXP]   a process's root is DIR, its parent's another, or lies in that
 //	shm KEY [in=PROCESS]                 a System V segment in its IPC namespace
 //

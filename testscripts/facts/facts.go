@@ -41,6 +41,9 @@ type World struct {
 	// ContainerPID asks the engine for the process id of a container's first
 	// process. It is the one question that /proc has no answer to.
 	ContainerPID func(name string) (int, error)
+
+	// Named are the processes that a script has given a name to; see process.
+	Named map[string]Process
 }
 
 // Looks returns the looks by the name under which scripts call them.
@@ -50,6 +53,7 @@ func Looks() map[string]Look {
 		"file":     file,
 		"hostname": hostname,
 		"inode":    inode,
+		"keeps":    keeps,
 		"link":     link,
 		"mounts":   mounts,
 		"ns":       namespaces,

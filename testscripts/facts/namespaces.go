@@ -128,7 +128,8 @@ func cgroup(w World, args []string) (Observation, error) {
 }
 
 // inNamespace calls f on a thread that has joined a namespace of pid, which
-// setns(2) allows a single thread for uts, ipc and net. The thread is never
+// setns(2) allows a single thread for uts, ipc and net, and for mnt once its root is
+// its own; that is then the root of the mount namespace. The thread is never
 // unlocked, so Go ends it rather than letting other goroutines run there.
 func inNamespace(pid int, kind string, f func() error) error {
 	done := make(chan error, 1)
@@ -160,6 +161,11 @@ func joined(pid int, kind string, f func() error) error {
 	}
 	if theirs, err := ns.Stat(); err == nil && os.SameFile(own, theirs) {
 		return f()
+	}
+	if kind == "mnt" { // root and directory go with it, and have to be this thread's own
+		if err := unix.Unshare(unix.CLONE_FS); err != nil {
+			return fmt.Errorf("parting from the other threads: %w", err)
+		}
 	}
 	if err := unix.Setns(int(ns.Fd()), 0); err != nil {
 		return fmt.Errorf("joining the %s namespace of process %d: %w", kind, pid, err)

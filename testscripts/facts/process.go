@@ -22,6 +22,7 @@ type Process struct {
 	UID     int    // its effective user, as the reader's user namespace numbers it
 	NSpid   []int  // its id in each PID namespace it is visible in, outermost first
 	Handled uint64 // the signals it catches or ignores; bit 0 is signal 1
+	Started string // when, in clock ticks since the machine's start: a number is given again, both together are not
 
 	hasArguments bool
 }
@@ -61,8 +62,12 @@ func ended(p Process, err error) error {
 
 // Find returns the process that a PROCESS word names: `self`, a number,
 // `cmd:REGEXP` over command lines of those that have not ended,
-// `container:NAME`, or `child:PROCESS` and `parent:PROCESS`.
+// `container:NAME`, `child:PROCESS` and `parent:PROCESS`, `noted:FILE` or a name
+// that the script has given.
 func (w World) Find(expr string) (Process, error) {
+	if p, ok := w.Named[expr]; ok {
+		return still(p)
+	}
 	kind, rest, _ := strings.Cut(expr, ":")
 	switch kind {
 	case "self":
@@ -75,6 +80,8 @@ func (w World) Find(expr string) (Process, error) {
 			return Process{}, &NoProcessError{Reason: fmt.Sprintf("container %s: %v", rest, err)}
 		}
 		return readProcess(strconv.Itoa(pid))
+	case "noted":
+		return noted(rest)
 	case "parent", "child":
 		return w.relative(kind, rest)
 	}
@@ -244,6 +251,9 @@ func lookAt(pid string) (Process, error) {
 				p.NSpid = append(p.NSpid, number(f))
 			}
 		}
+	}
+	if stat, err := os.ReadFile("/proc/" + pid + "/stat"); err == nil {
+		p.Started = started(string(stat))
 	}
 	// Arguments are separated by NUL; a zombie has none left.
 	argv, _ := os.ReadFile("/proc/" + pid + "/cmdline")

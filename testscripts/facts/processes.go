@@ -11,14 +11,16 @@ import (
 
 // process looks for processes by command line:
 //
-//	process REGEXP [state=LETTER] [ppid=PROCESS] [default=SIGNAL] [count=N]
+//	process REGEXP [state=LETTER] [ppid=PROCESS] [default=SIGNAL] [count=N] [as=NAME]
 //
-// It holds when at least one (count: exactly N) process matches everything.
+// It holds when at least one (count: exactly N) process matches everything. With as it
+// has to be one alone, which NAME means from there on: that process, and no other that
+// comes to be like it.
 // default is a signal that it neither catches nor ignores (signal(7)): a Go
 // program that is to act like a C one gives signals back only once it runs.
 func process(w World, args []string) (Observation, error) {
-	q, err := parseWords(args, "process REGEXP [state=LETTER] [ppid=PROCESS] [default=SIGNAL] [count=N]",
-		1, "state", "ppid", "default", "count")
+	q, err := parseWords(args, "process REGEXP [state=LETTER] [ppid=PROCESS] [default=SIGNAL] [count=N] [as=NAME]",
+		1, "state", "ppid", "default", "count", "as")
 	if err != nil {
 		return Observation{}, err
 	}
@@ -43,6 +45,11 @@ func process(w World, args []string) (Observation, error) {
 	o.Holds = len(right) > 0
 	if n, ok := q.opt["count"]; ok {
 		o.Holds = strconv.Itoa(len(right)) == n
+	}
+	if name, ok := q.opt["as"]; ok {
+		if o.Holds = o.Holds && len(right) == 1; o.Holds {
+			w.Named[name] = right[0]
+		}
 	}
 	return o, nil
 }

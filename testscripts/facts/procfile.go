@@ -10,11 +10,11 @@ import (
 // procFile looks at the text of a file in the folder of a process (proc(5)),
 // such as uid_map, with runs of blanks made one:
 //
-//	proc PROCESS FILE REGEXP
+//	proc PROCESS FILE REGEXP [line=PREFIX]
 //
-// It holds when the whole text matches; with (?m) and .* a part of it is enough.
+// It holds when the whole text matches, or with line those of its lines that begin so.
 func procFile(w World, args []string) (Observation, error) {
-	q, err := parseWords(args, "proc PROCESS FILE REGEXP", 3)
+	q, err := parseWords(args, "proc PROCESS FILE REGEXP [line=PREFIX]", 3, "line")
 	if err != nil {
 		return Observation{}, err
 	}
@@ -33,7 +33,9 @@ func procFile(w World, args []string) (Observation, error) {
 	}
 	var lines []string
 	for line := range strings.Lines(string(text)) {
-		lines = append(lines, strings.Join(strings.Fields(line), " "))
+		if strings.HasPrefix(line, q.opt["line"]) {
+			lines = append(lines, strings.Join(strings.Fields(line), " "))
+		}
 	}
 	found := strings.Join(lines, "\n")
 	o := Observation{

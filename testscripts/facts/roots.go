@@ -13,7 +13,7 @@ import (
 //	root DIR [parent=DIR] [cmd=REGEXP]
 //
 // It holds when a process has DIR as its root and, with parent, one whose root
-// is that directory has started it; with cmd its command line matches.
+// is that directory, or lies in it, has started it; with cmd its command line matches.
 func root(_ World, args []string) (Observation, error) {
 	q, err := parseWords(args, "root DIR [parent=DIR] [cmd=REGEXP]", 1, "parent", "cmd")
 	if err != nil {
@@ -56,7 +56,9 @@ func root(_ World, args []string) (Observation, error) {
 }
 
 // startedIn returns those of all whose parent has dir as its root, or a folder in
-// it: who is locked up can lock up others further down.
+// it: who is locked up can lock up others further down. It has to be the program which
+// the parent is now that has started them: a child from before its parent went in, and
+// executed another, was never in there.
 func startedIn(all []Process, dir string) []Process {
 	inside := map[int]bool{}
 	for _, p := range all {
@@ -64,11 +66,42 @@ func startedIn(all []Process, dir string) []Process {
 	}
 	var started []Process
 	for _, p := range all {
-		if inside[p.PPID] {
+		if inside[p.PPID] && bornAfter(p, p.PPID) {
 			started = append(started, p)
 		}
 	}
 	return started
+}
+
+// bornAfter says whether a process began after another had begun to run the program
+// that it runs now. execve(2) ends all threads but one, so those beside the first were
+// started by this program; a program in Go has one from its first moment on. Of a
+// program that has none nothing is known, and it is believed. Start times are counted
+// in ticks of 10 ms; within one the numbers tell, which the kernel gives out in order.
+func bornAfter(p Process, parent int) bool {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", parent))
+	if err != nil {
+		return false // it has ended
+	}
+	born := birth{number(p.Started), p.PID}
+	var first *birth
+	for _, t := range threads {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/stat", parent, t.Name()))
+		if err != nil || number(t.Name()) == parent {
+			continue
+		}
+		if b := (birth{number(started(string(stat))), number(t.Name())}); first == nil || b.before(*first) {
+			first = &b
+		}
+	}
+	return first == nil || first.before(born)
+}
+
+// birth is when a process or a thread began, and its number.
+type birth struct{ tick, id int }
+
+func (b birth) before(other birth) bool {
+	return b.tick < other.tick || b.tick == other.tick && b.id < other.id
 }
 
 // rootIs compares inodes. The path that /proc tells would not do: it is "/" for
