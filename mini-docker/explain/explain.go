@@ -38,7 +38,7 @@ var (
 		"openat2(RESOLVE_BENEATH …) for every file of a layer", "images", "mini-docker/image.(*Store).Layers"}
 	Config = Step{"writes config.json, which tells any OCI runtime all it must know",
 		"no call of its own: a file is written", "engine", "mini-docker/engine/bundle.Spec"}
-	Self = Step{"makes the file of the first process's program read-only for the container to be",
+	Self = Step{"makes the file of the first program read-only for the container to be",
 		"open_tree(OPEN_TREE_CLONE), mount_setattr(MOUNT_ATTR_RDONLY)", "hardening", "mini-docker/namespace.Executable"}
 	Cgroup = Step{"makes a control group and sets its limits",
 		"mkdir and write in /sys/fs/cgroup", "limits", "mini-docker/cgroup.New"}
