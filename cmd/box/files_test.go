@@ -31,6 +31,10 @@ func TestFileApplets(t *testing.T) {
 		{"fork", "fork -n 2 -t 0 | cut -d' ' -f1", "child\nchild\n"},
 		{"stress", "stress --memory 2m", "1 MB\n2 MB\n"},
 		{"sigwatch", "sigwatch > o & while ! test -s o; do :; done; kill -HUP $!; while ! grep -q HUP o; do :; done; kill $!; while ! grep -q TERM o; do :; done; kill $!; wait $!; tail -n +2 o", "got SIGHUP\ngot SIGTERM\ngot SIGTERM\nthat was the second: good bye\n"},
+		{"diff", "printf 'a\\nb\\nc\\n' > x; printf 'a\\nB\\nc\\nd' > y; diff x y; echo $?; diff -q x x; echo $?", "--- x\n+++ y\n@@ -1,3 +1,4 @@\n a\n-b\n+B\n c\n+d\n\\ No newline at end of file\n1\n0\n"},
+		{"pwd is a program, too", "mkdir d; ln -s d l; cd l; basename $(env pwd -P); PWD=/tmp env pwd -L | grep -c '/d$'", "d\n1\n"},
+		{"ulimit", "ulimit -n 64; ulimit -n; ulimit -Sn 32; ulimit -n; ulimit -Hn; ulimit -x 2>&1; echo $?; sh -c 'ulimit -Sn'", "64\n32\n64\nsh: ulimit: unknown limit -x\n2\n32\n"},
+		{"tput and stty", "tput bold | xxd | cut -d' ' -f2-3; tput nope 2>/dev/null; echo $?; stty size < /dev/null 2>/dev/null; echo $?", "1b5b 316d\n2\n1\n"},
 		{"fds", "fds | head -n 1 | cut -d' ' -f1", "0\n"},
 	}
 	for _, test := range tests {

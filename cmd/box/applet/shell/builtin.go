@@ -30,7 +30,7 @@ func builtins() map[string]builtin {
 		"cd": (*command).cd, "pwd": (*command).pwd,
 		"echo":   func(c *command, args []string) error { return c.print("echo", text.Echo, args) },
 		"printf": func(c *command, args []string) error { return c.print("printf", text.Printf, args) },
-		"exec":   (*command).replace, "umask": (*command).umask, "set": (*command).variables,
+		"exec":   (*command).replace, "umask": (*command).umask, "ulimit": (*command).ulimit, "set": (*command).variables,
 		"kill": (*command).kill, "wait": (*command).wait, "jobs": (*command).list,
 		"fg": (*command).front, "bg": (*command).back,
 		"trap": (*command).trap, "read": (*command).read,

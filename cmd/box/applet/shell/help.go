@@ -36,7 +36,7 @@ func tutorWords() []word {
 // C shell; the library knows more names than it has commands.
 const built = ". : [ alias bg break builtin cd command continue declare dirs echo eval exec " +
 	"exit export false fg getopts hash help history jobs kill let local mapfile popd printf pushd pwd read " +
-	"readonly return set shift shopt source test times trap true type umask unalias unset wait"
+	"readonly return set shift shopt source test times trap true type ulimit umask unalias unset wait"
 
 // help says what can be typed: the tutor's words where they are, then the
 // shell's commands, then where programs are listed. With a name the library

@@ -9,6 +9,7 @@ func Applets() []applet.Applet {
 	return []applet.Applet{
 		{Name: "cat", Usage: "[-n] [FILE]...", Run: cat},
 		{Name: "cut", Usage: "-f LIST [-d CHARACTER] [-s] | -c LIST [FILE]...", Run: cut},
+		{Name: "diff", Usage: "[-u] [-q] FILE FILE", Run: diff},
 		{Name: "echo", Usage: "[-neE] [TEXT]...", Run: Echo},
 		{Name: "head", Usage: "[-n LINES] [-c BYTES] [FILE]...", Run: head},
 		{Name: "hexdump", Usage: "-C [-n BYTES] [FILE]...", Run: hexdump},
