@@ -100,8 +100,7 @@ builds on, where that is not there. Ctrl-C ends it.`,
 	}
 }
 
-// toType are the commands of a beat, or of the last one before it in the step that
-// has any; which is a block's number, "setup", or "" for all.
+// toType are the commands of a beat; which is a block's number, "setup", or "" for all.
 func toType(l lessons.Lesson, step, beat int, which string) ([]string, error) {
 	step = min(step, len(l.Steps))
 	if which == "setup" {
@@ -111,9 +110,9 @@ func toType(l lessons.Lesson, step, beat int, which string) ([]string, error) {
 		return nil, fmt.Errorf("step %d of %s builds on nothing", step, l.ID)
 	}
 	beats := l.Beats(step)
-	blocks := blocksOf(beats, min(beat, len(beats)-1))
+	blocks := blocksOf(beats[min(beat, len(beats)-1)])
 	if len(blocks) == 0 {
-		return nil, errors.New("there is no command to type in this part: `next` goes on")
+		return nil, errors.New("there is no command to type in this part: `next` goes on, `back` leads to the last one")
 	}
 	if which != "" {
 		n, err := strconv.Atoi(which)
@@ -134,20 +133,14 @@ func toType(l lessons.Lesson, step, beat int, which string) ([]string, error) {
 	return commands, nil
 }
 
-// blocksOf are the console blocks of a beat, or of the nearest one before it.
-func blocksOf(beats []lessons.Beat, at int) []lessons.Console {
-	for ; at >= 0; at-- {
-		var blocks []lessons.Console
-		for _, b := range beats[at].Blocks {
-			if c, ok := b.(lessons.Console); ok {
-				blocks = append(blocks, c)
-			}
-		}
-		if len(blocks) > 0 {
-			return blocks
+// blocksOf are the console blocks of a beat.
+func blocksOf(b lessons.Beat) (blocks []lessons.Console) {
+	for _, each := range b.Blocks {
+		if c, ok := each.(lessons.Console); ok {
+			blocks = append(blocks, c)
 		}
 	}
-	return nil
+	return blocks
 }
 
 // notRun is the first command of a beat of which none was typed, "" where one was.
@@ -157,7 +150,7 @@ func notRun(b lessons.Beat, typed string) string {
 	for line := range strings.Lines(typed) {
 		lines[strings.Join(strings.Fields(line), " ")] = true
 	}
-	for _, c := range blocksOf([]lessons.Beat{b}, 0) {
+	for _, c := range blocksOf(b) {
 		for _, command := range c.Commands {
 			line, _, _ := strings.Cut(command.Input, "\n")
 			if c.Skip != "" || lines[strings.Join(strings.Fields(line), " ")] {

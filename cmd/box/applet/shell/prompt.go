@@ -31,9 +31,11 @@ func (s *session) prompt(more bool) string {
 		}
 		i++
 		if file, _, whole := strings.Cut(ps1[i:], "}"); whole && ps1[i] == '{' {
-			text, _ := os.ReadFile(file[1:])
-			first, _, _ := strings.Cut(string(text), "\n")
-			b.WriteString(first)
+			// Under another root the file has gone, and the place is the same.
+			if text, err := os.ReadFile(file[1:]); err == nil {
+				s.promptFile, _, _ = strings.Cut(string(text), "\n")
+			}
+			b.WriteString(s.promptFile)
 			i += len(file)
 			continue
 		}

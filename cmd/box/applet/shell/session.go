@@ -45,6 +45,7 @@ type session struct {
 	inherited  *os.File // commands of a parent shell, see background.go
 	sourcing   atomic.Bool
 	timers     []usage
+	promptFile string // what a file in the prompt said last
 
 	mu   sync.Mutex
 	jobs []job

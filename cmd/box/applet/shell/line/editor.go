@@ -21,7 +21,7 @@ var ErrInterrupted = errors.New("interrupted")
 type Editor struct {
 	keys    *keys
 	History *History
-	Ahead   Ahead
+	Ahead   *Ahead
 	path    func() string
 }
 

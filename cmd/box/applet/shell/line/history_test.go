@@ -34,8 +34,9 @@ func TestHistoryGoesOnInAnotherShell(t *testing.T) {
 }
 
 func TestLinesTypedAheadAreTakenOnce(t *testing.T) {
-	a := Ahead{filepath.Join(t.TempDir(), "ahead")}
-	if err := os.WriteFile(a.File, []byte("one\ntwo\n"), 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "ahead")
+	a := NewAhead(file)
+	if err := os.WriteFile(file, []byte("one\ntwo\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"one", "two", ""} {
@@ -43,7 +44,7 @@ func TestLinesTypedAheadAreTakenOnce(t *testing.T) {
 			t.Errorf("got %q, %v, want %q", got, ok, want)
 		}
 	}
-	if err := os.WriteFile(a.File, []byte("three\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("three\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	a.Drop()
