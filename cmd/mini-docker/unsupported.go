@@ -14,10 +14,10 @@ import (
 // isDockerCommand says whether Docker has the command.
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
-		builder buildx checkpoint compose config context cp
+		buildx checkpoint compose config context cp
 		events login logout
 		manifest node plugin search
-		secret service stack swarm system trust`), name)
+		secret service stack swarm df prune trust`), name)
 }
 
 // unsupportedError names a flag of Docker's that is not there.

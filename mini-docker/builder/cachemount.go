@@ -37,14 +37,18 @@ func (m *mounts) cache(wanted *instructions.Mount) error {
 // there is another. For one that is locked this build waits.
 func (m *mounts) cacheDir(ctx context.Context, id string, wanted *instructions.Mount) (string, error) {
 	for number := 0; ; number++ {
-		dir := filepath.Join(m.build.cache.dir, "mounts", fmt.Sprintf("%s.%d", id, number), "files")
-		if err := makeCacheDir(dir, wanted); err != nil {
+		place := filepath.Join(m.build.cache.dir, "mounts", fmt.Sprintf("%s.%d", id, number))
+		if err := os.MkdirAll(place, 0o700); err != nil {
 			return "", err
 		}
-		if wanted.CacheSharing == "" || wanted.CacheSharing == instructions.MountSharingShared {
-			return dir, nil
+		how, wait := unix.LOCK_SH, true // which keeps it from being pruned
+		switch wanted.CacheSharing {
+		case instructions.MountSharingLocked:
+			how = unix.LOCK_EX
+		case instructions.MountSharingPrivate:
+			how, wait = unix.LOCK_EX, false
 		}
-		held, err := lock(ctx, filepath.Dir(dir), wanted.CacheSharing == instructions.MountSharingLocked)
+		held, err := lock(ctx, place, how, wait)
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			continue
 		}
@@ -52,14 +56,12 @@ func (m *mounts) cacheDir(ctx context.Context, id string, wanted *instructions.M
 			return "", err
 		}
 		m.undo = append(m.undo, held.Close)
-		return dir, nil
+		dir := filepath.Join(place, "files")
+		return dir, makeCacheDir(dir, wanted)
 	}
 }
 
 func makeCacheDir(dir string, wanted *instructions.Mount) error {
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return err
-	}
 	err := os.Mkdir(dir, 0o755)
 	if errors.Is(err, os.ErrExist) {
 		return nil
@@ -75,8 +77,9 @@ func makeCacheDir(dir string, wanted *instructions.Mount) error {
 // context ends.
 const lockPoll = 10 * time.Millisecond
 
-// lock locks a folder for as long as the file is open, waiting for it if need be.
-func lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
+// lock locks a folder (flock(2)) for as long as the file is open, waiting for it if
+// need be.
+func lock(ctx context.Context, dir string, how int, wait bool) (*os.File, error) {
 	file, err := os.Open(dir)
 	if err != nil {
 		return nil, err
@@ -84,7 +87,7 @@ func lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
 	again := time.NewTicker(lockPoll)
 	defer again.Stop()
 	for {
-		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err := unix.Flock(int(file.Fd()), how|unix.LOCK_NB)
 		if err == nil {
 			return file, nil
 		}

@@ -1,0 +1,55 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/engine"
+	"drydock/mini-docker/layer"
+)
+
+// Prune forgets what steps have made, and empties the folders of
+// RUN --mount=type=cache but for those that a build is using. It returns how many
+// bytes of files it has removed. Layers that no image has go with the next image
+// that is removed.
+func Prune(ctx context.Context, e *engine.Engine) (int64, error) {
+	var freed int64
+	for _, name := range []string{"steps", "last"} {
+		size, err := removeSized(filepath.Join(cacheDir(e), name))
+		if err != nil {
+			return freed, err
+		}
+		freed += size
+	}
+	mounts, err := filepath.Glob(filepath.Join(cacheDir(e), "mounts", "*"))
+	if err != nil {
+		return freed, err
+	}
+	for _, dir := range mounts {
+		held, err := lock(ctx, dir, unix.LOCK_EX, false)
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			continue // a build is using it
+		}
+		if err != nil {
+			return freed, err
+		}
+		size, err := removeSized(filepath.Join(dir, "files"))
+		freed += size
+		if err := errors.Join(err, held.Close()); err != nil {
+			return freed, err
+		}
+	}
+	return freed, nil
+}
+
+func removeSized(dir string) (int64, error) {
+	size, err := layer.Size(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	return size, errors.Join(err, os.RemoveAll(dir))
+}
