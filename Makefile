@@ -9,7 +9,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build kubectl test test-vm test-kernel test-peers test-clients lint bench man clean uninstall help
+.PHONY: start build tutor orchestrator kubectl test test-vm test-kernel test-peers test-clients lint bench man clean uninstall help
 
 # What a machine without Go gets to read instead of "Error 127".
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
@@ -22,10 +22,12 @@ endef
 $(if $(filter-out help clean,$(or $(MAKECMDGOALS),start)),$(info $(NO_GO))$(error go is not to be found))
 endif
 
-start: build ## build everything, then go on where you were, or begin
-	@bin/drydock start
+start: tutor ## build what the first lesson needs, then begin, or go on where you were
+	@bin/drydock start --meanwhile '$(MAKE) -s orchestrator'
 
-build: ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alone
+build: tutor orchestrator ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alone
+
+tutor:
 	@echo 'building box: the programs inside the first image'
 	@$(BUILD) -o bin/box ./cmd/box
 	@$(GO) run ./mini-docker/image/base/gen bin/box
@@ -36,10 +38,13 @@ build: ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alon
 	@echo 'building mini-docker: the engine, with that image and both programs in it'
 	@$(BUILD) -o bin/mini-docker ./cmd/mini-docker
 	@$(GO) run ./labs/source/gen -mini-docker bin/mini-docker
-	@echo 'building mini-k8s: the orchestrator'
-	@$(BUILD) -o bin/mini-k8s ./cmd/mini-k8s
 	@echo 'building drydock: the tutor, with the engine and its source in it'
 	@$(BUILD) -o bin/drydock ./cmd/drydock
+
+# Only the lessons that need a cluster wait for it, and they are not the first pages.
+orchestrator:
+	@echo 'building mini-k8s: the orchestrator'
+	@$(BUILD) -o bin/mini-k8s ./cmd/mini-k8s
 
 kubectl: ## put the real kubectl, from its own modules, into bin/
 	@cd cmd/kubectl && $(KUBECTL) -o ../../bin/kubectl .

@@ -44,15 +44,16 @@ var opensSandbox = []string{"start", "shell", "sandbox", "check", "verify"}
 
 // tutor is what the verbs share: where they print and what they may ask.
 type tutor struct {
-	in       *os.File // nil: nobody to ask
-	out      *os.File // a file, since what it is decides how a lesson looks
-	err      io.Writer
-	lookup   func(string) (string, bool)
-	now      func() time.Time
-	program  string           // what calls it outside of a sandbox; "" is drydock
-	plain    bool             // no line is broken: --plain, where no lesson is shown
-	recorded bool             // what commands print is shown, also where the learner sees their own
-	session  *session.Session // set when the command was typed inside a lesson's sandbox
+	in        *os.File // nil: nobody to ask
+	out       *os.File // a file, since what it is decides how a lesson looks
+	err       io.Writer
+	lookup    func(string) (string, bool)
+	now       func() time.Time
+	program   string           // what calls it outside of a sandbox; "" is drydock
+	plain     bool             // no line is broken: --plain, where no lesson is shown
+	recorded  bool             // what commands print is shown, also where the learner sees their own
+	meanwhile string           // builds mini-k8s while a lesson is read; "" for nothing
+	session   *session.Session // set when the command was typed inside a lesson's sandbox
 }
 
 // getenv is lookup for those to whom unset and empty are the same.

@@ -53,6 +53,8 @@ The code that build labs have you write lies outside of the sandbox, in
 		},
 	}
 	seedFlag(cmd, &seed, "take the fault that number `N` gives, for a class to have the same")
+	cmd.Flags().StringVar(&t.meanwhile, "meanwhile", "", "run `COMMAND`, which builds mini-k8s, while the lesson is read")
+	_ = cmd.Flags().MarkHidden("meanwhile") // for make start; fails for an unknown flag only
 	cmd.Flags().IntVar(&step, "step", 0, "begin at step `N` of the lesson")
 	return cmd
 }
@@ -130,7 +132,14 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 		return err
 	}
 	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b, Cluster: slices.Contains(l.Needs, "cluster")}
-	if next.Cluster && !m.HasOrchestrator() {
+	building, called := context.WithCancel(ctx)
+	defer called()
+	wait := t.build(building)
+	later := next.Cluster && wait != nil
+	if later {
+		next.Cluster = false
+		t.say("The cluster of the later pieces is being built while you read.\n")
+	} else if next.Cluster && !m.HasOrchestrator() {
 		next.Cluster = false
 		t.warn("the cluster of this lesson is missing: " + world.ErrNoOrchestrator.Error())
 	}
@@ -139,6 +148,9 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 		host := t.host(next.Lesson, next.Name())
 		if next.Broken == nil {
 			host.Use = t.use(l)
+		}
+		if later {
+			host = orchestrated(host, m, wait)
 		}
 		next, err = next.Enter(ctx, m, control, host)
 		if err != nil {

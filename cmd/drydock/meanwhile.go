@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"drydock/labs/session"
+	"drydock/labs/world"
+
+	"golang.org/x/sys/unix"
+)
+
+// build returns what waits for the build of mini-k8s that `make start` leaves to this
+// program, so that a lesson can be read meanwhile; nil where there is none. The build begins at once, and
+// ends at the latest with ctx; then what was compiled so far is kept by Go.
+func (t *tutor) build(ctx context.Context) (wait func() error) {
+	if t.meanwhile == "" {
+		return nil
+	}
+	build := exec.CommandContext(ctx, "sh", "-c", t.meanwhile)
+	// What is typed, and Ctrl-C, is for the sandbox.
+	build.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	build.Cancel = func() error { return unix.Kill(-build.Process.Pid, unix.SIGTERM) }
+	ended := make(chan struct{})
+	var err error
+	go func() { defer close(ended); err = build.Run() }()
+	return func() error { <-ended; return err }
+}
+
+// orchestrated makes a host whose sandboxes get mini-k8s when it is built.
+func orchestrated(host session.Host, m world.Machine, wait func() error) session.Host {
+	use := host.Use
+	host.Use = func(ctx context.Context, w *world.World) error {
+		ctx, cancel := context.WithCancel(ctx)
+		var delivering sync.WaitGroup
+		began := make(chan struct{})
+		delivering.Go(func() {
+			// What comes of it is told inside, by whoever is asked for mini-k8s.
+			_ = w.AwaitOrchestrator(ctx, m, func() error {
+				close(began)
+				built := make(chan error, 1)
+				go func() { built <- wait() }()
+				select {
+				case err := <-built:
+					return err
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			})
+		})
+		select {
+		case <-began:
+		case <-ctx.Done():
+		}
+		err := use(ctx, w)
+		cancel()
+		delivering.Wait()
+		return err
+	}
+	return host
+}
