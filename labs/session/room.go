@@ -55,7 +55,7 @@ func (r Room) Enter(ctx context.Context, m world.Machine, control string, host H
 	if err := r.furnish(ctx, w, host.Names); err != nil {
 		return nil, err
 	}
-	ended, b, again := host.work(ctx, w, reset)
+	b, again, ended := host.work(ctx, w, reset)
 	if again {
 		return &Room{r.Lesson, r.Labs, b, r.Cluster}, nil
 	}
@@ -77,7 +77,7 @@ func (s *Seat) Sit(ctx context.Context, m world.Machine, control string, host Ho
 	if err := room.furnish(ctx, w, host.Names); err != nil {
 		return false, false, nil, err
 	}
-	if ended, _, again = host.work(ctx, w, reset); again {
+	if _, again, ended = host.work(ctx, w, reset); again {
 		return false, true, nil, nil
 	}
 	if ended != nil && !errors.Is(ended, context.DeadlineExceeded) {
@@ -92,18 +92,18 @@ func (s *Seat) Sit(ctx context.Context, m world.Machine, control string, host Ho
 }
 
 // work has the learner work until they go or a reset comes, which kills their shell.
-func (h Host) work(ctx context.Context, w *world.World, reset <-chan *Broken) (ended error, b *Broken, again bool) {
+func (h Host) work(ctx context.Context, w *world.World, reset <-chan *Broken) (b *Broken, again bool, ended error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- h.Use(ctx, w) }()
 	select {
 	case ended = <-done:
-		return ended, nil, false
+		return nil, false, ended
 	case b = <-reset:
 		cancel() // the terminal is then as it was
 		<-done
-		return nil, b, true
+		return b, true, nil
 	}
 }
 

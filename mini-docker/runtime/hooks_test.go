@@ -1,5 +1,7 @@
 package runtime_test
 
+//lint:file-ignore SA1019 prestart hooks are deprecated, and written all the same
+
 import (
 	"encoding/json"
 	"fmt"

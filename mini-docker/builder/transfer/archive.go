@@ -71,7 +71,9 @@ func (p *packer) member(header *tar.Header, content io.Reader, to string, made m
 		return nil // the destination stays as it is
 	}
 	own := *header
-	own.Name, own.Xattrs = name, nil //nolint:staticcheck // PAXRecords has them
+	own.Name = name
+	//lint:ignore SA1019 the PAXRecords have them as well, and the writer wants them once
+	own.Xattrs = nil
 	if header.Typeflag == tar.TypeLink {
 		if own.Linkname, err = p.placed(header.Linkname, to, made); err != nil {
 			return fmt.Errorf("hard link %s: %w", header.Name, err)

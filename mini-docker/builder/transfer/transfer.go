@@ -100,6 +100,7 @@ func New(r Request) (*Job, error) {
 		sources = append(sources, more...)
 	}
 	if len(sources)+len(r.Inline) > 1 && !isDir && !r.Parents {
+		//lint:ignore ST1005 these are Docker's words
 		return nil, errors.New("When using COPY with more than one source file, the destination must be a directory and end with a /")
 	}
 	for _, each := range sources {
