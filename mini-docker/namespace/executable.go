@@ -28,12 +28,14 @@ func Executable(path string) (*os.File, error) {
 // the clone read-only: no copy is made, so it takes microseconds. It needs
 // CAP_SYS_ADMIN and Linux 5.12. See open_tree(2), mount_setattr(2).
 func readOnly(path string) (*os.File, error) {
-	fd, err := unix.OpenTree(unix.AT_FDCWD, path, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	fd, err := unix.OpenTree(unix.AT_FDCWD, path,
+		unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("cloning the mount of %s: %w", path, err)
 	}
-	readOnly := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
-	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH, readOnly); err != nil {
+	attributes := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+	err = unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH, attributes)
+	if err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("making the mount of %s read-only: %w", path, err)
 	}

@@ -112,7 +112,8 @@ func (r *Root) present(name string) (*os.File, error) {
 // mask made of another file could be read through, and written to
 // (CVE-2025-31133).
 func openNull() (*os.File, error) {
-	fd, err := unix.Open("/dev/null", unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	const how = unix.O_PATH | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Open("/dev/null", how, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: "/dev/null", Err: err}
 	}
@@ -122,7 +123,8 @@ func openNull() (*os.File, error) {
 		null.Close()
 		return nil, err
 	}
-	if stat.Mode&unix.S_IFMT != unix.S_IFCHR || stat.Rdev != unix.Mkdev(1, 3) {
+	isDevice := stat.Mode&unix.S_IFMT == unix.S_IFCHR
+	if !isDevice || stat.Rdev != unix.Mkdev(1, 3) {
 		null.Close()
 		return nil, errors.New("/dev/null is not the null device (character device 1:3)")
 	}

@@ -29,7 +29,8 @@ import (
 // disk that is unmounted there is not held busy here. See
 // mount_namespaces(7), Shared subtrees.
 func Isolate() error {
-	if err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, ""); err != nil {
+	err := unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, "")
+	if err != nil {
 		return fmt.Errorf("making every mount a slave of the host's: %w", err)
 	}
 	return nil

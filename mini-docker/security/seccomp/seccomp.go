@@ -33,7 +33,8 @@ type Filter []unix.SockFilter
 // can confuse a set-user-ID program by forbidding it what it relies on.
 func Install(filter Filter) error {
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP,
+		unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
 	if errno != 0 {
 		return fmt.Errorf("installing the system call filter: %w", errno)
 	}

@@ -46,7 +46,8 @@ func fork(e *applet.Env, args []string) int {
 // reap waits until no child is left. See wait(2).
 func reap() {
 	for {
-		if _, err := syscall.Wait4(-1, nil, 0, nil); err != nil && err != syscall.EINTR {
+		_, err := syscall.Wait4(-1, nil, 0, nil)
+		if err != nil && err != syscall.EINTR {
 			return // ECHILD
 		}
 	}
