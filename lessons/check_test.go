@@ -42,6 +42,11 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"nothing to compare", "## How Docker does it", "## How it goes", "no `## How Docker does it`"},
 		{"hype", "Alike.", "Simply alike.", "\"Simply\": say what is so instead"},
 		{"empty excerpt", "func CloneFlags() {}\n", "", "this excerpt is empty"},
+		{"wide code", "func CloneFlags() {}", "func CloneFlags() {} // " + strings.Repeat("x", 60), "this line has 84 columns, at most 76"},
+		{"wide picture", "```picture a box\n", "```picture a box\n" + strings.Repeat("─", 77) + "\n", "this line has 77 columns"},
+		{"their process", "Alike.", "Alike, process 104 is the child.", `"process 104" will be another for the learner`},
+		{"their namespace", "Alike.", "Alike: `uts:[4026531838]`.", `"uts:[4026531838]" will be another`},
+		{"their container", "Alike.", "Alike, in `3f0c9b1d22aa`.", `"3f0c9b1d22aa" will be another`},
 		{"eighth step", "## Questions", strings.Repeat("## More\nText.\n\n", 7) + "## Questions", "step 8: at most 7"},
 	}
 	for _, tt := range tests {

@@ -12,27 +12,29 @@ func (c *linter) block(b Block) {
 	case Prose:
 		for n, line := range strings.Split(b.Text, "\n") {
 			c.words(b.First+n, line)
+			c.same(b.First+n, line)
 		}
 	case Question:
 		c.words(b.First, b.Text)
 	case Console:
-		if len(b.Commands) == 0 {
-			c.add(b.First, "this console block types nothing")
-		}
+		c.console(b)
 	case Excerpt:
 		if strings.TrimSpace(b.Text) == "" {
 			c.add(b.First, "this excerpt is empty: `drydock verify --update` fills it")
 		}
+		c.wide(b.Body.First, b.Text)
 	case Picture:
 		if b.Alt == "" {
 			c.add(b.First, "this picture has no text for those who do not see it: ```picture TEXT")
 		}
+		c.wide(b.First+1, b.Text)
 	case Lab:
 		if lesson, _, ok := strings.Cut(b.ID, "/"); !ok || lesson != c.ID {
 			c.add(b.First, "lab %q is not one of this lesson: its id is %s/NAME", b.ID, c.ID)
 		}
 	case Sample:
 		c.sample(b)
+		c.wide(b.First+1, b.Text)
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 
 // verifyCommand proves that lessons are true and that labs' checks can fail.
 func verifyCommand(t *tutor) *cobra.Command {
-	var update, fresh bool
+	var update, fresh, text bool
 	var jobs int
 	cmd := &cobra.Command{
 		Use:   "verify [LESSON…]",
@@ -42,7 +42,7 @@ func verifyCommand(t *tutor) *cobra.Command {
 				return err
 			}
 			proofs, problems, remembered := 0, 0, 0
-			o.Update, o.Fresh, o.Jobs = update, fresh, jobs
+			o.Update, o.Fresh, o.Text, o.Jobs = update, fresh, text, jobs
 			o.Tell = func(p verify.Proof) {
 				proofs++
 				if p.Problem != "" {
@@ -70,6 +70,7 @@ func verifyCommand(t *tutor) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&update, "update", false, "rewrite stale output and excerpts in the lessons")
+	cmd.Flags().BoolVar(&text, "text", false, "look at the lessons' text alone, and run nothing: takes seconds")
 	cmd.Flags().BoolVar(&fresh, "fresh", false, "prove again what is remembered to hold")
 	// Two for each CPU: a proof that something fails mostly waits.
 	cmd.Flags().IntVar(&jobs, "jobs", 2*runtime.NumCPU(), "how many proofs at once")

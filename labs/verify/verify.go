@@ -49,6 +49,7 @@ type Options struct {
 	Lessons []lessons.Lesson
 	Labs    []labs.Lab // those of other lessons are left out
 	Scripts testscripts.Loader
+	Text    bool // what needs no sandbox alone: the lessons' own text
 	Update  bool // rewrite stale excerpts and output in lesson.md
 	Jobs    int  // how many proofs at once
 
@@ -101,6 +102,9 @@ func Run(ctx context.Context, o Options) error {
 	var tasks []task
 	for _, l := range o.Lessons {
 		tasks = append(tasks, v.lessonTasks(l)...)
+		if v.Text {
+			continue
+		}
 		for _, lab := range labs.Of(o.Labs, l.ID) {
 			more, err := v.labTasks(lab)
 			if err != nil {
@@ -219,6 +223,11 @@ func missing(l lessons.Lesson, all []labs.Lab) string {
 	for _, lab := range labs.Of(all, l.ID) {
 		if !slices.Contains(placed, lab.ID) {
 			lines = append(lines, fmt.Sprintf("%s: no lesson places this lab", lab.Path))
+		}
+		for _, e := range l.Excerpts() {
+			if slices.Contains(lab.Cut, e.Address) {
+				lines = append(lines, fmt.Sprintf("%s:%d: lab %s has the learner write %s, so its lesson does not print it", l.Path, e.First, lab.ID, e.Address))
+			}
 		}
 	}
 	return strings.Join(lines, "\n")

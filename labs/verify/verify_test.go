@@ -130,6 +130,28 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 	}
 }
 
+func TestALessonDoesNotPrintWhatItsLabWantsWritten(t *testing.T) {
+	l, err := lessons.Parse("lessons/01-good/lesson.md", []byte("---\nid: good\n---\n## Lab: A {good/a}\n\n```go greeting.Of\n```\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab := labs.Lab{ID: "good/a", Cut: []string{"greeting.Of"}}
+	if got := missing(l, []labs.Lab{lab}); !strings.Contains(got, "lesson.md:6: lab good/a has the learner write greeting.Of") {
+		t.Errorf("got %q", got)
+	}
+	lab.Cut[0] = "greeting.Other"
+	if got := missing(l, []labs.Lab{lab}); got != "" {
+		t.Errorf("another declaration: got %q", got)
+	}
+}
+
+func TestTheTextAloneNeedsNoMachine(t *testing.T) {
+	made, err := proofsWith(t, Options{Module: "testdata/module", Text: true}, "bad")
+	if !errors.Is(err, ErrUnproven) || len(made) != 2 {
+		t.Errorf("got %v and %v, want two proofs, of which one fails", err, names(made))
+	}
+}
+
 func TestUpdateMendsWhatAProgramCanMend(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("testdata/module")); err != nil {

@@ -64,6 +64,10 @@ func TestABeatTooTallIsFound(t *testing.T) {
 	if got := TooTall(beatsLesson(t, inBeats), nil); len(got) > 0 {
 		t.Errorf("got %v, want none", got)
 	}
+	code := inBeats + "<!-- beat -->\n```go a.B\n" + strings.Repeat("x := 1\n", 18) + "```\n"
+	if got := fmt.Sprint(TooTall(beatsLesson(t, code), nil)); !strings.Contains(got, ":15: beat 4 of step 1 has 23 lines") {
+		t.Errorf("a declaration by itself: got %s", got)
+	}
 	want := "lessons/05-pids/lesson.md:13: beat 3 of step 1 has "
 	if got := fmt.Sprint(TooTall(beatsLesson(t, tall), nil)); !strings.Contains(got, want) {
 		t.Errorf("got %s, want %s", got, want)

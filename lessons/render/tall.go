@@ -12,15 +12,11 @@ import (
 const MaxBeat = 22
 
 // TooTall finds the beats with more than MaxBeat lines, recorded output and
-// what stands above and below counted. tasks are those of Options.Tasks. A beat
-// that is one declaration and nothing else may be as long as the declaration.
+// what stands above and below counted. tasks are those of Options.Tasks.
 func TooTall(l lessons.Lesson, tasks map[string]string) []lessons.Problem {
 	var found []lessons.Problem
 	for n := range l.Steps {
 		for i, beat := range l.Beats(n + 1) {
-			if isExcerpt(beat) {
-				continue
-			}
 			o := Options{Style: Mono, Inside: true, Tasks: tasks}
 			text, err := Beat(l, Spot{Step: n + 1, Beat: i}, o)
 			if err != nil {
@@ -34,15 +30,6 @@ func TooTall(l lessons.Lesson, tasks map[string]string) []lessons.Problem {
 		}
 	}
 	return found
-}
-
-// isExcerpt reports whether a beat is one declaration and nothing else.
-func isExcerpt(b lessons.Beat) bool {
-	if len(b.Blocks) != 1 {
-		return false
-	}
-	_, ok := b.Blocks[0].(lessons.Excerpt)
-	return ok
 }
 
 // lineOf is where a beat begins in the file.
