@@ -89,6 +89,40 @@ func TestTheTestsAreTheReferences(t *testing.T) {
 	}
 }
 
+// What the learner built in the tree before is of an earlier text.
+func TestAProgramThatWasBuiltInTheTreeIsNotBuiltIn(t *testing.T) {
+	tree := beginBoth(t)
+	answer(t, tree, "return carried()")
+	if err := os.MkdirAll(filepath.Dir(tree.path(BuiltInit)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, tree, BuiltInit, "built before")
+	write(t, tree, "mini-docker/shim/program/embedded/README", "nothing is built\n")
+	write(t, tree, "mini-docker/shim/program/program.go", `package program
+
+import "embed"
+
+//go:embed embedded
+var FS embed.FS
+`)
+	write(t, tree, "mini-docker/root/mine.go", `package root
+
+import (
+	"fmt"
+
+	"drydock/mini-docker/shim/program"
+)
+
+func carried() error {
+	list, _ := program.FS.ReadDir("embedded")
+	return fmt.Errorf("%d %s", len(list), list[0].Name())
+}
+`)
+	if program, _, err := runs(t, tree); err != nil || !strings.HasPrefix(program, "1 README") {
+		t.Errorf("got %q, %v, want the init left out", program, err)
+	}
+}
+
 func TestWhatTheLearnerAddedCounts(t *testing.T) {
 	tree := beginBoth(t)
 	answer(t, tree, "return mine(dir)")

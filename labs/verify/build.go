@@ -194,7 +194,7 @@ func (v *verifier) overlay(dir string, changed sources) (string, error) {
 	var overlay struct{ Replace map[string]string }
 	// As in a learner's tree there is no init of the reference's in the engine: what
 	// begins a container is then the engine, with what was changed in it.
-	overlay.Replace = map[string]string{filepath.Join(v.Module, "mini-docker/shim/program/embedded/init"): ""}
+	overlay.Replace = map[string]string{filepath.Join(v.Module, tree.BuiltInit): ""}
 	for path, src := range changed {
 		replacement := filepath.Join(dir, fmt.Sprintf("%d.go", len(overlay.Replace)))
 		if err := os.WriteFile(replacement, src, 0o644); err != nil {
