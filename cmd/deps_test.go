@@ -43,7 +43,7 @@ const architecture = `
 	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
 
 	# What Docker calls the engine, and what is built on it.
-	mini-docker/engine      : mini-docker/format mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace
+	mini-docker/engine      : mini-docker/format mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs
 	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer
 	mini-docker/compose     : mini-docker/engine
 	mini-docker/api         : mini-docker/engine

@@ -122,7 +122,7 @@ func (c *cli) command() *cobra.Command {
 	commands := []*cobra.Command{
 		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
 		c.containerCommand(),
-		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(),
+		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(), c.cpCommand(),
 		c.systemCommand(), c.builderCommand(),
 		c.imageCommand(), c.imagesCommand(), c.saveCommand(), c.pushCommand(), c.registryCommand(),
 		c.networkCommand(), c.portCommand(), c.volumeCommand(),

@@ -18,7 +18,7 @@ func (c *cli) containerCommand() *cobra.Command {
 	list.Use, list.Aliases = "ls [OPTIONS]", []string{"list", "ps"}
 	remove.Aliases = []string{"remove"}
 	commands := append(c.lifeCommands(), list, remove, inspect, c.runCommand(),
-		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand())
+		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(), c.cpCommand())
 	commands = append(commands, c.mapped(c.commitCommand(), c.diffCommand(), c.exportCommand())...)
 	c.completeArguments(commands)
 	group.AddCommand(commands...)

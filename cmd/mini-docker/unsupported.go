@@ -14,7 +14,7 @@ import (
 // isDockerCommand says whether Docker has the command.
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
-		buildx checkpoint compose config context cp
+		buildx checkpoint compose config context
 		events login logout
 		manifest node plugin search
 		secret service stack swarm df prune trust`), name)

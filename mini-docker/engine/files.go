@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	goruntime "runtime"
+	"strconv"
+	"strings"
+
+	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/carry"
+	"drydock/mini-docker/layer"
+	"drydock/mini-docker/rootfs"
+	"drydock/mini-docker/runtime"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Files are a container's files as its processes see them, or would.
+type Files struct {
+	*rootfs.Root
+	container *Container
+	mountedOn string // on the host, of a container that does not run
+	close     func()
+}
+
+// Close lets go of the files.
+func (f *Files) Close() error {
+	err := f.Root.Close()
+	f.close()
+	return err
+}
+
+// lentFiles is the variable that names the descriptor of LendFiles.
+const lentFiles = "MINI_DOCKER_LENT_FILES"
+
+// LendFiles opens the root of a container that runs, for this program when it goes
+// on as root of a user namespace (runtime.RunMapped): the way there, /proc/PID/root,
+// is for the owner of the container's user namespace, which that one is not
+// (ptrace(2), PTRACE_MODE_READ_FSCREDS). For anybody else it does nothing.
+func (e *Engine) LendFiles(c *Container) error {
+	if !c.State.Running || !runtime.NeedsMapping(bundle.ThisHost().UserNamespace()) {
+		return nil
+	}
+	root, err := os.Open(fmt.Sprintf("/proc/%d/root", c.State.Pid))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	// Out of the way of what a mapped program is given, and not closed by exec(2).
+	lent, err := unix.FcntlInt(root.Fd(), unix.F_DUPFD, 100)
+	if err != nil {
+		return err
+	}
+	return os.Setenv(lentFiles, strconv.Itoa(lent))
+}
+
+// OpenFiles opens a container's files. Those of one that runs are reached through
+// its first process. Of one that does not, the layers are stacked where nobody else
+// sees it, and until Close it cannot be started; what would be mounted in it, its
+// volumes, is not there.
+func (e *Engine) OpenFiles(c *Container) (*Files, error) {
+	if !c.State.Running {
+		return e.openStopped(c)
+	}
+	name := fmt.Sprintf("/proc/%d/root", c.State.Pid)
+	if lent := os.Getenv(lentFiles); lent != "" && layer.UserXattr() {
+		name = "/proc/self/fd/" + lent
+	}
+	root, err := rootfs.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("opening the files of container %s: %w", c.PlainName(), err)
+	}
+	// Had it ended, the number could be another process's by now.
+	if state, err := e.runtime.State(c.ID); err != nil || state.Pid != c.State.Pid || state.Status != specs.StateRunning {
+		root.Close()
+		return nil, invalidf("container %s has just ended: try again", c.ID)
+	}
+	return &Files{Root: root, container: c, close: func() {}}, nil
+}
+
+func (e *Engine) openStopped(c *Container) (*Files, error) {
+	lock, err := lockFolder(e.dir(c.ID))
+	if errors.Is(err, errLocked) {
+		return nil, invalidf("container %s is just being started or removed: try again", c.PlainName())
+	}
+	if err != nil {
+		return nil, err
+	}
+	root, unmount, err := mountLayers(c.GraphDriver.Data, e.dir(c.ID))
+	if err != nil {
+		lock.release()
+		return nil, fmt.Errorf("stacking the layers of container %s: %w", c.PlainName(), err)
+	}
+	return &Files{root, c, e.dir(c.ID), func() { unmount(); lock.release() }}, nil
+}
+
+// mountLayers mounts a container's overlay on a folder, in a mount namespace of a
+// thread of its own: when the thread ends, so does the mount, however this program
+// ends. The mount is reached through the descriptor of its root.
+func mountLayers(graph map[string]string, dir string) (*rootfs.Root, func(), error) {
+	options := layer.OverlayOptions(splitLower(graph[lowerDir]), graph[upperDir], graph[workDir], layer.UserXattr())
+	overlay := &specs.Mount{Destination: "/", Type: "overlay", Source: "overlay", Options: options}
+	if err := layer.CheckOptions(options); err != nil {
+		return nil, nil, err
+	}
+	type result struct {
+		root *rootfs.Root
+		err  error
+	}
+	made, end, ended := make(chan result), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		goruntime.LockOSThread() // and never unlocked: the thread is of no further use
+		err := unix.Unshare(unix.CLONE_NEWNS)
+		if err == nil {
+			err = rootfs.Isolate()
+		}
+		if err == nil {
+			err = rootfs.MountRoot(dir, overlay)
+		}
+		if err != nil {
+			made <- result{nil, err}
+			return
+		}
+		root, err := rootfs.Open(dir)
+		made <- result{root, err}
+		<-end
+		unix.Unmount(dir, unix.MNT_DETACH)
+	}()
+	r := <-made
+	stop := func() { close(end); <-ended }
+	if r.err != nil {
+		return nil, nil, r.err
+	}
+	return r.root, stop, nil
+}
+
+// Find looks a path up in the container; with follow a link that it ends in, too.
+func (f *Files) Find(name string, follow bool) (*carry.Place, error) {
+	place, err := carry.Find(f, name, follow)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
+		return nil, f.missing(name)
+	}
+	if err != nil || f.mountedOn == "" {
+		return place, err
+	}
+	at := path.Join("/", strings.TrimPrefix(place.Path, f.mountedOn), place.Name)
+	for _, m := range f.container.Mounts {
+		if at == m.Destination || strings.HasPrefix(at, m.Destination+"/") {
+			place.Close()
+			return nil, invalidf("%s lies in a volume: copying there is not supported while the container does not run: start it first", at)
+		}
+	}
+	return place, nil
+}
+
+func (f *Files) missing(name string) error {
+	return invalidf("Could not find the file %s in container %s", name, f.container.PlainName())
+}
