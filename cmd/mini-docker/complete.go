@@ -37,6 +37,7 @@ func (c *cli) completeArguments(commands []*cobra.Command) {
 		"commit":  c.completeContainers(any),
 		"diff":    c.completeContainers(any),
 		"export":  c.completeContainers(any),
+		"cp":      c.completeCopy,
 		"update":  c.completeContainers(any),
 		"pause":   c.completeContainers(running),
 		"stats":   c.completeContainers(running),
@@ -78,6 +79,20 @@ func (c *cli) completeContainers(wanted func(*engine.Container) bool) cobra.Comp
 		}
 		return words, cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// completeCopy offers the names of containers, to be followed by a path in them, and
+// of files here.
+func (c *cli) completeCopy(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	words, _ := c.completeContainers(func(*engine.Container) bool { return true })(cmd, nil, begun)
+	var places []cobra.Completion
+	for _, each := range words {
+		name, _, _ := strings.Cut(each, "\t")
+		if strings.HasPrefix(name, begun) {
+			places = append(places, name+":")
+		}
+	}
+	return places, cobra.ShellCompDirectiveNoSpace
 }
 
 // completeImages offers the names of images, for the first argument: in run, what

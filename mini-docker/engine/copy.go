@@ -112,15 +112,11 @@ func (e *Engine) CopyIn(ctx context.Context, c *Container, dest string, r io.Rea
 	}
 	defer into.Close()
 	// One who is alone in a container has nobody to give files to.
-	_, err = carry.Unpack(ctx, into, r, carry.Owners{Keep: os.Geteuid() == 0})
-	return readOnly(err)
+	return readOnly(carry.Unpack(ctx, into, r, carry.Owners{Keep: os.Geteuid() == 0}))
 }
 
 // destination opens where something is to be put in a container.
 func (e *Engine) destination(c *Container, name string) (*Files, *carry.Place, error) {
-	if c.HostConfig.ReadonlyRootfs && !c.State.Running {
-		return nil, nil, errReadOnly
-	}
 	files, err := e.OpenFiles(c)
 	if err != nil {
 		return nil, nil, err

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	goruntime "runtime"
 	"strconv"
-	"strings"
 
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/carry"
@@ -23,7 +21,6 @@ import (
 type Files struct {
 	*rootfs.Root
 	container *Container
-	mountedOn string // on the host, of a container that does not run
 	close     func()
 }
 
@@ -59,9 +56,8 @@ func (e *Engine) LendFiles(c *Container) error {
 }
 
 // OpenFiles opens a container's files. Those of one that runs are reached through
-// its first process. Of one that does not, the layers are stacked where nobody else
-// sees it, and until Close it cannot be started; what would be mounted in it, its
-// volumes, is not there.
+// its first process. Of one that does not, the layers are stacked, with its volumes,
+// where nobody else sees it, and until Close it cannot be started.
 func (e *Engine) OpenFiles(c *Container) (*Files, error) {
 	if !c.State.Running {
 		return e.openStopped(c)
@@ -90,53 +86,75 @@ func (e *Engine) openStopped(c *Container) (*Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, unmount, err := mountLayers(c.GraphDriver.Data, e.dir(c.ID))
+	root, unmount, err := mountFiles(c, e.dir(c.ID))
 	if err != nil {
 		lock.release()
 		return nil, fmt.Errorf("stacking the layers of container %s: %w", c.PlainName(), err)
 	}
-	return &Files{root, c, e.dir(c.ID), func() { unmount(); lock.release() }}, nil
+	return &Files{root, c, func() { unmount(); lock.release() }}, nil
 }
 
-// mountLayers mounts a container's overlay on a folder, in a mount namespace of a
-// thread of its own: when the thread ends, so does the mount, however this program
-// ends. The mount is reached through the descriptor of its root.
-func mountLayers(graph map[string]string, dir string) (*rootfs.Root, func(), error) {
+// mountFiles mounts a container's overlay on a folder, and its volumes in it, in a
+// mount namespace of a thread of its own: when the thread ends, so do the mounts,
+// however this program ends. They are reached through the descriptor of the root.
+func mountFiles(c *Container, dir string) (*rootfs.Root, func(), error) {
+	graph := c.GraphDriver.Data
 	options := layer.OverlayOptions(splitLower(graph[lowerDir]), graph[upperDir], graph[workDir], layer.UserXattr())
 	overlay := &specs.Mount{Destination: "/", Type: "overlay", Source: "overlay", Options: options}
-	if err := layer.CheckOptions(options); err != nil {
+	var volumes specs.Spec
+	if err := errors.Join(layer.CheckOptions(options), c.bind(&volumes)); err != nil {
 		return nil, nil, err
 	}
-	type result struct {
-		root *rootfs.Root
-		err  error
-	}
-	made, end, ended := make(chan result), make(chan struct{}), make(chan struct{})
+	var root *rootfs.Root
+	var err error
+	made, end, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		goruntime.LockOSThread() // and never unlocked: the thread is of no further use
-		err := unix.Unshare(unix.CLONE_NEWNS)
-		if err == nil {
-			err = rootfs.Isolate()
-		}
-		if err == nil {
-			err = rootfs.MountRoot(dir, overlay)
-		}
-		if err != nil {
-			made <- result{nil, err}
-			return
-		}
-		root, err := rootfs.Open(dir)
-		made <- result{root, err}
+		root, err = mountHere(dir, overlay, volumes.Mounts, c.HostConfig.ReadonlyRootfs)
+		close(made)
 		<-end
-		unix.Unmount(dir, unix.MNT_DETACH)
+		if root != nil {
+			unix.Unmount(dir, unix.MNT_DETACH)
+		}
 	}()
-	r := <-made
+	<-made
 	stop := func() { close(end); <-ended }
-	if r.err != nil {
-		return nil, nil, r.err
+	if err != nil {
+		stop()
+		return nil, nil, err
 	}
-	return r.root, stop, nil
+	return root, stop, nil
+}
+
+// mountHere gives the calling thread a mount namespace and mounts in it.
+func mountHere(dir string, overlay *specs.Mount, volumes []specs.Mount, readOnly bool) (*rootfs.Root, error) {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return nil, fmt.Errorf("unsharing the mounts: %w", err)
+	}
+	if err := rootfs.Isolate(); err != nil {
+		return nil, err
+	}
+	if err := rootfs.MountRoot(dir, overlay); err != nil {
+		return nil, err
+	}
+	root, err := rootfs.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range volumes {
+		if err == nil {
+			err = root.Mount(m)
+		}
+	}
+	if err == nil && readOnly {
+		err = root.ReadOnly()
+	}
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	return root, nil
 }
 
 // Find looks a path up in the container; with follow a link that it ends in, too.
@@ -145,17 +163,7 @@ func (f *Files) Find(name string, follow bool) (*carry.Place, error) {
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
 		return nil, f.missing(name)
 	}
-	if err != nil || f.mountedOn == "" {
-		return place, err
-	}
-	at := path.Join("/", strings.TrimPrefix(place.Path, f.mountedOn), place.Name)
-	for _, m := range f.container.Mounts {
-		if at == m.Destination || strings.HasPrefix(at, m.Destination+"/") {
-			place.Close()
-			return nil, invalidf("%s lies in a volume: copying there is not supported while the container does not run: start it first", at)
-		}
-	}
-	return place, nil
+	return place, err
 }
 
 func (f *Files) missing(name string) error {

@@ -57,7 +57,6 @@ type Place struct {
 	Dir  *os.Root
 	Name string      // in Dir; "." is Dir itself
 	Info fs.FileInfo // nil for a file that is not there
-	Path string      // of Dir, as the kernel knows it
 
 	base       string // the last name of the path that was asked for
 	isContents bool   // the path ends in "/.": what the directory holds is meant
@@ -144,9 +143,6 @@ func open(tree Tree, at string) (*Place, error) {
 	p := &Place{Name: path.Base(at)}
 	if at == "/" {
 		p.Name = "."
-	}
-	if p.Path, err = os.Readlink(magic); err != nil {
-		return nil, err
 	}
 	if p.Dir, err = os.OpenRoot(magic); err != nil {
 		return nil, err

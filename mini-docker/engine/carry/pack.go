@@ -128,7 +128,7 @@ func (p *packer) file(header *tar.Header, name string, id inode, isLinked bool) 
 	if err := p.archive.WriteHeader(header); err != nil {
 		return err
 	}
-	n, err := io.CopyBuffer(struct{ io.Writer }{p.archive}, io.LimitReader(opened, header.Size), p.buffer)
+	n, err := io.CopyBuffer(struct{ io.Writer }{p.archive}, io.LimitReader(&counter{ctx: p.ctx, r: opened}, header.Size), p.buffer)
 	if err == nil && n < header.Size {
 		err = fmt.Errorf("%s shrank while it was read", name)
 	}

@@ -31,7 +31,7 @@ func Copy(ctx context.Context, from *Place, as string, into *os.Root, owners Own
 		w.CloseWithError(err)
 		packed <- err
 	}()
-	n, err := Unpack(ctx, into, r, owners)
+	n, err := unpack(ctx, into, r, owners)
 	r.CloseWithError(err)
 	if failed := <-packed; failed != nil && !errors.Is(failed, io.ErrClosedPipe) && err == nil {
 		err = failed
@@ -39,17 +39,22 @@ func Copy(ctx context.Context, from *Place, as string, into *os.Root, owners Own
 	return n, err
 }
 
-// Unpack puts the files of a tar archive, packed or not, into a directory, and
-// returns the bytes of the archive. A directory that is there stays as it is with
+// Unpack puts the files of a tar archive, compressed or not, into a directory. A directory that is there stays as it is with
 // what it holds, a file makes way; neither takes the place of the other. What was
 // unpacked before an error stays. No name leads out of the directory.
-func Unpack(ctx context.Context, into *os.Root, r io.Reader, owners Owners) (int64, error) {
+func Unpack(ctx context.Context, into *os.Root, r io.Reader, owners Owners) error {
 	plain, err := layer.NewReader(ctx, r, layer.Limits{})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer plain.Close()
-	counted := &counter{r: plain}
+	_, err = unpack(ctx, into, plain, owners)
+	return err
+}
+
+// unpack returns the bytes of the archive.
+func unpack(ctx context.Context, into *os.Root, r io.Reader, owners Owners) (int64, error) {
+	counted := &counter{ctx: ctx, r: r}
 	u := &unpacker{into: into, owners: owners}
 	for archive := tar.NewReader(counted); ; {
 		header, err := archive.Next()
@@ -66,12 +71,17 @@ func Unpack(ctx context.Context, into *os.Root, r io.Reader, owners Owners) (int
 	}
 }
 
+// counter counts what is read through it, until its context ends.
 type counter struct {
-	r io.Reader
-	n int64
+	ctx context.Context
+	r   io.Reader
+	n   int64
 }
 
 func (c *counter) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	return n, err
