@@ -23,7 +23,7 @@ type CopyOptions struct {
 // CopyFrom copies a container's file, or directory with all below it, to an absolute
 // path of the host, and returns the bytes of the archive that went between.
 func (e *Engine) CopyFrom(ctx context.Context, c *Container, source, dest string, o CopyOptions) (int64, error) {
-	files, from, err := e.source(c, source, o)
+	files, from, err := e.source(ctx, c, source, o)
 	if err != nil {
 		return 0, err
 	}
@@ -42,7 +42,7 @@ func (e *Engine) CopyFrom(ctx context.Context, c *Container, source, dest string
 
 // CopyOut writes a container's file or directory as a tar archive.
 func (e *Engine) CopyOut(ctx context.Context, c *Container, source string, w io.Writer, o CopyOptions) error {
-	files, from, err := e.source(c, source, o)
+	files, from, err := e.source(ctx, c, source, o)
 	if err != nil {
 		return err
 	}
@@ -52,8 +52,8 @@ func (e *Engine) CopyOut(ctx context.Context, c *Container, source string, w io.
 }
 
 // source opens what is to be copied out.
-func (e *Engine) source(c *Container, name string, o CopyOptions) (*Files, *carry.Place, error) {
-	files, err := e.OpenFiles(c)
+func (e *Engine) source(ctx context.Context, c *Container, name string, o CopyOptions) (*Files, *carry.Place, error) {
+	files, err := e.OpenFiles(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,7 +84,7 @@ func (e *Engine) CopyTo(ctx context.Context, c *Container, source, dest string, 
 		return 0, err
 	}
 	defer from.Close()
-	files, to, err := e.destination(c, dest)
+	files, to, err := e.destination(ctx, c, dest)
 	if err != nil {
 		return 0, err
 	}
@@ -97,7 +97,7 @@ func (e *Engine) CopyTo(ctx context.Context, c *Container, source, dest string, 
 // CopyIn unpacks a tar archive in a directory of a container. The files belong to
 // whom the archive says.
 func (e *Engine) CopyIn(ctx context.Context, c *Container, dest string, r io.Reader) error {
-	files, to, err := e.destination(c, dest)
+	files, to, err := e.destination(ctx, c, dest)
 	if err != nil {
 		return err
 	}
@@ -116,8 +116,8 @@ func (e *Engine) CopyIn(ctx context.Context, c *Container, dest string, r io.Rea
 }
 
 // destination opens where something is to be put in a container.
-func (e *Engine) destination(c *Container, name string) (*Files, *carry.Place, error) {
-	files, err := e.OpenFiles(c)
+func (e *Engine) destination(ctx context.Context, c *Container, name string) (*Files, *carry.Place, error) {
+	files, err := e.OpenFiles(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}

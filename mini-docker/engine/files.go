@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	goruntime "runtime"
 	"strconv"
+	"time"
 
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/carry"
@@ -58,9 +61,9 @@ func (e *Engine) LendFiles(c *Container) error {
 // OpenFiles opens a container's files. Those of one that runs are reached through
 // its first process. Of one that does not, the layers are stacked, with its volumes,
 // where nobody else sees it, and until Close it cannot be started.
-func (e *Engine) OpenFiles(c *Container) (*Files, error) {
+func (e *Engine) OpenFiles(ctx context.Context, c *Container) (*Files, error) {
 	if !c.State.Running {
-		return e.openStopped(c)
+		return e.openStopped(ctx, c)
 	}
 	name := fmt.Sprintf("/proc/%d/root", c.State.Pid)
 	if lent := os.Getenv(lentFiles); lent != "" && layer.UserXattr() {
@@ -78,10 +81,16 @@ func (e *Engine) OpenFiles(c *Container) (*Files, error) {
 	return &Files{Root: root, container: c, close: func() {}}, nil
 }
 
-func (e *Engine) openStopped(c *Container) (*Files, error) {
-	lock, err := lockFolder(e.dir(c.ID))
+func (e *Engine) openStopped(ctx context.Context, c *Container) (*Files, error) {
+	// One that has just ended is about to be let go of.
+	soon, cancel := context.WithTimeout(ctx, removalPatience*100*time.Millisecond)
+	defer cancel()
+	lock, err := awaitFolder(soon, e.dir(c.ID))
 	if errors.Is(err, errLocked) {
-		return nil, invalidf("container %s is just being started or removed: try again", c.PlainName())
+		return nil, invalidf("container %s is in use: it is being started, removed or copied from: try again", c.PlainName())
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNotExist, c.ID)
 	}
 	if err != nil {
 		return nil, err

@@ -53,6 +53,10 @@ func inside(t *testing.T, dir string) *rootfs.Root {
 
 // carried copies a path of one tree to one of another.
 func carried(t *testing.T, source, from, target, to string) error {
+	return carriedFor(t, Owners{}, source, from, target, to)
+}
+
+func carriedFor(t *testing.T, owners Owners, source, from, target, to string) error {
 	src, err := Find(inside(t, source), from, false)
 	if err != nil {
 		return err
@@ -68,7 +72,7 @@ func carried(t *testing.T, source, from, target, to string) error {
 		return err
 	}
 	defer into.Close()
-	_, err = Copy(t.Context(), src, as, into, Owners{})
+	_, err = Copy(t.Context(), src, as, into, owners)
 	return err
 }
 
@@ -226,5 +230,33 @@ func TestModesTimesAndLinksAreKept(t *testing.T) {
 	link, _ := os.Readlink(target + "/d/link")
 	if file.Mode&0o7777 != 0o751 || file.Ino != same.Ino || sub.Mode&0o7777 != 0o700 || sub.Mtim.Sec != 1e9 || link != "file" {
 		t.Errorf("got file %o, same %v, sub %o of %d, link %q", file.Mode, file.Ino == same.Ino, sub.Mode, sub.Mtim.Sec, link)
+	}
+}
+
+func TestOwnersAndCapabilitiesAreKeptOnlyIfAsked(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("files of others are for root")
+	}
+	source, target := files(t, "program"), files(t)
+	os.Chown(source+"/program", 1234, 1235)
+	unix.Chmod(source+"/program", 0o4755)
+	// Version 2, cap_net_raw permitted (linux/capability.h, vfs_cap_data).
+	raw := []byte{0, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	if err := unix.Setxattr(source+"/program", capabilities, raw, 0); err != nil {
+		t.Skip("no capabilities on this file system:", err)
+	}
+	for keep, want := range map[string]struct {
+		uid, mode uint32
+		has       bool
+	}{"no": {0, 0o755, false}, "yes": {1234, 0o4755, true}} {
+		if err := carriedFor(t, Owners{Keep: keep == "yes"}, source, "/program", target, "/"+keep); err != nil {
+			t.Fatal(err)
+		}
+		var stat unix.Stat_t
+		unix.Lstat(target+"/"+keep, &stat)
+		_, err := unix.Getxattr(target+"/"+keep, capabilities, make([]byte, 64))
+		if stat.Uid != want.uid || stat.Mode&0o7777 != want.mode || (err == nil) != want.has {
+			t.Errorf("keep %s: got owner %d, mode %o, capabilities %v; want %v", keep, stat.Uid, stat.Mode&0o7777, err == nil, want)
+		}
 	}
 }

@@ -14,6 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// A program's capabilities are the one attribute that goes along, as with Docker
+// (capabilities(7), File capabilities); paxXattr is how tar(1) writes one.
+const (
+	capabilities = "security.capability"
+	paxXattr     = "SCHILY.xattr."
+)
+
 // Pack writes what is at a place, a directory with all below it, as a tar archive in
 // which it has the name as. Sockets are left out, they mean nothing without the
 // process that listens; a device is an error.
@@ -125,6 +132,10 @@ func (p *packer) file(header *tar.Header, name string, id inode, isLinked bool) 
 		p.links[id] = header.Name
 	}
 	header.Typeflag, header.Size = tar.TypeReg, info.Size()
+	value := make([]byte, 64) // VFS_CAP_U32_3 and its two words, twenty-four bytes
+	if n, err := unix.Fgetxattr(int(opened.Fd()), capabilities, value); err == nil {
+		header.PAXRecords = map[string]string{paxXattr + capabilities: string(value[:n])}
+	}
 	if err := p.archive.WriteHeader(header); err != nil {
 		return err
 	}

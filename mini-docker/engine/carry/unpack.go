@@ -178,8 +178,8 @@ func (u *unpacker) attributes(name string, flags int, h *tar.Header) error {
 	return u.set(file, h)
 }
 
-// set gives an open file its owner, mode and time, in this order: a change of owner
-// clears the set-id bits (chown(2)). Without its owner a program gets none: it would
+// set gives an open file its owner, mode, capabilities and time, in this order: a
+// change of owner clears the set-id bits and the capabilities (chown(2)). Without its owner a program gets none: it would
 // run as another than the one it was made for.
 func (u *unpacker) set(file *os.File, h *tar.Header) error {
 	mode := uint32(h.Mode & 0o7777)
@@ -192,6 +192,12 @@ func (u *unpacker) set(file *os.File, h *tar.Header) error {
 	}
 	if err := unix.Fchmod(int(file.Fd()), mode); err != nil {
 		return &os.PathError{Op: "chmod", Path: file.Name(), Err: err}
+	}
+	if value, has := h.PAXRecords[paxXattr+capabilities]; has && u.owners.Keep {
+		err := unix.Fsetxattr(int(file.Fd()), capabilities, []byte(value), 0)
+		if err != nil && !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.EOPNOTSUPP) {
+			return &os.PathError{Op: "setting the capabilities of", Path: file.Name(), Err: err}
+		}
 	}
 	return setTime(file, h.ModTime)
 }
