@@ -96,6 +96,10 @@ func (e *Engine) openStopped(ctx context.Context, c *Container) (*Files, error) 
 		return nil, err
 	}
 	root, unmount, err := mountFiles(c, e.dir(c.ID))
+	if errors.Is(err, unix.EPERM) && os.Geteuid() != 0 {
+		lock.release()
+		return nil, invalidf("container %s is not running, and to stack its layers needs root or ranges of further ids (subuid(5)): start it first", c.PlainName())
+	}
 	if err != nil {
 		lock.release()
 		return nil, fmt.Errorf("stacking the layers of container %s: %w", c.PlainName(), err)
