@@ -241,12 +241,25 @@ func (b *binder) question(q lessons.Question) (template.HTML, error) {
 	return b.part("question", map[string]any{"Text": asked, "Answers": answers})
 }
 
-// words are what the search knows of a lesson: its summary, goals and headings.
+// words are what the search knows of a lesson: what is shown of a result first, its
+// summary, goals and headings; then its text and what is typed in it.
 func words(l lessons.Lesson) string {
 	all := append([]string{l.ID, l.Summary}, l.Goals...)
+	var rest []string
 	for _, s := range l.Steps {
 		all = append(all, s.Title)
+		for _, block := range s.Blocks {
+			switch block := block.(type) {
+			case lessons.Prose:
+				rest = append(rest, block.Text)
+			case lessons.Console:
+				for _, command := range block.Commands {
+					rest = append(rest, command.Input)
+				}
+			}
+		}
 	}
+	all = append(all, strings.Fields(strings.Join(rest, " "))...)
 	return strings.Join(all, " ")
 }
 
