@@ -3,13 +3,11 @@ package cgroup
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -266,33 +264,6 @@ func (g *v1) Add(pid int) error {
 		}
 	}
 	return nil
-}
-
-// Remove implements Group.
-func (g *v1) Remove() error {
-	for _, dir := range g.dirs() {
-		if err := g.empty(dir); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// empty kills what is in one directory of the group and removes it. v1 tells
-// nobody when a group has become empty, so it is asked again, less and less
-// often.
-func (g *v1) empty(dir string) error {
-	deadline := time.Now().Add(10 * time.Second)
-	for pause := time.Millisecond; ; pause *= 2 {
-		err := removeTree(dir)
-		if !errors.Is(err, unix.EBUSY) || time.Now().After(deadline) {
-			return err
-		}
-		if err := killEach(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		time.Sleep(pause)
-	}
 }
 
 // orMinusOne writes a number; 0 and less mean that there is no limit.

@@ -12,6 +12,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"drydock/mini-docker/image"
 	"errors"
 	"fmt"
 	"slices"
@@ -100,8 +101,14 @@ func Parse(file string, text []byte, o Options) (*Plan, error) {
 // Dockerfile's: with Docker it names a program that reads the file.
 func checkSyntax(text []byte) error {
 	name, _, _, ok := parser.DetectSyntax(text)
-	repository, _, _ := strings.Cut(strings.TrimPrefix(name, "docker.io/"), ":")
-	if ok && repository != "docker/dockerfile" && repository != "docker/dockerfile-upstream" {
+	if !ok {
+		return nil
+	}
+	repository := name
+	if parsed, err := image.ParseName(name); err == nil { // with or without the usual registry
+		repository, _, _ = strings.Cut(parsed.Familiar(), ":")
+	}
+	if repository != "docker/dockerfile" && repository != "docker/dockerfile-upstream" {
 		return fmt.Errorf("# syntax=%s is not supported: only docker/dockerfile is spoken here", name)
 	}
 	return nil
