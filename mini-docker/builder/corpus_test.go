@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestTheCorpusBuildsWhatItShould(t *testing.T) {
 			got := strings.Join(append(lines, string(config), "author "+made.Config.Author, ""), "\n")
 			if *update {
 				rewrite(t, shape, got)
-			} else if want := shape.File(corpus.Want); got != want {
+			} else if want := ownedHere(shape.File(corpus.Want)); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 			other := newPlace(t, nil)
@@ -62,6 +63,17 @@ func TestTheCorpusBuildsWhatItShould(t *testing.T) {
 			}
 		})
 	}
+}
+
+var owner = regexp.MustCompile(`(?m)^(/.* [0-7]{4}) \d+:\d+ `)
+
+// ownedHere is the listing as it is where this user builds: who has one id alone has
+// no other to give files to, which `build` warns of.
+func ownedHere(want string) string {
+	if os.Geteuid() == 0 {
+		return want
+	}
+	return owner.ReplaceAllString(want, "$1 0:0 ")
 }
 
 func rewrite(t *testing.T, shape corpus.Shape, want string) {
