@@ -4,12 +4,14 @@ GO ?= go
 BUILD = $(GO) build -buildvcs=false -ldflags='-s -w'
 RELEASE = k8s.io/component-base/version.git
 KUBECTL = $(GO) build -buildvcs=false -ldflags='-s -w -X $(RELEASE)Version=v1.37.2 -X $(RELEASE)Major=1 -X $(RELEASE)Minor=37'
+AXE = 4.10.3
+AXE_SUM = 0f2b4d7dcdf7d1219df8d1959ad68e565f51d14c3f0d88bb71cd59abeb956292
 export CGO_ENABLED = 0
 # Paths of this machine in what is compiled would keep builds, tests, proofs and
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build tutor orchestrator kubectl test test-vm test-kernel test-peers test-clients lint bench man clean uninstall help
+.PHONY: start build tutor orchestrator kubectl test test-vm test-kernel test-peers test-clients test-book lint bench man clean uninstall help
 
 # What a machine without Go gets to read instead of "Error 127".
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
@@ -64,6 +66,14 @@ test-peers: build ## exchange images with docker, podman, skopeo and debootstrap
 
 test-clients: build kubectl ## have Kubernetes' own client library follow what kubectl shows
 	cd cmd/kubectl && $(GO) test -count=1 ./...
+
+test-book: build ## open the book in chromium, and hold it against axe-core
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	bin/drydock book --out "$$dir/book" && \
+	npm pack --silent --pack-destination "$$dir" axe-core@$(AXE) > /dev/null && \
+	echo "$(AXE_SUM)  $$dir/axe-core-$(AXE).tgz" | sha256sum --check --quiet && \
+	tar -C "$$dir" -xzf "$$dir/axe-core-$(AXE).tgz" package/axe.min.js && \
+	cd book/browser && BOOK="$$dir/book" AXE="$$dir/package/axe.min.js" $(GO) test -count=1 -timeout 30m ./...
 
 lint: ## complain about format and mistakes
 	@test -z "$$(gofmt -l cmd lessons mini-docker mini-k8s labs testscripts book | tee /dev/stderr)"
