@@ -71,9 +71,9 @@ type input struct {
 }
 
 // feed copies from the caller's file until that ends, or until finish, and calls
-// ended then. It reads only what is there: what comes after the command's end is
-// not for it.
-func (l *Loan) feed(from, to *os.File, ended func()) error {
+// ended then, which is told whether it was the file that ended. It reads only what
+// is there: what comes after the command's end is not for it.
+func (l *Loan) feed(from, to *os.File, ended func(byItself bool)) error {
 	stop, wake, err := os.Pipe()
 	if err != nil {
 		return err
@@ -83,7 +83,8 @@ func (l *Loan) feed(from, to *os.File, ended func()) error {
 	go func() {
 		defer close(i.done)
 		defer stop.Close()
-		defer ended()
+		byItself := false
+		defer func() { ended(byItself) }()
 		buffer := make([]byte, 32<<10)
 		for readable(from, stop) {
 			n, err := from.Read(buffer)
@@ -93,6 +94,7 @@ func (l *Loan) feed(from, to *os.File, ended func()) error {
 				}
 			}
 			if err != nil {
+				byItself = true
 				return
 			}
 		}

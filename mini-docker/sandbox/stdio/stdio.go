@@ -94,7 +94,7 @@ func (l *Loan) lendPipe(i int, own *os.File) error {
 	}
 	l.lent, l.Streams[i] = append(l.lent, theirs), theirs
 	if i == 0 {
-		err = l.feed(own, write, func() { write.Close() })
+		err = l.feed(own, write, func(bool) { write.Close() })
 	} else {
 		l.outputs = append(l.outputs, copyOut(own, read))
 	}

@@ -45,7 +45,16 @@ func (l *Loan) lendTerminal(i int, own [3]*os.File) error {
 	if err := l.terminal.makeRaw(); err != nil {
 		return err
 	}
-	return l.feed(own[0], l.terminal.master, func() {})
+	return l.feed(own[0], l.terminal.master, l.terminal.hangUp)
+}
+
+// hangUp passes on that the caller's terminal is gone: what runs on the other one is
+// told as by any terminal, with SIGHUP and an end of file. The caller itself need not
+// have been told: it may lead no session, as below su(1), or have that signal ignored.
+func (t *terminal) hangUp(isGone bool) {
+	if isGone {
+		t.master.Close()
+	}
 }
 
 // open makes a pseudo-terminal that is set as the caller's terminal is, and has
@@ -53,6 +62,10 @@ func (l *Loan) lendTerminal(i int, own [3]*os.File) error {
 func open(own *os.File) (*terminal, error) {
 	master, slave, err := pty.Open()
 	if err != nil {
+		return nil, fmt.Errorf("making a terminal for the sandbox: %w", err)
+	}
+	if master, err = pollable(master); err != nil {
+		slave.Close()
 		return nil, fmt.Errorf("making a terminal for the sandbox: %w", err)
 	}
 	t := &terminal{own: own, master: master, slave: slave,
@@ -64,6 +77,17 @@ func open(own *os.File) (*terminal, error) {
 	signal.Notify(t.signals, unix.SIGWINCH, unix.SIGCONT)
 	go t.follow()
 	return t, nil
+}
+
+// pollable returns the same open file as one that can be closed while it is read from:
+// package pty leaves it blocking.
+func pollable(file *os.File) (*os.File, error) {
+	defer file.Close()
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	return os.NewFile(uintptr(fd), file.Name()), err
 }
 
 // screenOf is the stream that what is printed goes to.
