@@ -5,9 +5,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -135,6 +139,8 @@ func TestApplyRefusesBombs(t *testing.T) {
 		"promised size":   {promise, Limits{}, "bytes"},
 		"skipped content": {io.MultiReader(bytes.NewReader(archive(t, file(".wh.a", strings.Repeat("x", 4096)))), zeros{}), Limits{Bytes: 2048}, "bytes"},
 		"ratio":           {bytes.NewReader(zeroGzip(t, 2<<20)), Limits{ratioFloor: 1 << 20}, "to 1 compression ratio"},
+		"ratio of a file": {bytes.NewReader(gzipped(t, archive(t, file("f", strings.Repeat("\x00", 2<<20))))), Limits{ratioFloor: 1 << 20}, "to 1 compression ratio"},
+		"ratio of a hole": {bytes.NewReader(sparse(2 << 20)), Limits{ratioFloor: 1 << 20}, "to 1 compression ratio"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()
@@ -166,4 +172,58 @@ func zeroGzip(t testing.TB, n int64) []byte {
 		t.Fatal(err)
 	}
 	return buffer.Bytes()
+}
+
+// sparse is an archive of one file that is a hole and nothing else, in the form of
+// GNU tar (PAX, sparse format 1.0): archive/tar reads such and does not write them.
+func sparse(n int64) []byte {
+	record := func(key, value string) string {
+		text := " " + key + "=" + value + "\n"
+		size := len(text) + 1
+		for size != len(strconv.Itoa(size))+len(text) {
+			size = len(strconv.Itoa(size)) + len(text)
+		}
+		return strconv.Itoa(size) + text
+	}
+	block := func(kind byte, content string) []byte {
+		b := make([]byte, 512, 1024)
+		copy(b, "f")
+		copy(b[100:], "0000644\x00")
+		copy(b[124:], fmt.Sprintf("%011o\x00", len(content)))
+		copy(b[148:], "        ")
+		b[156] = kind
+		copy(b[257:], "ustar\x0000")
+		sum := 0
+		for _, each := range b {
+			sum += int(each)
+		}
+		copy(b[148:], fmt.Sprintf("%06o\x00 ", sum))
+		b = append(b, content...)
+		return append(b, make([]byte, 512-len(content))...)
+	}
+	about := record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") +
+		record("GNU.sparse.name", "f") + record("GNU.sparse.realsize", strconv.FormatInt(n, 10))
+	parts := fmt.Sprintf("1\n%d\n0\n", n) // one part: no bytes, at the end
+	parts += strings.Repeat("\x00", 512-len(parts))
+	return slices.Concat(block(tar.TypeXHeader, about), block(tar.TypeReg, parts), make([]byte, 1024))
+}
+
+// What an archive only announces says nothing of how it is compressed: a large file
+// at its start has hardly come yet.
+func TestApplyTakesALargeFileThatComesFirst(t *testing.T) {
+	content := make([]byte, 4<<20)
+	rand.NewChaCha8([32]byte{}).Read(content)
+	for name, packed := range map[string][]byte{
+		"stored":     archive(t, file("f", string(content))),
+		"compressed": gzipped(t, archive(t, file("f", string(content)))),
+	} {
+		o := options()
+		o.Limits = Limits{Ratio: 2, ratioFloor: 1 << 20}
+		dir := filepath.Join(t.TempDir(), "layer")
+		if _, err := Apply(t.Context(), dir, bytes.NewReader(packed), o); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if read(t, dir, "f") != string(content) {
+			t.Errorf("%s: another content", name)
+		}
+	}
 }

@@ -141,7 +141,7 @@ func (u *unpacker) makeDir(parent int, name string) error {
 
 // makeFile creates a regular file with its content.
 func (u *unpacker) makeFile(parent int, name string, size int64, content io.Reader) error {
-	if err := u.archive.spend(size); err != nil {
+	if err := u.archive.announce(size); err != nil {
 		return err
 	}
 	var file int
@@ -152,7 +152,7 @@ func (u *unpacker) makeFile(parent int, name string, size int64, content io.Read
 	if err != nil {
 		return err
 	}
-	written, err := io.CopyBuffer(writer(file), struct{ io.Reader }{content}, u.buffer)
+	written, err := io.CopyBuffer(writer(file), contentReader{u.archive, content}, u.buffer)
 	u.result.Size += written
 	// close(2) is where a network file system or a quota reports its error.
 	return errors.Join(err, unix.Close(file))

@@ -20,6 +20,7 @@ type stream struct {
 
 	plainBytes   int64 // of the archive
 	contentBytes int64 // of files: larger than the archive when it holds sparse ones
+	announced    int64 // of files, by their headers, come or not
 }
 
 // counter counts the bytes read through it.
@@ -72,18 +73,43 @@ func (s *stream) Read(p []byte) (int, error) {
 // Close frees what uncompressing needs. The packed stream stays open.
 func (s *stream) Close() error { return s.plain.Close() }
 
-// spend accounts for content that is about to be written to the disk.
-func (s *stream) spend(content int64) error {
-	s.contentBytes += content
-	return s.judge(s.contentBytes)
+// announce hears how large a file will be before any of it has come. Only the total
+// can be judged now: how well the file is compressed shows as it comes.
+func (s *stream) announce(size int64) error {
+	s.announced += size
+	return s.judgeTotal(s.announced)
 }
 
+// contentReader reads a file of the archive. A sparse one grows while nothing of the
+// archive is read, so that what is to be written is judged as well as what came.
+type contentReader struct {
+	archive *stream
+	content io.Reader
+}
+
+func (c contentReader) Read(p []byte) (int, error) {
+	n, err := c.content.Read(p)
+	c.archive.contentBytes += int64(n)
+	if limit := c.archive.judge(c.archive.contentBytes); limit != nil {
+		return 0, limit
+	}
+	return n, err
+}
+
+// judge judges what has come, or what it has grown to.
 func (s *stream) judge(bytes int64) error {
-	if bytes > s.limits.Bytes || bytes < 0 {
-		return &LimitError{What: "bytes", Limit: s.limits.Bytes}
+	if err := s.judgeTotal(bytes); err != nil {
+		return err
 	}
 	if bytes > s.limits.ratioFloor && bytes/max(s.packed.n.Load(), 1) > s.limits.Ratio {
 		return &LimitError{What: "to 1 compression ratio", Limit: s.limits.Ratio}
+	}
+	return nil
+}
+
+func (s *stream) judgeTotal(bytes int64) error {
+	if bytes > s.limits.Bytes || bytes < 0 {
+		return &LimitError{What: "bytes", Limit: s.limits.Bytes}
 	}
 	return nil
 }
