@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -140,7 +139,7 @@ func (p *packer) children(fd int) ([]child, error) {
 	}
 	children := make([]child, 0, len(names))
 	for _, name := range names {
-		if strings.HasPrefix(name, whiteoutPrefix) {
+		if IsReserved(name) {
 			return nil, fmt.Errorf("%q: %w", name, ErrReservedName)
 		}
 		c := child{name: name}

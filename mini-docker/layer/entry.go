@@ -20,7 +20,7 @@ func (u *unpacker) entry(header *tar.Header, content io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if dir, base := path.Split(local); strings.HasPrefix(base, whiteoutPrefix) {
+	if dir, base := path.Split(local); IsReserved(base) {
 		return u.reserved(dir, base)
 	}
 	parent, name, err := u.locate(local)

@@ -51,6 +51,10 @@ func (u *unpacker) reserved(dir, base string) error {
 	return u.whiteout(parent, name)
 }
 
+// IsReserved says whether a file of that name, the last of its path, would be taken
+// for a whiteout: a layer cannot have such a file.
+func IsReserved(name string) bool { return strings.HasPrefix(name, whiteoutPrefix) }
+
 // whiteout hides name in the layers below. It applies to those alone, wherever
 // in the archive it stands: a file that this layer brings under the same name
 // hides the lower one by itself, and a directory does so once it is opaque (OCI

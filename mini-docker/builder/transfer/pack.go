@@ -14,6 +14,8 @@ import (
 	"path"
 	"syscall"
 	"time"
+
+	"drydock/mini-docker/layer"
 )
 
 // Write writes the layer. The same files always make the same bytes.
@@ -229,7 +231,12 @@ func (p *packer) inline(i item) error {
 	return p.content(header, file, info.Size())
 }
 
+// header begins an entry. No file means a whiteout here: it would remove a file of
+// the image unseen.
 func (p *packer) header(header *tar.Header) error {
+	if layer.IsReserved(path.Base(header.Name)) {
+		return fmt.Errorf("/%s: %w", header.Name, layer.ErrReservedName)
+	}
 	header.Format = tar.FormatPAX
 	if header.Typeflag == tar.TypeDir {
 		p.written[header.Name] = true
