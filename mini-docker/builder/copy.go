@@ -94,7 +94,7 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 				return err
 			}
 		}
-		r.Inline = append(r.Inline, transfer.Inline{Name: each.Path, Data: []byte(data), Mode: 0o644})
+		r.Inline = append(r.Inline, transfer.Inline{Name: lastName(each.Path), Data: []byte(data), Mode: 0o644})
 	}
 	if r.Owner, err = b.owner(s, c.chown); err != nil {
 		return err

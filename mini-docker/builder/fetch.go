@@ -31,9 +31,7 @@ func (b *build) fetch(ctx context.Context, address, checksum string) (transfer.I
 	if err != nil {
 		return fetched, err
 	}
-	if fetched.Name = path.Base(parsed.Path); fetched.Name == "/" || fetched.Name == "." {
-		fetched.Name = "__unnamed__" // as with Docker
-	}
+	fetched.Name = lastName(parsed.Path)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return fetched, err
@@ -54,6 +52,16 @@ func (b *build) fetch(ctx context.Context, address, checksum string) (transfer.I
 		err = fmt.Errorf("ADD --checksum: %s has the digest sha256:%s", address, got)
 	}
 	return fetched, err
+}
+
+// lastName is what a file is called that comes from a path, which may end in no name,
+// or in one that would lead out of the destination.
+func lastName(of string) string {
+	name := path.Base(of)
+	if name == "/" || name == "." || name == ".." {
+		return "__unnamed__" // as with Docker
+	}
+	return name
 }
 
 // keepFetched writes what comes to a file of the build's own, and returns its digest.

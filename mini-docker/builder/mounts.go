@@ -158,7 +158,7 @@ func (b *build) layOut(ctx context.Context, job *transfer.Job) (string, error) {
 // script gives a program a here-document as a file, and says where it is.
 func (m *mounts) script(name, text string) (string, error) {
 	m.note("script", name, text)
-	at := path.Join("/dev/pipes", path.Base(name))
+	at := path.Join("/dev/pipes", lastName(name))
 	m.later = append(m.later, func(context.Context) error {
 		return m.file(at, text, 0o755, false)
 	})

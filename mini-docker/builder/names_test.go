@@ -38,3 +38,24 @@ func TestANameThatMeansAWhiteoutIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// What ends in dots has no name of its own, and no dots lead out of the destination.
+func TestWhatHasNoNameIsGivenOne(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "x") }))
+	defer server.Close()
+	p := newPlace(t, nil)
+	for dockerfile, want := range map[string]string{
+		"FROM scratch; ADD " + server.URL + "/a/.. /to/in/":     "to/in/__unnamed__",
+		"FROM scratch; ADD " + server.URL + "/a/%2e%2e /to/in/": "to/in/__unnamed__",
+		"FROM scratch; ADD " + server.URL + "/ /to/in/":         "to/in/__unnamed__",
+		"FROM scratch; COPY <<.. /to/in/; x; ..":                "to/in/__unnamed__",
+		"FROM scratch; COPY <<../../a /to/in/; x; ../../a":      "to/in/a",
+	} {
+		made, err := p.build(t, dockerfile)
+		if err != nil {
+			t.Errorf("%s: %v", dockerfile, err)
+		} else if got := files(t, p.tree(t, made)); got != want {
+			t.Errorf("%s: got %s, want %s", dockerfile, got, want)
+		}
+	}
+}
