@@ -57,11 +57,6 @@ func enterMain(setup *os.File) int {
 // enter moves this thread into the container's mounts, the last of its namespaces,
 // and opens a terminal there if one is wanted.
 func (c *container) enter() error {
-	// The container's processes see this one by now, and must not look into it:
-	// its descriptors lead out (CVE-2016-9962). See PR_SET_DUMPABLE(2const).
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return err
-	}
 	// Threads share their working directory and root; setns refuses to change
 	// those of one thread while it shares them.
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {

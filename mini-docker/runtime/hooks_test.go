@@ -10,10 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"drydock/mini-docker/runtime"
+	"drydock/testscripts/wait"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // actAsHook writes down what a hook is told, and fails if it is to.
@@ -29,6 +32,12 @@ func actAsHook(file, kind string, fails bool) int {
 		return 9
 	}
 	defer log.Close()
+	// What the caller of the engine had open is nothing to the image's programs.
+	for fd := range 64 {
+		if _, err := os.Stat(fmt.Sprintf("/proc/1/fd/%d/leaked", fd)); err == nil {
+			fmt.Fprintln(log, kind, "reaches what is open as", fd)
+		}
+	}
 	isFirst := state.Pid == 1
 	hasBundle := filepath.IsAbs(state.Bundle) && state.Annotations["mark"] == "yes"
 	fmt.Fprintln(log, kind, state.ID, state.Status, "pid", state.Pid != 0, isFirst, hasBundle, strings.Join(os.Environ(), ","))
@@ -82,12 +91,24 @@ func live(t *testing.T, change func(*specs.Spec), failing string) (log, warnings
 	file := filepath.Join(bundle, "rootfs/tmp/log")
 	must(t, os.WriteFile(file, nil, 0o666))
 	must(t, os.Chmod(file, 0o666)) // for root in a user namespace
+	outside := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(outside, "leaked"), nil, 0o666))
+	open, err := unix.Open(outside, unix.O_RDONLY, 0) // and not closed at execve
+	must(t, err)
+	defer unix.Close(open)
 	r := runtime.New(filepath.Join(bundle, "state"))
 	r.Warn = func(text string) { warnings = append(warnings, text) }
 	process, created := r.Create(t.Context(), runtime.CreateOptions{ID: "one", Bundle: bundle})
 	if created == nil {
 		started = r.Start(t.Context(), "one")
-		must(t, r.Delete("one", true))
+		if started != nil { // nothing of it runs on
+			select {
+			case <-process.Done():
+			case <-time.After(wait.Deadline):
+				t.Errorf("it runs on after %v", started)
+			}
+		}
+		must(t, r.Delete("one", started == nil))
 		process.Wait()
 	}
 	if left, err := r.List(); len(left) > 0 || err != nil {
