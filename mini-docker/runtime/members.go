@@ -15,7 +15,7 @@ import (
 
 // Processes are the numbers, outside, of all processes in a container that runs,
 // its first one in front: those that are in its PID namespace, or where that is
-// not its own, the first process and all below it.
+// another container's or the machine's, the first process and all below it.
 func (r *Runtime) Processes(id string) (list []int, err error) {
 	s, err := r.load(id)
 	if err != nil {
@@ -24,9 +24,9 @@ func (r *Runtime) Processes(id string) (list []int, err error) {
 	if s.Pid == 0 {
 		return nil, fmt.Errorf("container %q: %w", id, ErrNotRunning)
 	}
-	own, err := namespace.ID(0, namespace.PID)
+	isOwn, err := isFirst(s.Pid)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("looking at the container's first process: %w", err)
 	}
 	theirs, err := namespace.ID(s.Pid, namespace.PID)
 	if err != nil {
@@ -42,7 +42,7 @@ func (r *Runtime) Processes(id string) (list []int, err error) {
 		if err != nil || pid == s.Pid {
 			continue
 		}
-		if own != theirs {
+		if isOwn {
 			if id, err := namespace.ID(pid, namespace.PID); err == nil && id == theirs {
 				list = append(list, pid)
 			}
@@ -55,18 +55,34 @@ func (r *Runtime) Processes(id string) (list []int, err error) {
 	return list, nil
 }
 
-// parentPID reads a process's parent. See proc(5), /proc/pid/status.
-func parentPID(pid int) (parent int, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+// parentPID reads a process's parent.
+func parentPID(pid int) (int, error) {
+	fields, err := statusOfProcess(pid, "PPid:")
 	if err != nil {
 		return 0, err
 	}
+	return strconv.Atoi(fields[0])
+}
+
+// isFirst says whether a process is number 1 in its PID namespace, which then was
+// made for it. The last of its numbers is the one it has there.
+func isFirst(pid int) (bool, error) {
+	fields, err := statusOfProcess(pid, "NSpid:")
+	return err == nil && fields[len(fields)-1] == "1", err
+}
+
+// statusOfProcess reads a line of /proc/pid/status: see proc_pid_status(5).
+func statusOfProcess(pid int, label string) (fields []string, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return nil, err
+	}
 	for line := range strings.Lines(string(text)) {
-		if n, _ := fmt.Sscanf(line, "PPid:%d", &parent); n == 1 {
-			return parent, nil
+		if rest, ok := strings.CutPrefix(line, label); ok && strings.TrimSpace(rest) != "" {
+			return strings.Fields(rest), nil
 		}
 	}
-	return 0, errors.New("no PPid")
+	return nil, fmt.Errorf("process %d has no %s", pid, label)
 }
 
 // KillAll sends a signal to every process of the container. One that ends
@@ -76,9 +92,28 @@ func (r *Runtime) KillAll(id string, signal unix.Signal) error {
 	if err != nil {
 		return err
 	}
+	var held []*os.File
 	for _, pid := range pids {
-		if err := unix.Kill(pid, signal); err != nil && !errors.Is(err, unix.ESRCH) {
-			return fmt.Errorf("sending %s to process %d: %w", unix.SignalName(signal), pid, err)
+		if fd, err := unix.PidfdOpen(pid, 0); err == nil {
+			file := os.NewFile(uintptr(fd), fmt.Sprint("process ", pid))
+			defer file.Close()
+			held = append(held, file)
+		} else {
+			held = append(held, nil) // it has ended
+		}
+	}
+	// A number that came to mean another process before it was held does so no more.
+	still, err := r.Processes(id)
+	if err != nil {
+		return err
+	}
+	for i, file := range held {
+		if file == nil || !slices.Contains(still, pids[i]) {
+			continue
+		}
+		err := unix.PidfdSendSignal(int(file.Fd()), signal, nil, 0)
+		if err != nil && !errors.Is(err, unix.ESRCH) {
+			return fmt.Errorf("sending %s to %s: %w", unix.SignalName(signal), file.Name(), err)
 		}
 	}
 	if signal == unix.SIGKILL {

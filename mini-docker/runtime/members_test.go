@@ -2,11 +2,15 @@ package runtime_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"drydock/mini-docker/runtime"
+	"drydock/testscripts/wait"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -54,6 +58,36 @@ func TestAllProcessesOfAContainerAreFoundAndSignalled(t *testing.T) {
 				t.Errorf("once more: got %v, want %v", err, runtime.ErrNotRunning)
 			}
 		})
+	}
+}
+
+func TestAContainerInAnothersPIDNamespaceIsKilledAlone(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("joining the PID namespace of a container that has no user namespace in common takes root")
+	}
+	r, first := startHanging(t, func(*specs.Spec) {})
+	bundle := newBundle(t, []string{"hang"}, func(s *specs.Spec) {
+		for i, n := range s.Linux.Namespaces {
+			if n.Type == specs.PIDNamespace {
+				s.Linux.Namespaces[i].Path = fmt.Sprintf("/proc/%d/ns/pid", first)
+			}
+		}
+	})
+	process, err := r.Create(t.Context(), runtime.CreateOptions{ID: "two", Bundle: bundle})
+	must(t, err)
+	defer func() { r.Delete("two", true); process.Wait() }()
+	must(t, r.Start(t.Context(), "two"))
+	if got, err := r.Processes("two"); err != nil || !slices.Equal(got, []int{process.PID}) {
+		t.Errorf("got processes %v, %v; want %d alone", got, err, process.PID)
+	}
+	must(t, r.KillAll("two", unix.SIGKILL))
+	select {
+	case <-process.Done():
+	case <-time.After(wait.Deadline):
+		t.Fatal("it runs on")
+	}
+	if state, err := r.State("one"); err != nil || state.Status != specs.StateRunning {
+		t.Errorf("the other one is %s, %v; want it to run", state.Status, err)
 	}
 }
 
