@@ -37,6 +37,8 @@ var hostile = []struct {
 	{"a tmpfs in /proc", nil, []specs.Mount{proc, tmpfs("/proc/sys")}, "hide a part of /proc"},
 	{"a tmpfs in /proc, by a link", map[string]string{"data": "/proc/sys"}, []specs.Mount{proc, tmpfs("/data")}, "hide a part of /proc"},
 	{"a file in /proc, by a link", map[string]string{"etc": "proc"}, []specs.Mount{proc, bind("/etc/version")}, "hide a part of /proc"},
+	{"a folder bound to /dev, by a link", map[string]string{"data": "/dev"}, []specs.Mount{proc, dev, {Destination: "/data", Source: "/tmp", Options: []string{"bind"}}}, "leads to /dev"},
+	{"a folder bound into /dev, by a link", map[string]string{"data": "/dev/mine"}, []specs.Mount{proc, dev, tmpfs("/data")}, ""},
 	{"a folder bound to /proc", nil, []specs.Mount{{Destination: "/proc", Source: "/tmp", Options: []string{"bind"}}}, "hide a part of /proc"},
 	{"a name in an own namespace", map[string]string{"data": "/proc/self/root/tmp"}, []specs.Mount{proc, tmpfs("/data")}, "too many levels"},
 	{"a misspelt option", nil, []specs.Mount{{Destination: "/tmp/x", Source: "/tmp", Options: []string{"bind", "nosuit"}}}, `"nosuit" is unknown`},

@@ -69,6 +69,9 @@ func (r *Root) Mount(m specs.Mount) error {
 		return fmt.Errorf("preparing the mount point %s: %w", m.Destination, err)
 	}
 	defer target.Close()
+	if err := r.checkDev(m, target); err != nil {
+		return fmt.Errorf("mounting %s on %s: %w", sourceOf(m), m.Destination, err)
+	}
 	if parsed.copyUp {
 		if err := fillFrom(target, mount, parsed.own); err != nil {
 			return fmt.Errorf("copying what is in %s: %w", m.Destination, err)
@@ -84,6 +87,29 @@ func (r *Root) Mount(m specs.Mount) error {
 		r.hostDev = true
 	}
 	return propagate(mount, m.Destination, parsed.propagation)
+}
+
+// checkDev refuses a mount whose path is another one and leads to /dev by a link of
+// the image's: devices would be made in whatever is mounted, a folder of the host for
+// one.
+func (r *Root) checkDev(m specs.Mount, target *os.File) error {
+	if path.Join("/", m.Destination) == "/dev" {
+		return nil
+	}
+	dev, err := r.openStrictly("/dev")
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ELOOP) {
+		return nil // a link, which is refused when /dev itself is mounted
+	}
+	if err != nil {
+		return err
+	}
+	defer dev.Close()
+	one, err := identify(dev)
+	other, failed := identify(target)
+	if err == nil && failed == nil && one == other {
+		return errors.New("it leads to /dev by a link in the image: name /dev if that is meant")
+	}
+	return errors.Join(err, failed)
 }
 
 // BindFile mounts the file at source, a path of the host, on destination.
