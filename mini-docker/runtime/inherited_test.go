@@ -78,10 +78,12 @@ func TestTheWorkingDirectoryMayBeTheUsersOrRoots(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to become another user")
 	}
-	for _, owner := range []int{0, 1000} {
+	// A group that the user namespace does not know keeps root's right to pass over
+	// modes from it: see capabilities(7), CAP_DAC_OVERRIDE, and user_namespaces(7).
+	for owner, group := range map[int]int{0: 0, 1000: 4242} {
 		bundle := newBundle(t, []string{"facts"}, func(s *specs.Spec) {
 			s.Process.Cwd, s.Process.User = "/tmp/own", specs.User{UID: 1000, GID: 1000}
-			if owner == 1000 { // root without the right to pass over modes
+			if owner == 1000 {
 				s.Linux.UIDMappings = []specs.LinuxIDMapping{{ContainerID: 0, HostID: 65534, Size: 1}, {ContainerID: 1000, HostID: 1000, Size: 1}}
 				s.Linux.GIDMappings = s.Linux.UIDMappings
 				s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
@@ -89,7 +91,7 @@ func TestTheWorkingDirectoryMayBeTheUsersOrRoots(t *testing.T) {
 		})
 		folder := filepath.Join(bundle, "rootfs/tmp/own")
 		must(t, os.Mkdir(folder, 0o700))
-		must(t, os.Chown(folder, owner, owner))
+		must(t, os.Chown(folder, owner, group))
 		if got := run(t, bundle); got.err != nil || !strings.Contains(got.output, `"Cwd":"/tmp/own"`) {
 			t.Errorf("owner %d: got %+v", owner, got)
 		}
