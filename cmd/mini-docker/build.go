@@ -17,11 +17,10 @@ import (
 )
 
 type buildOptions struct {
-	tags, args, labels, secrets, hosts []string
-	file, target, network, platform    string
-	output, progress                   string
-	noCache, quiet, explain            bool
-	idFile                             string
+	tags, args, labels, secrets, hosts, allow []string
+	file, target, network, platform, idFile   string
+	output, progress                          string
+	noCache, quiet, explain                   bool
 }
 
 func (c *cli) buildCommand() *cobra.Command {
@@ -40,6 +39,7 @@ func (c *cli) buildCommand() *cobra.Command {
 	flags.StringArrayVar(&o.args, "build-arg", nil, "Set build-time variables")
 	flags.StringArrayVar(&o.labels, "label", nil, "Set metadata for an image")
 	flags.StringArrayVar(&o.secrets, "secret", nil, "Secret to expose to the build (format: id=mysecret[,src=/local/secret|,env=NAME])")
+	flags.StringSliceVar(&o.allow, "allow", nil, "Allow what a Dockerfile may not do by itself ('network.host': RUN --network=host)")
 	flags.StringArrayVar(&o.hosts, "add-host", nil, "Add a custom host-to-IP mapping (format: host:ip)")
 	flags.StringVar(&o.target, "target", "", "Set the target build stage to build")
 	flags.StringVar(&o.network, "network", "", "Set the networking mode for the RUN instructions during build")
@@ -50,10 +50,7 @@ func (c *cli) buildCommand() *cobra.Command {
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "Suppress the build output and print image ID on success")
 	flags.BoolVar(&o.explain, "explain", false, "Tell why each step is cached, or is not")
 	flags.StringVar(&o.idFile, "iidfile", "", "Write the image ID to the file")
-	addUnsupported(flags, "compress force-rm pull push load rm squash", `
-		allow annotation attest build-context builder cache-from cache-to cgroup-parent cpu-period cpu-quota
-		cpu-shares,c cpuset-cpus cpuset-mems isolation memory,m memory-swap metadata-file no-cache-filter
-		provenance sbom security-opt shm-size ssh ulimit`)
+	addUnsupported(flags, buildSwitches, buildValues)
 	return cmd
 }
 

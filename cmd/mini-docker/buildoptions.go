@@ -38,7 +38,7 @@ func (c *cli) readBuildOptions(from string, o *buildOptions) (builder.Options, e
 		hidden := &tail{}
 		options.Stdout, options.Stderr = hidden, hidden
 	}
-	if err := errors.Join(readTags(&options, o.tags), readPairs(&options, *o), readPlatform(&options)); err != nil {
+	if err := errors.Join(readTags(&options, o.tags), readAllowed(&options, o.allow), readPairs(&options, *o), readPlatform(&options)); err != nil {
 		return options, err
 	}
 	var err error
@@ -118,6 +118,17 @@ func readTags(options *builder.Options, tags []string) error {
 			return fmt.Errorf("invalid argument %q for \"-t, --tag\" flag: %w", tag, err)
 		}
 		options.Tags = append(options.Tags, name)
+	}
+	return nil
+}
+
+// readAllowed reads --allow, whose names are BuildKit's entitlements.
+func readAllowed(options *builder.Options, allowed []string) error {
+	for _, each := range allowed {
+		if each != "network.host" {
+			return fmt.Errorf("--allow %s is not supported: there is network.host", each)
+		}
+		options.AllowHostNetwork = true
 	}
 	return nil
 }

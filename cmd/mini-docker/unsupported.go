@@ -66,3 +66,13 @@ const (
 		pull restart runtime stop-signal stop-timeout
 		storage-opt volume-driver`
 )
+
+// What `docker build` has besides the flags in build.go.
+const (
+	buildSwitches = "compress force-rm pull push load rm squash"
+	buildValues   = `
+		annotation attest build-context builder cache-from cache-to
+		cgroup-parent cpu-period cpu-quota cpu-shares,c cpuset-cpus cpuset-mems
+		isolation memory,m memory-swap metadata-file no-cache-filter
+		provenance sbom security-opt shm-size ssh ulimit`
+)

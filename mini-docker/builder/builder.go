@@ -49,9 +49,12 @@ type Options struct {
 	Platform string            // what the image is for; this machine when empty
 	Network  string            // of the containers that RUN starts
 	Hosts    []string          // NAME:ADDRESS, for their /etc/hosts
-	Secrets  map[string]Secret // by their ids
-	NoCache  bool
-	Epoch    *time.Time // what the image says of when it was made, instead of now
+	// AllowHostNetwork lets the Dockerfile choose this machine's own network for a RUN.
+	AllowHostNetwork bool
+
+	Secrets map[string]Secret // by their ids
+	NoCache bool
+	Epoch   *time.Time // what the image says of when it was made, instead of now
 
 	// Pull brings a base image that is not here, or is nil.
 	Pull func(ctx context.Context, name string) (*image.Image, error)

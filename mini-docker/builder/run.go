@@ -24,9 +24,9 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 	if err := mounts.add(ctx, instructions.GetMounts(c)); err != nil {
 		return err
 	}
-	network := b.options.Network
-	if own := instructions.GetNetwork(c); own != instructions.NetworkDefault {
-		network = own
+	network, err := b.network(c)
+	if err != nil {
+		return err
 	}
 	config, env := s.config.Config, s.env()
 	k := b.key(s, "RUN "+strings.Join(args, " "), part{partStep + "'s words", digest(args...)}, part{partEnv, digest(env...)},
@@ -64,6 +64,19 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 		return err
 	}
 	return b.keep(s, k, packed, result)
+}
+
+// network is that of a RUN's container. A Dockerfile may be a stranger's: with this
+// machine's own network it reaches what listens for this machine alone.
+func (b *build) network(c *instructions.RunCommand) (string, error) {
+	own := instructions.GetNetwork(c)
+	if own == instructions.NetworkDefault {
+		return b.options.Network, nil
+	}
+	if own == instructions.NetworkHost && b.options.Network != own && !b.options.AllowHostNetwork {
+		return "", errors.New("RUN --network=host is not allowed: it gives the command this machine's own network; if you trust the Dockerfile, build with --allow network.host")
+	}
+	return own, nil
 }
 
 // commandLine is what a RUN executes. A here-document is a script: for the shell, or
