@@ -12,6 +12,9 @@ import (
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/layer/stack"
 	"drydock/mini-docker/runtime"
+	"drydock/mini-docker/volume"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // fillArg is argv[1] of this program where it fills a volume as root of a user
@@ -34,11 +37,28 @@ func copyFromImage(ctx context.Context, layers []string, source, dir string) err
 	if err != nil {
 		return err
 	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
 	host := bundle.ThisHost().UserNamespace()
 	if !runtime.NeedsMapping(host) {
 		return pour(ctx, tree, at, dir)
 	}
-	exit, err := runtime.RunMapped(host, append([]string{fillArg, dir, at}, layers...), nil)
+	return runFill(host, append([]string{dir, at}, layers...)...)
+}
+
+// mergeVolume merges folders as volume.Merge does, whoever owns what is in them.
+func mergeVolume(from, dir string) error {
+	host := bundle.ThisHost().UserNamespace()
+	if !runtime.NeedsMapping(host) {
+		return volume.Merge(from, dir)
+	}
+	return runFill(host, dir, from)
+}
+
+// runFill runs fillMain as root of a user namespace.
+func runFill(host *specs.Linux, args ...string) error {
+	exit, err := runtime.RunMapped(host, append([]string{fillArg}, args...), nil)
 	if err == nil && exit != 0 {
 		err = fmt.Errorf("exit status %d", exit)
 	}
@@ -62,8 +82,14 @@ func pour(ctx context.Context, tree *stack.Tree, at, dir string) error {
 	return err
 }
 
-func fillMain(dir, at string, layers []string) int {
-	if err := pour(context.Background(), stack.New(layers...), at, dir); err != nil {
+func fillMain(dir, from string, layers []string) int {
+	var err error
+	if len(layers) == 0 {
+		err = volume.Merge(from, dir)
+	} else {
+		err = pour(context.Background(), stack.New(layers...), from, dir)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "mini-docker:", err)
 		return 1
 	}

@@ -19,14 +19,14 @@ import (
 
 // Volumes are the volumes of this engine.
 func (e *Engine) Volumes() *volume.Store {
-	return volume.New(volume.Options{Root: e.root, RemoveAll: func(dir string) error {
+	return volume.New(volume.Options{Root: e.root, Merge: mergeVolume, RemoveAll: func(dir string) error {
 		return runtime.RemoveAll(dir, bundle.ThisHost().UserNamespace())
 	}})
 }
 
 // makeVolumes makes the volumes that a new container is going to use. The
 // container's folder already says that it uses them, though it is hidden: nobody
-// removes them from here on.
+// removes them from here on, nor replaces their folders once they are made here.
 func (e *Engine) makeVolumes(ctx context.Context, c *Container) error {
 	layers := splitLower(c.GraphDriver.Data[lowerDir])
 	for _, wish := range c.volumes {
@@ -38,7 +38,7 @@ func (e *Engine) makeVolumes(ctx context.Context, c *Container) error {
 				return nil
 			}
 			return copyFromImage(ctx, layers, wish.destination, dir)
-		})
+		}, e.otherUsers(wish.Name, c.ID))
 		if err != nil {
 			return fmt.Errorf("filling the volume %s with what the image has in %s: %w", wish.Name, wish.destination, err)
 		}
@@ -105,10 +105,15 @@ func (e *Engine) RemoveVolume(name string) error { return e.removeVolume(name, "
 
 // removeVolume removes a volume that no container uses but one that is going.
 func (e *Engine) removeVolume(name, going string) error {
-	return e.Volumes().Remove(name, func() ([]string, error) {
+	return e.Volumes().Remove(name, e.otherUsers(name, going))
+}
+
+// otherUsers says who uses a volume besides one container.
+func (e *Engine) otherUsers(name, but string) func() ([]string, error) {
+	return func() ([]string, error) {
 		used, err := e.VolumeUsers()
-		return slices.DeleteFunc(used[name], func(id string) bool { return id == going }), err
-	})
+		return slices.DeleteFunc(used[name], func(id string) bool { return id == but }), err
+	}
 }
 
 // VolumeUsers lists the ids of the containers that use each volume. Those that are

@@ -9,6 +9,8 @@ import (
 
 	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/volume"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // withVolumes creates a container that nobody runs, with mounts as -v has them.
@@ -74,6 +76,34 @@ func TestAVolumeThatAContainerUsesStays(t *testing.T) {
 	}
 	lock.release()
 	must(t, e.RemoveVolume("data"))
+}
+
+// A container that is there already has the volume's folder mounted.
+func TestAVolumeThatAContainerUsesKeepsItsFolder(t *testing.T) {
+	e := newEngine(t)
+	withVolumes(t, e, CreateOptions{Name: "first"}, "data:/elsewhere")
+	folder := e.Volumes().Mountpoint("data")
+	mounted, err := os.Stat(folder)
+	must(t, err)
+	layer := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(layer, "data/sub"), 0o755))
+	must(t, os.Chmod(filepath.Join(layer, "data"), 0o750))
+	m, err := mounts.ParseVolume("data:/data")
+	must(t, err)
+	c, err := e.Create(t.Context(), CreateOptions{
+		Base: &Base{Layers: []string{layer}, Config: &v1.ConfigFile{}}, Args: []string{"true"}, Waits: true,
+		Mounts: []mounts.Request{m},
+	})
+	must(t, err)
+	c.Release()
+	now, err := os.Stat(folder)
+	must(t, err)
+	if !os.SameFile(now, mounted) || now.Mode().Perm() != 0o750 {
+		t.Errorf("got %v, same folder %t; want the same one with the image's mode", now.Mode(), os.SameFile(now, mounted))
+	}
+	if _, err := os.Stat(filepath.Join(folder, "sub")); err != nil {
+		t.Errorf("it is empty, and is not filled: %v", err)
+	}
 }
 
 func TestAnonymousVolumesGoWithAContainerThatWasNeverWhole(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,66 +122,6 @@ func (s *Store) sweep() error {
 		}
 	}
 	return nil
-}
-
-// Fill puts the first files into a volume, if it is empty: fill is given its
-// folder. If whoever fills a volume is killed, the next one begins anew: until the
-// files are whole no container uses them.
-func (s *Store) Fill(name string, fill func(dir string) error) error {
-	unlock, err := s.lock(s.of(name))
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	mark := filepath.Join(s.of(name), fillFile)
-	if _, err := os.Lstat(mark); err == nil {
-		if err := s.clear(name); err != nil {
-			return err
-		}
-	}
-	if empty, err := isEmpty(s.Mountpoint(name)); err != nil || !empty {
-		return err
-	}
-	if err := os.WriteFile(mark, nil, 0o600); err != nil {
-		return err
-	}
-	if err := fill(s.Mountpoint(name)); err != nil {
-		return errors.Join(err, s.clear(name))
-	}
-	return os.Remove(mark)
-}
-
-// clear takes back what was put in so far.
-func (s *Store) clear(name string) error {
-	if err := s.o.RemoveAll(s.Mountpoint(name)); err != nil {
-		return err
-	}
-	err := os.Mkdir(s.Mountpoint(name), 0o755)
-	if err == nil {
-		err = os.Chmod(s.Mountpoint(name), 0o755)
-	}
-	if err == nil {
-		err = os.RemoveAll(filepath.Join(s.of(name), fillFile))
-	}
-	return err
-}
-
-// isEmpty says whether a folder has nothing in it. One that its volume's owner may
-// not read belongs to a user of the container's: it was filled before.
-func isEmpty(dir string) (bool, error) {
-	opened, err := os.Open(dir)
-	if errors.Is(err, os.ErrPermission) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer opened.Close()
-	_, err = opened.Readdirnames(1)
-	if errors.Is(err, io.EOF) {
-		return true, nil
-	}
-	return false, err
 }
 
 // lock waits for the lock of a folder and returns who lets go of it. The kernel

@@ -13,11 +13,13 @@
 //	ROOT/volumes/                  locked while a volume comes or goes
 //	ROOT/volumes/NAME/_data/       the files
 //	ROOT/volumes/NAME/volume.json  when it was made, and its labels
-//	ROOT/volumes/NAME/filling      is there while the files are first put in
+//	ROOT/volumes/NAME/filling/     what is to be its first files, until they are whole
 //	ROOT/volumes/.NAME/            being made
 //	ROOT/volumes/..ID/             being removed
 //
 // A volume whose volume.json is damaged is still one: what counts are its files.
+// Nothing here takes files out of a _data, nor puts another in its place that has
+// any: whoever has it mounted may have written them.
 //
 // The package mounts nothing and knows no containers. Who uses a volume, and what
 // it is filled with, is for the caller to say.
@@ -106,6 +108,9 @@ type Options struct {
 	// RemoveAll removes a folder. Files of a volume can belong to ids that not
 	// everybody has power over.
 	RemoveAll func(dir string) error
+
+	// Merge does what the function of this package does, for the same reason.
+	Merge func(from, dir string) error
 }
 
 // Store keeps the volumes of one engine.
@@ -124,18 +129,22 @@ func New(o Options) *Store {
 	if s.o.RemoveAll == nil {
 		s.o.RemoveAll = os.RemoveAll
 	}
+	if s.o.Merge == nil {
+		s.o.Merge = Merge
+	}
 	return s
 }
 
 const (
 	dataDir  = "_data"
 	metaFile = "volume.json"
-	fillFile = "filling"
+	fillDir  = "filling"
 )
 
 func (s *Store) dir() string                { return filepath.Join(s.o.Root, "volumes") }
 func (s *Store) of(name string) string      { return filepath.Join(s.dir(), name) }
 func (s *Store) hidden(name string) string  { return filepath.Join(s.dir(), "."+name) }
+func (s *Store) filling(n string) string    { return filepath.Join(s.of(n), fillDir) }
 func (s *Store) Mountpoint(n string) string { return filepath.Join(s.of(n), dataDir) }
 
 // Find returns the volume of a name. The error wraps ErrNotExist.

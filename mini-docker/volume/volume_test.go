@@ -110,48 +110,6 @@ func TestWhatACrashLeftIsInNobodysWay(t *testing.T) {
 	}
 }
 
-func TestOnlyAnEmptyVolumeIsFilled(t *testing.T) {
-	s := newStore(t)
-	put := func(name string) func(string) error {
-		return func(dir string) error { return os.WriteFile(filepath.Join(dir, name), nil, 0o644) }
-	}
-	must(t, s.Fill("data", put("first")))
-	must(t, s.Fill("data", put("second")))
-	if got := names(t, s.Mountpoint("data")); got != "first" {
-		t.Errorf("got %q, want first", got)
-	}
-}
-
-func TestAFillThatWasInterruptedBeginsAnew(t *testing.T) {
-	s := newStore(t)
-	must(t, os.WriteFile(filepath.Join(s.Mountpoint("data"), "half"), nil, 0o644))
-	must(t, os.WriteFile(filepath.Join(s.of("data"), fillFile), nil, 0o600)) // kill -9
-	must(t, s.Fill("data", func(dir string) error { return os.WriteFile(filepath.Join(dir, "whole"), nil, 0o644) }))
-	if got := names(t, s.Mountpoint("data")); got != "whole" {
-		t.Errorf("got %q, want whole", got)
-	}
-	must(t, os.Remove(filepath.Join(s.Mountpoint("data"), "whole")))
-	broken := errors.New("broken")
-	err := s.Fill("data", func(dir string) error {
-		must(t, os.WriteFile(filepath.Join(dir, "part"), nil, 0o644))
-		return broken
-	})
-	if got := names(t, s.of("data")) + names(t, s.Mountpoint("data")); !errors.Is(err, broken) || got != "_data volume.json" {
-		t.Errorf("got %q, %v; want nothing but the volume", got, err)
-	}
-}
-
-func names(t *testing.T, dir string) string {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	must(t, err)
-	var list []string
-	for _, entry := range entries {
-		list = append(list, entry.Name())
-	}
-	return strings.Join(list, " ")
-}
-
 func TestAStoreOfANewerFormatIsRefused(t *testing.T) {
 	root := newStore(t).o.Root
 	must(t, os.WriteFile(filepath.Join(root, "volumes.format"), []byte("2\n"), 0o600))
