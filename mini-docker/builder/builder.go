@@ -73,6 +73,9 @@ type Progress interface {
 
 // Build makes the image and gives it its names.
 func Build(ctx context.Context, e *engine.Engine, o Options) (*image.Image, error) {
+	if err := e.SweepScratch(secretPrefix); err != nil {
+		return nil, err
+	}
 	store, err := e.Images(ctx)
 	if err != nil {
 		return nil, err

@@ -178,11 +178,11 @@ func (m *mounts) hosts(context.Context) error {
 // file mounts a file that is written for it. A secret's lies in memory, where the
 // machine has a file system for that.
 func (m *mounts) file(at, text string, mode os.FileMode, secret bool) error {
-	dir, err := m.build.in.Scratch()
+	place := m.build.in.Scratch
 	if secret {
-		dir, err = m.build.engine.RunScratch("build-secret-")
-		m.undo = append(m.undo, func() error { return os.RemoveAll(dir) })
+		place = m.secretDir
 	}
+	dir, err := place()
 	if err != nil {
 		return err
 	}

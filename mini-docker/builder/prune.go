@@ -13,10 +13,13 @@ import (
 )
 
 // Prune forgets what steps have made, and empties the folders of
-// RUN --mount=type=cache but for those that a build is using. It returns how many
-// bytes of files it has removed. Layers that no image has go with the next image
-// that is removed.
+// RUN --mount=type=cache but for those that a build is using, and removes what a build
+// that was killed has left of its secrets. It returns how many bytes of files it has
+// removed. Layers that no image has go with the next image that is removed.
 func Prune(ctx context.Context, e *engine.Engine) (int64, error) {
+	if err := e.SweepScratch(secretPrefix); err != nil {
+		return 0, err
+	}
 	var freed int64
 	for _, name := range []string{"steps", "last"} {
 		size, err := removeSized(filepath.Join(cacheDir(e), name))

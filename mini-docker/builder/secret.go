@@ -11,7 +11,9 @@ import (
 )
 
 // Secret is something that a RUN may see and that is in no layer: the content of a
-// file, or of a variable of the caller's environment.
+// file, or of a variable of the caller's environment. A RUN that wants it as a variable
+// (--mount=type=secret,env=NAME) has it in its container's files, for their owner
+// alone, until it ends: where a variable must not be seen, let it be a file.
 type Secret struct{ Path, Env string }
 
 // maxSecret is Docker's limit, in bytes.
@@ -80,6 +82,20 @@ func (m *mounts) secret(wanted *instructions.Mount) error {
 		return own(m.binds[len(m.binds)-1].Source, wanted)
 	})
 	return nil
+}
+
+// secretPrefix starts the names of the folders that secrets lie in.
+const secretPrefix = "build-secret-"
+
+// secretDir makes a folder that is removed when the step has ended. If this process
+// is killed before, the next build does it, or Prune.
+func (m *mounts) secretDir() (string, error) {
+	scratch, err := m.build.engine.RunScratch(secretPrefix)
+	if err != nil {
+		return "", err
+	}
+	m.undo = append(m.undo, scratch.Close)
+	return scratch.Dir, nil
 }
 
 // own gives a file or folder to whom a mount names.

@@ -138,16 +138,6 @@ func Open(o Options) (*Engine, error) {
 // Root is the folder the engine keeps its files in.
 func (e *Engine) Root() string { return e.root }
 
-// RunScratch makes a folder for what must not outlive the machine's running time,
-// nor be seen by others; it lies in memory where the machine has a file system for
-// that. What it is called begins with prefix.
-func (e *Engine) RunScratch(prefix string) (string, error) {
-	if err := os.MkdirAll(e.run, 0o700); err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(e.run, prefix)
-}
-
 // Images returns the images of this engine. The base image is among them if this
 // program carries it.
 func (e *Engine) Images(ctx context.Context) (*image.Store, error) {
