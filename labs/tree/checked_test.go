@@ -232,13 +232,39 @@ func TestAValueThatTheLearnersCodeComputesDoesNotRun(t *testing.T) {
 		"cheat()":                               true,
 		"[]int{1, cheat()}":                     true,
 		"slices.IndexFunc([]int{1}, func(int) bool { os.Exit(0); return true })": true,
-		"map[string]func() int{\"later\": cheat}":                                false,
-		"func() int { return cheat() }":                                          false,
-		"errors.New(\"mine\")":                                                   false,
-		"number(1)":                                                              false,
+		"number(1).cheat()":                        true,
+		"slices.IndexFunc([]int{1}, number(1).is)": true,
+		"gen[int](1)":                              true,
+		"later()":                                  true,
+		"slices.MaxFunc([]int{1, 2}, table[0])":    true,
+		"fmt.Sprint(number(1))":                    true,
+		"Pivot(\"\") == nil":                       true,
+		"map[string]func() int{\"later\": cheat}":  false,
+		"len(table)":                               false,
+		"float64(number(1))":                       false,
+		"func() int { return cheat() }":            false,
+		"errors.New(\"mine\")":                     false,
+		"number(1)":                                false,
 	} {
 		tree := beginBoth(t)
-		const more = "\n\ntype number int\n\nfunc cheat() int { os.Exit(0); return 0 }\n"
+		const more = `
+
+type number int
+
+func (number) cheat() int { os.Exit(0); return 0 }
+
+func (number) is(int) bool { os.Exit(0); return true }
+
+func (number) String() string { os.Exit(0); return "" }
+
+func cheat() int { os.Exit(0); return 0 }
+
+func gen[T any](T) int { os.Exit(0); return 0 }
+
+var later = cheat
+
+var table = []func(a, b int) int{func(a, b int) int { os.Exit(0); return 0 }}
+`
 		write(t, tree, own, "package root\n\nimport (\n\t\"errors\"\n\t\"os\"\n\t\"slices\"\n)\n\nvar mine = "+value+more)
 		_, err := tree.Checked(t.Context(), "mounts/pivot", nil)
 		if got := err != nil && strings.HasPrefix(err.Error(), own+":9: "); got != refused {

@@ -4,35 +4,39 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"maps"
+	"path"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // noEarly refuses what runs before any test does, and could end it with whatever it
-// has printed: a function named init, and a variable whose value a function of the
-// learner's computes (Go specification, Package initialization). In a file of the
+// has printed: a function named init, and a variable whose value is computed with code
+// of the learner's (Go specification, Package initialization). In a file of the
 // reference there can be no init of theirs: only declarations with a name of their
 // own are taken over. The error is a *BuildError.
 func (c *Checked) noEarly(r *record) error {
-	e := early{set: token.NewFileSet(), added: map[string]bool{}}
-	for _, p := range r.Pieces {
-		if p.Base == "" {
-			e.added[p.File+" "+p.Name] = true
-		}
-	}
+	e := early{set: token.NewFileSet(), code: map[string]bool{}, methods: map[string]bool{}, types: map[string]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(c.changed)) {
 		file, err := parser.ParseFile(e.set, name, c.changed[name], parser.SkipObjectResolution)
 		if err != nil {
 			continue // the compiler says so, with its lines
 		}
-		own := slices.Contains(c.own, name)
+		f := origin{dir: path.Dir(name), imports: imports(file), own: slices.Contains(c.own, name), pieces: map[string]bool{}}
+		for _, p := range r.Pieces {
+			if p.File == name {
+				f.pieces[p.Name] = p.Base == ""
+			}
+		}
 		for _, d := range file.Decls {
-			e.sort(d, func(declared string) bool { return own || e.added[name+" "+declared] }, own)
+			e.sort(d, f)
 		}
 	}
 	for _, v := range e.values {
 		if e.computed(v) {
-			e.refuse(v, valueRefused)
+			e.refuse(v.expr, valueRefused)
 		}
 	}
 	if len(e.lines) == 0 {
@@ -42,58 +46,159 @@ func (c *Checked) noEarly(r *record) error {
 }
 
 // early is what is known of the learner's declarations while these are looked at.
+// Names stand behind their package's folder; a method's stands alone, for of what
+// type a value is nobody knows here.
 type early struct {
-	set       *token.FileSet
-	added     map[string]bool // file and name of what they put into files of the reference
-	functions []string        // that are theirs
-	values    []ast.Expr      // of variables that are
-	lines     []Line
+	set     *token.FileSet
+	code    map[string]bool // functions, and variables, which may hold one
+	methods map[string]bool
+	types   map[string]bool // whose methods a callee finds: fmt.Sprint calls String
+	values  []value
+	lines   []Line
 }
 
-// sort takes in a declaration. theirs says whether one of that name is the learner's,
-// own that the whole file is.
-func (e *early) sort(d ast.Decl, theirs func(name string) bool, own bool) {
+// origin is a file that is built.
+type origin struct {
+	dir     string
+	imports map[string]string // by the name they have in it
+	own     bool              // it is the learner's as a whole
+	pieces  map[string]bool   // declarations of theirs in it; true: added, so it is no mend of the reference's
+}
+
+// value is what a variable of the learner's begins with.
+type value struct {
+	expr ast.Expr
+	in   origin
+}
+
+// sort takes in a declaration.
+func (e *early) sort(d ast.Decl, f origin) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		switch {
-		case own && d.Recv == nil && d.Name.Name == "init":
+		if d.Recv != nil {
+			e.method(d, f)
+			return
+		}
+		// Also one that a lab has them write: their own variable must not call it.
+		_, mended := f.pieces[d.Name.Name]
+		if f.own && d.Name.Name == "init" {
 			e.refuse(d, initRefused)
-		case d.Recv == nil && theirs(d.Name.Name):
-			e.functions = append(e.functions, d.Name.Name)
+		} else if f.own || mended {
+			e.code[f.dir+" "+d.Name.Name] = true
 		}
 	case *ast.GenDecl:
 		for _, each := range d.Specs {
-			v, ok := each.(*ast.ValueSpec)
-			if ok && d.Tok == token.VAR && slices.ContainsFunc(v.Names, func(n *ast.Ident) bool { return theirs(n.Name) }) {
-				e.values = append(e.values, v.Values...)
+			switch spec := each.(type) {
+			case *ast.TypeSpec:
+				if f.added(spec.Name) {
+					e.types[f.dir+" "+spec.Name.Name] = true
+				}
+			case *ast.ValueSpec:
+				if d.Tok == token.VAR && slices.ContainsFunc(spec.Names, f.added) {
+					e.variable(spec, f)
+				}
 			}
 		}
 	}
 }
 
-// computed says whether a value calls a function of the learner's, or hands one to
-// what it calls. One that stands there for later does not run.
-func (e *early) computed(value ast.Expr) (found bool) {
-	ast.Inspect(value, func(n ast.Node) bool {
+func (f origin) added(name *ast.Ident) bool { return f.own || f.pieces[name.Name] }
+
+// method takes in a method, if it is the learner's. Of a piece's name, such as
+// (*Bridge).Attach, it has the end.
+func (e *early) method(d *ast.FuncDecl, f origin) {
+	theirs := f.own
+	for piece := range f.pieces {
+		theirs = theirs || strings.HasSuffix(piece, "."+d.Name.Name)
+	}
+	if !theirs {
+		return
+	}
+	e.methods[d.Name.Name] = true
+	ast.Inspect(d.Recv.List[0].Type, func(n ast.Node) bool {
+		if name, ok := n.(*ast.Ident); ok {
+			e.types[f.dir+" "+name.Name] = true
+		}
+		return true
+	})
+}
+
+func (e *early) variable(spec *ast.ValueSpec, f origin) {
+	for _, name := range spec.Names {
+		e.code[f.dir+" "+name.Name] = true
+	}
+	for _, v := range spec.Values {
+		e.values = append(e.values, value{v, f})
+	}
+}
+
+// imports are a file's, by the name they have in it, as far as the path tells it.
+func imports(file *ast.File) map[string]string {
+	all := map[string]string{}
+	for _, i := range file.Imports {
+		imported, _ := strconv.Unquote(i.Path.Value) // the parser has
+		name := path.Base(imported)
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		all[name] = imported
+	}
+	return all
+}
+
+// computed says whether a value calls code of the learner's, or hands some to what it
+// calls. What stands there for later does not run.
+func (e *early) computed(v value) (found bool) {
+	ast.Inspect(v.expr, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
-			found = found || slices.ContainsFunc(append(slices.Clone(n.Args), n.Fun), e.theirs)
+			found = found || !e.isIdle(n, v.in) && e.theirs(n, v.in)
 		}
 		return !found
 	})
 	return found
 }
 
-func (e *early) theirs(x ast.Expr) bool {
-	switch x := ast.Unparen(x).(type) {
-	case *ast.FuncLit:
-		return true
-	case *ast.Ident:
-		return slices.Contains(e.functions, x.Name)
+// isIdle says whether a call runs nobody's code, whatever it is given: a conversion to
+// a type of the learner's, or what the language itself has. But a panic asks its
+// argument for words.
+func (e *early) isIdle(call *ast.CallExpr, f origin) bool {
+	name, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok || e.code[f.dir+" "+name.Name] {
+		return false
 	}
-	return false
+	return e.types[f.dir+" "+name.Name] || name.Name != "panic" && types.Universe.Lookup(name.Name) != nil
+}
+
+// theirs says whether an expression names code of the learner's anywhere, or is some.
+func (e *early) theirs(x ast.Node, f origin) (found bool) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			found = true
+		case *ast.Ident:
+			found = found || e.names(f.dir, n)
+		case *ast.SelectorExpr:
+			imported := ""
+			if name, ok := n.X.(*ast.Ident); ok {
+				imported = f.imports[name.Name]
+			}
+			if imported == "" {
+				found = found || e.methods[n.Sel.Name] || e.theirs(n.X, f)
+			} else if dir, ok := strings.CutPrefix(imported, "drydock/"); ok {
+				found = found || e.names(dir, n.Sel)
+			}
+			return false
+		}
+		return !found
+	})
+	return found
+}
+
+func (e *early) names(dir string, name *ast.Ident) bool {
+	return e.code[dir+" "+name.Name] || e.types[dir+" "+name.Name]
 }
 
 func (e *early) refuse(n ast.Node, why string) {
@@ -104,5 +209,5 @@ func (e *early) refuse(n ast.Node, why string) {
 // Why something is refused.
 const (
 	initRefused  = "a function named init runs before every test: a check is not made with one. Give it another name, and call it"
-	valueRefused = "a function of yours that computes a variable runs before every test: a check is not made with one. Call it where the value is needed"
+	valueRefused = "what computes this variable runs before every test, and is yours or is given what is: a check is not made with it. Compute it where the value is needed"
 )
