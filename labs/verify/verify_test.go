@@ -106,6 +106,7 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 	for what, want := range map[string]string{
 		"excerpts are the code":                                 "is not the code any more",
 		"console blocks print what they show":                   `"echo new" prints`,
+		"each step begins where its set-up leads":               "lesson.md:33: a new sandbox is not what this step needs",
 		"lab bad/easy: the empty world fails":                   "it passes",
 		"lab bad/easy: wrong/nothing.sh fails as it should":     "it passes",
 		"lab bad/weak: the empty world fails":                   "it passes",
@@ -127,6 +128,9 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 	if p := made["console blocks print what they show"].Problem; !strings.Contains(p, `"false" ended with status 1`) ||
 		!strings.Contains(p, `"true" ended with status 0 in a block that is marked`) {
 		t.Errorf("exit statuses are not judged: %s", p)
+	}
+	if p := made["each step begins where its set-up leads"].Problem; strings.Count(p, "a new sandbox is not") != 1 {
+		t.Errorf("a step with a set-up does not begin there: %s", p)
 	}
 }
 
