@@ -68,6 +68,9 @@ func (m Machine) base(ctx context.Context, owner int) (string, error) {
 	if !ok {
 		return "", errors.New("this drydock was built without its base image: build it with `make build`")
 	}
+	if m.cache == "" { // it would be unpacked to wherever this program happens to stand
+		return "", errors.New("this machine was not prepared: world.Prepare says where its files lie")
+	}
 	dir := filepath.Join(m.cache, fmt.Sprintf("base-%s-%d", digest(gz), owner))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
