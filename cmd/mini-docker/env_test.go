@@ -35,7 +35,7 @@ func TestEnvFilesOfOtherSystems(t *testing.T) {
 func TestHelpThatCannotBePrintedFails(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		t.Skip("no /dev/full here:", err)
 	}
 	defer full.Close()
 	for _, args := range [][]string{{"--help"}, {"run", "--help"}, {}} {

@@ -35,7 +35,7 @@ func TestTheContainerSeesItsOwnCgroups(t *testing.T) {
 	for name, namespaces := range map[string][]specs.LinuxNamespace{"without": nil, "with a namespace": {{Type: specs.CgroupNamespace}}} {
 		t.Run(name, func(t *testing.T) {
 			if namespaces == nil && trees.Version() == 2 {
-				t.Skip("the machine's, as with runc")
+				t.Skip("cgroups of version 2 without a namespace: the container sees the machine's, as with runc")
 			}
 			got := run(t, newBundle(t, []string{"cgroups"}, asSpecWritesIt, func(s *specs.Spec) {
 				s.Linux.CgroupsPath = fmt.Sprintf("/shown-%d", os.Getpid())

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 func TestMachine(t *testing.T) {
 	o := options{timeout: 2 * time.Minute, deadline: 8 * time.Minute}
 	if err := locate(t.Context(), &o); err != nil {
-		t.Skip(err)
+		t.Skip("no place for a machine:", err)
 	}
 	if _, ok := unpacked(o.cache); !ok || testing.Short() {
 		t.Skip("boots machines; `make test-vm` fetches the kernel for it")
@@ -156,7 +156,7 @@ func TestOnlyFoldersOfDeadRunsAreRemoved(t *testing.T) {
 func TestModulesLoadAfterTheirDependencies(t *testing.T) {
 	o := options{}
 	if err := locate(t.Context(), &o); err != nil {
-		t.Skip(err)
+		t.Skip("no place for a machine:", err)
 	}
 	k, ok := unpacked(o.cache)
 	if !ok {
