@@ -38,7 +38,9 @@ var embedded embed.FS
 // version is told from another: see elf(5), and `go tool buildid`.
 const pageBytes = 4096
 
-// ErrNone says that this program was built without the one that is asked for.
+// ErrNone says that this program was built without the one that is asked for. The
+// words are the shim's, for only there people read them: without the init the engine
+// begins containers itself.
 var ErrNone = errors.New("this mini-docker was built without its shim, so that it can start no container: run `make build`")
 
 // Install returns the path of a program below the engine's folder, where it is
