@@ -51,7 +51,7 @@ orchestrator:
 kubectl: ## put the real kubectl, from its own modules, into bin/
 	@cd cmd/kubectl && $(KUBECTL) -o ../../bin/kubectl .
 
-test: build ## run every test: the code's, the scripts', the lessons'
+test: build ## run every test that needs nothing from outside
 	$(GO) test -vet=off -timeout 30m ./...
 	bin/drydock verify
 
