@@ -31,7 +31,8 @@
 //	## For whoever teaches it     is shown with --teacher only
 //
 // A comment that begins with `<!-- setup` under a heading brings a new sandbox to
-// where the step begins. A line `<!-- beat -->` or `<!-- predict -->` ends a beat: what is read at once.
+// where the step begins. A line `<!-- beat -->` or `<!-- predict -->` ends a beat: what
+// is read at once.
 //
 // Fences are console, go, picture and text; AUTHORING.md shows each.
 //

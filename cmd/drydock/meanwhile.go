@@ -13,8 +13,9 @@ import (
 )
 
 // build returns what waits for the build of mini-k8s that `make start` leaves to this
-// program, so that a lesson can be read meanwhile; nil where there is none. The build begins at once, and
-// ends at the latest with ctx; then what was compiled so far is kept by Go.
+// program, so that a lesson can be read meanwhile; nil where there is none. The build
+// begins at once, and ends at the latest with ctx; then what was compiled so far is
+// kept by Go.
 func (t *tutor) build(ctx context.Context) (wait func() error) {
 	if t.meanwhile == "" {
 		return nil

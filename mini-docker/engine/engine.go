@@ -9,8 +9,8 @@
 //	err = running.Finish(ctx) // or, before it has ended, Leave: it goes on
 //
 // There is no daemon, but a small program beside each container: see package life.
-// What is known stands in files, several programs may use
-// them at once, and any of them may be killed at any instant:
+// What is known stands in files, several programs may use them at once, and any of
+// them may be killed at any instant:
 //
 //	ROOT/containers.format       the version of the format of what follows
 //	ROOT/containers/ID/          locked by the container's shim, or who creates it

@@ -13,8 +13,8 @@ import (
 )
 
 // cgroupPath is the place of the container's cgroup: the one config.json names,
-// below /mini-docker if it only asks for limits or is to be seen inside, or none. See OCI runtime-spec
-// config-linux.md, Control groups.
+// below /mini-docker if it only asks for limits or is to be seen inside, or none. See
+// OCI runtime-spec config-linux.md, Control groups.
 func (r *Runtime) cgroupPath(id string, spec *specs.Spec) (string, error) {
 	name := path.Join("/", spec.Linux.CgroupsPath)
 	isUnlimited := name == "/" && spec.Linux.Resources == nil

@@ -39,9 +39,10 @@ func Copy(ctx context.Context, from *Place, as string, into *os.Root, owners Own
 	return n, err
 }
 
-// Unpack puts the files of a tar archive, compressed or not, into a directory. A directory that is there stays as it is with
-// what it holds, a file makes way; neither takes the place of the other. What was
-// unpacked before an error stays. No name leads out of the directory.
+// Unpack puts the files of a tar archive, compressed or not, into a directory. A
+// directory that is there stays as it is with what it holds, a file makes way; neither
+// takes the place of the other. What was unpacked before an error stays. No name leads
+// out of the directory.
 func Unpack(ctx context.Context, into *os.Root, r io.Reader, owners Owners) error {
 	plain, err := layer.NewReader(ctx, r, layer.Limits{})
 	if err != nil {
@@ -179,8 +180,8 @@ func (u *unpacker) attributes(name string, flags int, h *tar.Header) error {
 }
 
 // set gives an open file its owner, mode, capabilities and time, in this order: a
-// change of owner clears the set-id bits and the capabilities (chown(2)). Without its owner a program gets none: it would
-// run as another than the one it was made for.
+// change of owner clears the set-id bits and the capabilities (chown(2)). Without its
+// owner a program gets none: it would run as another than the one it was made for.
 func (u *unpacker) set(file *os.File, h *tar.Header) error {
 	mode := uint32(h.Mode & 0o7777)
 	if u.owners.Keep {
