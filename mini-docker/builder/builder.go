@@ -73,7 +73,7 @@ type Progress interface {
 
 // Build makes the image and gives it its names.
 func Build(ctx context.Context, e *engine.Engine, o Options) (*image.Image, error) {
-	if err := e.SweepScratch(secretPrefix); err != nil {
+	if err := sweep(ctx, e); err != nil {
 		return nil, err
 	}
 	store, err := e.Images(ctx)

@@ -3,6 +3,7 @@ package builder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -14,10 +15,10 @@ import (
 
 // Prune forgets what steps have made, and empties the folders of
 // RUN --mount=type=cache but for those that a build is using, and removes what a build
-// that was killed has left of its secrets. It returns how many bytes of files it has
-// removed. Layers that no image has go with the next image that is removed.
+// that was killed has left. It returns how many bytes of files it has removed. Layers
+// that no image has go with the next image that is removed.
 func Prune(ctx context.Context, e *engine.Engine) (int64, error) {
-	if err := e.SweepScratch(secretPrefix); err != nil {
+	if err := sweep(ctx, e); err != nil {
 		return 0, err
 	}
 	var freed int64
@@ -47,6 +48,15 @@ func Prune(ctx context.Context, e *engine.Engine) (int64, error) {
 		}
 	}
 	return freed, nil
+}
+
+// sweep removes what builds have left that were killed: the container of a step, and
+// then the secrets that it saw.
+func sweep(ctx context.Context, e *engine.Engine) error {
+	if err := e.SweepBuilds(ctx); err != nil {
+		return fmt.Errorf("removing what a build has left that was killed: %w", err)
+	}
+	return e.SweepScratch(secretPrefix)
 }
 
 func removeSized(dir string) (int64, error) {

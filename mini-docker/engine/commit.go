@@ -141,8 +141,8 @@ type ExitError struct{ Status int }
 func (e *ExitError) Error() string { return fmt.Sprintf("exit status %d", e.Status) }
 
 // RunLayer executes a command in a container of its own and makes a layer, in an
-// intake, of what it has written. Of the container nothing remains, also if this
-// process is killed.
+// intake, of what it has written. Of the container nothing remains; if this process
+// is killed, it stays until SweepBuilds.
 func (e *Engine) RunLayer(ctx context.Context, in *image.Intake, o RunOptions) (packed v1.Descriptor, result layer.Result, err error) {
 	entrypoint := []string{}
 	c, err := e.Create(ctx, CreateOptions{
@@ -152,6 +152,11 @@ func (e *Engine) RunLayer(ctx context.Context, in *image.Intake, o RunOptions) (
 	if err != nil {
 		return packed, result, err
 	}
+	noted, err := e.note(c.ID)
+	if err != nil {
+		return packed, result, errors.Join(err, e.Discard(context.WithoutCancel(ctx), c))
+	}
+	defer func() { err = errors.Join(err, noted.Close()) }()
 	running, err := e.Start(ctx, c, Attachment{Stdout: o.Stdout, Stderr: o.Stderr})
 	if err != nil {
 		return packed, result, err

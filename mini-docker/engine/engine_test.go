@@ -53,6 +53,9 @@ func prog(args []string) int {
 				fmt.Println(name, "is read-only")
 			}
 		}
+	case "greet":
+		fmt.Println("hello")
+		time.Sleep(time.Hour)
 	case "wait":
 		time.Sleep(time.Hour)
 	}

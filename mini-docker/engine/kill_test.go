@@ -29,6 +29,9 @@ func runOne(root string, args []string) int {
 	if err != nil {
 		return 1
 	}
+	if args[0] == "layer" {
+		return layerOne(e, args[1:])
+	}
 	o := CreateOptions{Image: testImage, AutoRemove: args[0] == "rm", Network: networkOfOne(), Args: append([]string{"prog"}, args[1:]...)}
 	// The program that it runs lies in a volume, which the first one fills.
 	o.Mounts = []mounts.Request{{Type: mounts.Volume, Source: "kept", Target: "/bin"}}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -44,6 +45,11 @@ func (s *Scratch) Close() error {
 
 // SweepScratch removes the folders of processes that have died.
 func (e *Engine) SweepScratch(prefix string) error {
+	return e.sweepScratch(prefix, func(string) error { return nil })
+}
+
+// sweepScratch does something with each such folder before it removes it.
+func (e *Engine) sweepScratch(prefix string, first func(dir string) error) error {
 	dirs, err := filepath.Glob(filepath.Join(e.run, prefix+"*"))
 	if err != nil {
 		return err
@@ -51,6 +57,10 @@ func (e *Engine) SweepScratch(prefix string) error {
 	for _, dir := range dirs {
 		lock, err := lockFolder(dir)
 		if err == nil {
+			if err = first(dir); err != nil {
+				lock.release()
+				return err
+			}
 			err = (&Scratch{dir, lock}).Close()
 		}
 		// In use, or of other ids than this process has power over: another time.
@@ -59,4 +69,41 @@ func (e *Engine) SweepScratch(prefix string) error {
 		}
 	}
 	return nil
+}
+
+// runPrefix starts the names of the folders in which a build notes the container of
+// the step that it executes.
+const runPrefix = "build-run-"
+
+// note writes down, in a folder that is locked while this process lives, that a
+// container is to go with it. Its shim keeps it up whoever dies.
+func (e *Engine) note(id string) (*Scratch, error) {
+	scratch, err := e.RunScratch(runPrefix)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(scratch.Dir, id), nil, 0o600); err != nil {
+		return nil, errors.Join(err, scratch.Close())
+	}
+	return scratch, nil
+}
+
+// SweepBuilds removes the containers of RunLayer whose process was killed.
+func (e *Engine) SweepBuilds(ctx context.Context) error {
+	return e.sweepScratch(runPrefix, func(dir string) error {
+		noted, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, each := range noted {
+			c, err := e.Inspect(ctx, each.Name())
+			if err == nil {
+				err = e.Remove(ctx, c, true)
+			}
+			if err != nil && !errors.Is(err, ErrNotExist) {
+				return err
+			}
+		}
+		return nil
+	})
 }
