@@ -50,12 +50,16 @@ func keeps(w World, args []string) (Observation, error) {
 		return missing(o.Looked, o.Expected, ended(p, err))
 	}
 	for _, m := range ParseMounts(table) {
-		if m.Device == here.Device && m.Root == here.Root {
+		if m.shows(here) {
 			o.Holds, o.Found = true, fmt.Sprintf("it is on %s of the namespace's root, type %s", m.Target, m.Type)
 		}
 	}
 	return o, nil
 }
+
+// shows says whether a mount has the same to see as another. Of one file system several
+// folders may be mounted (mount(8), bind): a volume is no way to the root it lies on.
+func (m Mount) shows(other Mount) bool { return m.Device == other.Device && m.Root == other.Root }
 
 // wholeTable is the mount table of a process's mount namespace as somebody sees it who
 // has entered it, and so stands at its root (setns(2)).
