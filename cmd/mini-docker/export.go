@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -28,13 +27,7 @@ func (c *cli) export(cmd *cobra.Command, name, output string) error {
 	if err != nil {
 		return err
 	}
-	if output == "" && isTerminal(c.stdout) {
-		return errors.New("cowardly refusing to save to a terminal. Use the -o flag or redirect")
-	}
-	return c.interruptible(cmd.Context(), func(ctx context.Context) error {
-		if output == "" {
-			return e.Export(ctx, container, c.stdout)
-		}
-		return writeWhole(output, func(w io.Writer) error { return e.Export(ctx, container, w) })
+	return c.writeArchive(cmd.Context(), output, func(ctx context.Context, w io.Writer) error {
+		return e.Export(ctx, container, w)
 	})
 }

@@ -128,14 +128,22 @@ func (c *cli) save(cmd *cobra.Command, names []string, output string) error {
 	if err != nil {
 		return err
 	}
+	return c.writeArchive(cmd.Context(), output, func(ctx context.Context, w io.Writer) error {
+		return archive.Save(ctx, store, w, names...)
+	})
+}
+
+// writeArchive has an archive written to the file output or, without one, to the
+// standard output, which must not be a terminal.
+func (c *cli) writeArchive(ctx context.Context, output string, write func(context.Context, io.Writer) error) error {
 	if output == "" && isTerminal(c.stdout) {
 		return errors.New("cowardly refusing to save to a terminal. Use the -o flag or redirect")
 	}
-	return c.interruptible(cmd.Context(), func(ctx context.Context) error {
+	return c.interruptible(ctx, func(ctx context.Context) error {
 		if output == "" {
-			return archive.Save(ctx, store, c.stdout, names...)
+			return write(ctx, c.stdout)
 		}
-		return writeWhole(output, func(w io.Writer) error { return archive.Save(ctx, store, w, names...) })
+		return writeWhole(output, func(w io.Writer) error { return write(ctx, w) })
 	})
 }
 
