@@ -30,6 +30,23 @@ func (t *tutor) build(ctx context.Context) (wait func() error) {
 	return func() error { <-ended; return err }
 }
 
+// buildFor begins that build, and returns what waits for it where a room is to have the
+// cluster once it is there. A room that can have none yet begins without.
+func (t *tutor) buildFor(ctx context.Context, m world.Machine, room *session.Room) (wait func() error) {
+	wait = t.build(ctx)
+	switch {
+	case !room.Cluster:
+		return nil
+	case wait != nil:
+		room.Cluster = false
+		t.say("The cluster of the later pieces is being built while you read.\n")
+	case !m.HasOrchestrator():
+		room.Cluster = false
+		t.warn("the cluster of this lesson is missing: " + world.ErrNoOrchestrator.Error())
+	}
+	return wait
+}
+
 // orchestrated makes a host whose sandboxes get mini-k8s when it is built.
 func orchestrated(host session.Host, m world.Machine, wait func() error) session.Host {
 	use := host.Use

@@ -114,18 +114,7 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 		return err
 	}
 	if w, err := world.Attach(control); err == nil {
-		if b != nil {
-			return t.breakOther(ctx, w, b)
-		}
-		fmt.Fprintln(t.out, "The lesson's sandbox is open already: this is another shell in it.")
-		if err := t.setTable(ctx, w, l, false); err != nil {
-			return t.learner().LostRoot(ctx, err, l.ID)
-		}
-		err := t.interact(ctx, w, l.ID, placePrompt)
-		if err == nil {
-			t.say("This shell has ended; the sandbox of %s stays open in the other terminal.\n", l.ID)
-		}
-		return t.learner().LostRoot(ctx, err, l.ID)
+		return t.another(ctx, w, l, b)
 	}
 	m, err := t.learner().Machine()
 	if err != nil {
@@ -134,22 +123,14 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b, Cluster: slices.Contains(l.Needs, "cluster")}
 	building, called := context.WithCancel(ctx)
 	defer called()
-	wait := t.build(building)
-	later := next.Cluster && wait != nil
-	if later {
-		next.Cluster = false
-		t.say("The cluster of the later pieces is being built while you read.\n")
-	} else if next.Cluster && !m.HasOrchestrator() {
-		next.Cluster = false
-		t.warn("the cluster of this lesson is missing: " + world.ErrNoOrchestrator.Error())
-	}
+	wait := t.buildFor(building, m, next)
 	for {
 		t.brief(next.Broken)
 		host := t.host(next.Lesson, next.Name())
 		if next.Broken == nil {
 			host.Use = t.use(l)
 		}
-		if later {
+		if wait != nil {
 			host = orchestrated(host, m, wait)
 		}
 		next, err = next.Enter(ctx, m, control, host)
@@ -161,6 +142,22 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 		}
 		fmt.Fprintln(t.out, "\nThe sandbox is new.")
 	}
+}
+
+// another gives the learner one more shell in a lesson's sandbox that is open.
+func (t *tutor) another(ctx context.Context, w *world.World, l lessons.Lesson, b *session.Broken) error {
+	if b != nil {
+		return t.breakOther(ctx, w, b)
+	}
+	fmt.Fprintln(t.out, "The lesson's sandbox is open already: this is another shell in it.")
+	if err := t.setTable(ctx, w, l, false); err != nil {
+		return t.learner().LostRoot(ctx, err, l.ID)
+	}
+	err := t.interact(ctx, w, l.ID, placePrompt)
+	if err == nil {
+		t.say("This shell has ended; the sandbox of %s stays open in the other terminal.\n", l.ID)
+	}
+	return t.learner().LostRoot(ctx, err, l.ID)
 }
 
 // use has the learner work in a new sandbox of a lesson.
