@@ -12,9 +12,9 @@ package dockerfile
 
 import (
 	"bytes"
-	"drydock/mini-docker/image"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,11 +104,10 @@ func checkSyntax(text []byte) error {
 	if !ok {
 		return nil
 	}
-	repository := name
-	if parsed, err := image.ParseName(name); err == nil { // with or without the usual registry
-		repository, _, _ = strings.Cut(parsed.Familiar(), ":")
-	}
-	if repository != "docker/dockerfile" && repository != "docker/dockerfile-upstream" {
+	// Whichever registry it comes from: a mirror has the same language.
+	registry, tagged := path.Split(name)
+	language, _, _ := strings.Cut(tagged, ":")
+	if path.Base(registry) != "docker" || language != "dockerfile" && language != "dockerfile-upstream" {
 		return fmt.Errorf("# syntax=%s is not supported: only docker/dockerfile is spoken here", name)
 	}
 	return nil
