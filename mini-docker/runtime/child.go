@@ -27,6 +27,11 @@ type child struct {
 // when the thread that cloned the child ends, not when the process does. See
 // PR_SET_PDEATHSIG(2const).
 func (c child) start() (*Process, error) {
+	// What was open in the shell of whoever called the engine is nothing to the
+	// child. It cannot close that itself: by then Go's own descriptors are among it.
+	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("closing descriptors: %w", err)
+	}
 	process := &Process{done: make(chan struct{}), told: make(chan struct{})}
 	started := make(chan error)
 	go func() {

@@ -58,15 +58,12 @@ func MaybeInit() {
 	os.Exit(initMain(setup, listener))
 }
 
-// keepToOneself closes what else is open, what was open in the shell of whoever called
-// the engine among it, and forbids others to look into this process: programs of the
-// image see it before it has become the command, as hooks or in PID namespaces that
-// are shared, and its descriptors would lead them out (CVE-2016-9962). It lasts until
-// execve. See PR_SET_DUMPABLE(2const).
+// keepToOneself forbids others to look into this process: programs of the image see
+// it before it has become the command, as hooks or in PID namespaces that are shared,
+// and its descriptors would lead them out (CVE-2016-9962). It lasts until execve. See
+// PR_SET_DUMPABLE(2const).
 func keepToOneself() error {
-	if err := unix.CloseRange(selfFD, ^uint(0), 0); err != nil {
-		return err
-	}
+	unix.Close(selfFD)
 	return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 }
 
