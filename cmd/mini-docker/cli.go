@@ -125,6 +125,7 @@ func (c *cli) command() *cobra.Command {
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(), c.cpCommand(),
 		c.systemCommand(), c.builderCommand(),
 		c.imageCommand(), c.imagesCommand(), c.saveCommand(), c.pushCommand(), c.registryCommand(),
+		c.loginCommand(), c.logoutCommand(),
 		c.networkCommand(), c.portCommand(), c.volumeCommand(),
 		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
 		c.manCommand(),

@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
-	"path/filepath"
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/image"
-	"drydock/mini-docker/image/registry"
 	"drydock/mini-docker/image/remote"
 	"drydock/mini-docker/runtime"
 
@@ -165,40 +161,4 @@ func (c *cli) push(ctx context.Context, text string, quiet bool) error {
 func manifestSize(store *image.Store, i *image.Image) (string, error) {
 	text, err := store.Document(i.Digest)
 	return fmt.Sprint(len(text)), err
-}
-
-// registryCommand is not Docker's: there it is an image of its own.
-func (c *cli) registryCommand() *cobra.Command {
-	var listen, dir string
-	cmd := &cobra.Command{
-		Use:   "registry [OPTIONS]",
-		Short: "Serve images to others: a registry, until it is interrupted",
-		Args:  atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.interruptible(cmd.Context(), func(ctx context.Context) error { return c.serveRegistry(ctx, listen, dir) })
-		},
-		DisableFlagsInUseLine: true,
-	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:5000", "Address and port to listen on")
-	cmd.Flags().StringVar(&dir, "dir", "", "Folder to keep images in (Default is 'registry' where the engine keeps its own)")
-	return cmd
-}
-
-func (c *cli) serveRegistry(ctx context.Context, listen, dir string) error {
-	if dir == "" {
-		dir = filepath.Join(engine.Locate(c.root).Root, "registry")
-	}
-	served, err := registry.Open(dir)
-	if err != nil {
-		return err
-	}
-	on, err := net.Listen("tcp", listen)
-	if err != nil {
-		return fmt.Errorf("registry: %w", err)
-	}
-	if at, err := netip.ParseAddrPort(on.Addr().String()); err == nil && !at.Addr().IsLoopback() {
-		fmt.Fprintln(c.stderr, "WARNING: whoever reaches", at, "may read and write all images: there are no users and no encryption.")
-	}
-	fmt.Fprintln(c.stdout, "Listening on", on.Addr())
-	return served.Serve(ctx, on)
 }

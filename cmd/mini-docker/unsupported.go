@@ -15,7 +15,7 @@ import (
 func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		buildx checkpoint compose config context
-		events login logout
+		events
 		manifest node plugin search
 		secret service stack swarm df prune trust`), name)
 }

@@ -7,8 +7,8 @@
 //	DIR/manifests/NAME       the request that brought a manifest, which is made
 //	                         again when the registry starts
 //
-// It knows no users: who reaches the port may read and write. That is why it
-// listens on loopback unless it is told otherwise.
+// Unless it is given Users, who reaches the port may read and write. That is why
+// it listens on loopback unless it is told otherwise.
 package registry
 
 import (
@@ -36,6 +36,9 @@ import (
 
 // Registry is an http.Handler.
 type Registry struct {
+	// Users are who may use it; nil for everybody.
+	Users *Users
+
 	inner     http.Handler
 	manifests string // directory
 }
@@ -70,6 +73,9 @@ type kept struct {
 // ServeHTTP passes requests on, and remembers those that bring or remove a
 // manifest once they have succeeded.
 func (r *Registry) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if r.Users != nil && !r.Users.admit(w, request) {
+		return
+	}
 	isManifest := strings.Contains(request.URL.Path, "/manifests/")
 	if !isManifest || request.Method != http.MethodPut && request.Method != http.MethodDelete {
 		r.inner.ServeHTTP(w, request)
@@ -182,12 +188,17 @@ func rank(k kept) int {
 	return 0
 }
 
-// Serve answers on a listener until the context ends.
-func (r *Registry) Serve(ctx context.Context, on net.Listener) error {
+// Serve answers on a listener until the context ends, encrypted if there are files
+// of a certificate and its key.
+func (r *Registry) Serve(ctx context.Context, on net.Listener, certificate, key string) error {
 	server := &http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
-	if err := server.Serve(on); !errors.Is(err, http.ErrServerClosed) {
+	serve := server.Serve
+	if certificate != "" {
+		serve = func(on net.Listener) error { return server.ServeTLS(on, certificate, key) }
+	}
+	if err := serve(on); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

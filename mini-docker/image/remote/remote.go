@@ -71,7 +71,12 @@ func explainAnswer(n image.Name, answer *transport.Error) error {
 		}
 		return &MissingError{n.Familiar()}
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("access to %s is denied: it does not exist, or wants a login (~/.docker/config.json)", n.FamiliarRepository())
+		return &DeniedError{Name: n, Why: whyDenied(answer.Request)}
+	case http.StatusBadRequest:
+		// RFC 6749, 5.2: how a token server refuses a grant.
+		if refused := whyDenied(answer.Request); refused == LoginExpired {
+			return &DeniedError{Name: n, Why: refused}
+		}
 	case http.StatusTooManyRequests:
 		return fmt.Errorf("registry %s asks to wait: too many requests", n.Registry)
 	}
@@ -80,6 +85,57 @@ func explainAnswer(n image.Name, answer *transport.Error) error {
 		text = answer.Errors[0].String()
 	}
 	return fmt.Errorf("registry %s refuses %s: %s", n.Registry, n.Familiar(), strings.TrimSpace(text))
+}
+
+// Denial is why a registry lets somebody not do something, as far as that can be told.
+type Denial int
+
+const (
+	NoLogin      Denial = iota // nobody was named
+	LoginRefused               // a name and a password that it does not take
+	LoginExpired               // what the registry gave for them, and takes no more
+	NotAllowed                 // it knows who it is
+)
+
+// whyDenied tells it from what was sent with the request that was refused: nothing;
+// a name and a password; the token that a login left behind, for a new one; or a
+// token that had just been given (distribution's spec/auth/token.md, oauth.md).
+func whyDenied(asked *http.Request) Denial {
+	if asked == nil {
+		return NoLogin
+	}
+	kind, _, _ := strings.Cut(asked.Header.Get("Authorization"), " ")
+	switch {
+	case asked.Method == http.MethodPost && asked.Header.Get("Content-Type") == "application/x-www-form-urlencoded":
+		return LoginExpired
+	case strings.EqualFold(kind, "basic"):
+		return LoginRefused
+	case strings.EqualFold(kind, "bearer"):
+		return NotAllowed
+	}
+	return NoLogin
+}
+
+// DeniedError: a registry does not let this person have or write an image.
+type DeniedError struct {
+	Name image.Name
+	Why  Denial
+}
+
+func (e *DeniedError) Error() string {
+	login := "mini-docker login"
+	if e.Name.Registry != image.DefaultRegistry {
+		login += " " + e.Name.Registry
+	}
+	switch e.Why {
+	case LoginRefused:
+		return fmt.Sprintf("registry %s does not take your name and password: try '%s' again", e.Name.Registry, login)
+	case LoginExpired:
+		return fmt.Sprintf("your login at registry %s has expired: renew it by '%s'", e.Name.Registry, login)
+	case NotAllowed:
+		return fmt.Sprintf("access to %s is denied: it does not exist, or you may not do this with it", e.Name.FamiliarRepository())
+	}
+	return fmt.Sprintf("access to %s is denied: it does not exist, or may require '%s'", e.Name.FamiliarRepository(), login)
 }
 
 // UnreachableError: a registry is down, or this machine is not connected.

@@ -23,16 +23,22 @@ const patience = 30 * time.Second
 // options are what all requests have in common. Who may do what is taken from
 // Docker's own file, ~/.docker/config.json.
 func options(ctx context.Context, patience time.Duration) []remote.Option {
-	base := http.DefaultTransport.(*http.Transport).Clone()
-	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-	base.ResponseHeaderTimeout = time.Minute
 	return []remote.Option{
 		remote.WithContext(ctx),
-		remote.WithTransport(plainOnlyAtHome{bounded{base, patience}}),
+		remote.WithTransport(newTransport(patience)),
 		remote.WithAuthFromKeychain(authn.DefaultKeychain),
 		remote.WithUserAgent("mini-docker"),
 		remote.WithRetryBackoff(remote.Backoff{Duration: 200 * time.Millisecond, Factor: 3, Steps: 3}),
 	}
+}
+
+// newTransport is how requests go out. The address of a proxy is taken from the
+// environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.
+func newTransport(patience time.Duration) http.RoundTripper {
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	base.ResponseHeaderTimeout = time.Minute
+	return plainOnlyAtHome{bounded{base, patience}}
 }
 
 // plainOnlyAtHome refuses unencrypted requests to any machine but this one, as
@@ -64,7 +70,12 @@ type bounded struct {
 
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
-	answer, err := b.base.RoundTrip(r.WithContext(ctx))
+	sent, err := whole(r.WithContext(ctx))
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	answer, err := b.base.RoundTrip(sent)
 	if err != nil {
 		cancel(nil)
 		return nil, err
@@ -77,6 +88,21 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	body.timer.Stop()
 	answer.Body = body
 	return answer, nil
+}
+
+// whole gives a request that is sent again, with a new token, what it brings from its
+// beginning: the library sends what is left of it, which is nothing.
+func whole(r *http.Request) (*http.Request, error) {
+	if r.GetBody == nil || r.Body == nil {
+		return r, nil
+	}
+	fresh, err := r.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	r.Body.Close() // the caller's is this one's too
+	r.Body = fresh
+	return r, nil
 }
 
 // body is that of an answer. Its timer runs while it is read and at no other time:
