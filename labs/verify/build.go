@@ -26,8 +26,12 @@ type sources map[string][]byte
 
 // buildTasks are the proofs of a build lab. Each compiles an engine in which
 // some declarations are others than the reference's.
-func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
+func (v *verifier) buildTasks(ctx context.Context, l labs.Lab) ([]task, error) {
 	starter, err := v.cut(l)
+	if err != nil {
+		return nil, err
+	}
+	beside, err := v.newVariants(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -52,17 +56,17 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 		if err != nil {
 			return nil, fmt.Errorf("wrong/%s: %w", w.Name, err)
 		}
-		all = append(all, v.engineTask(l, "wrong/"+w.Name+" fails as it should", answered, mustFail(w.Want)))
+		all = append(all, v.engineTask(l, beside, "wrong/"+w.Name+" fails as it should", answered, mustFail(w.Want)))
 	}
 	for _, r := range l.Right {
 		answered, err := v.put(l, r.Text)
 		if err != nil {
 			return nil, fmt.Errorf("right/%s: %w", r.Name, err)
 		}
-		all = append(all, v.engineTask(l, "right/"+r.Name+" passes", answered, mustPass()))
+		all = append(all, v.engineTask(l, beside, "right/"+r.Name+" passes", answered, mustPass()))
 	}
 	if l.Mutate {
-		mutants, err := v.mutants(l)
+		mutants, err := v.mutants(l, beside)
 		if err != nil {
 			return nil, err
 		}
@@ -71,10 +75,11 @@ func (v *verifier) buildTasks(l labs.Lab) ([]task, error) {
 	return all, nil
 }
 
-// engineTask is a proof about an engine.
-func (v *verifier) engineTask(l labs.Lab, what string, changed sources, judge verdict) task {
+// engineTask is a proof about an engine, which is built with others beside it.
+func (v *verifier) engineTask(l labs.Lab, beside *variants, what string, changed sources, judge verdict) task {
+	beside.add(changed)
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
-		built, err := v.build(ctx, changed, l)
+		built, err := v.buildVariant(ctx, beside, changed, l)
 		if r, ok := labs.Uncompiled(l, err, v.Scripts); ok {
 			return judge.of(l, []testscripts.Report{r})
 		}

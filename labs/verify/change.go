@@ -72,7 +72,7 @@ func (v *verifier) find(address string) (decl.Address, string, []byte, error) {
 // mutants are the proofs that each statement of the cut code counts. Those that
 // run only when something else has gone wrong are left out: no check can reach
 // them without provoking the fault.
-func (v *verifier) mutants(l labs.Lab) ([]task, error) {
+func (v *verifier) mutants(l labs.Lab, beside *variants) ([]task, error) {
 	var all []task
 	for _, text := range l.Cut {
 		a, file, src, err := v.find(text)
@@ -92,7 +92,7 @@ func (v *verifier) mutants(l labs.Lab) ([]task, error) {
 			}
 			first, _, _ := strings.Cut(strings.TrimSpace(m.Text), "\n")
 			what := fmt.Sprintf("without line %d of %s it fails: %s", m.Line, file, first)
-			all = append(all, v.engineTask(l, what, sources{file: m.Src}, mustFail("")))
+			all = append(all, v.engineTask(l, beside, what, sources{file: m.Src}, mustFail("")))
 		}
 	}
 	return all, nil

@@ -12,10 +12,10 @@ import (
 )
 
 // labTasks are the proofs of a lab.
-func (v *verifier) labTasks(l labs.Lab) ([]task, error) {
+func (v *verifier) labTasks(ctx context.Context, l labs.Lab) ([]task, error) {
 	complete := v.answerTasks(l)
 	if l.Kind == labs.Build {
-		all, err := v.buildTasks(l)
+		all, err := v.buildTasks(ctx, l)
 		return append(complete, all...), err
 	}
 	if l.Kind == labs.Fix {

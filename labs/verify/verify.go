@@ -106,7 +106,7 @@ func Run(ctx context.Context, o Options) error {
 			continue
 		}
 		for _, lab := range labs.Of(o.Labs, l.ID) {
-			more, err := v.labTasks(lab)
+			more, err := v.labTasks(ctx, lab)
 			if err != nil {
 				return fmt.Errorf("verifying lab %s: %w", lab.ID, err)
 			}
