@@ -41,32 +41,38 @@ func checkCommand(t *tutor) *cobra.Command {
 			if watch {
 				return t.watch(cmd.Context(), which, show)
 			}
-			done := t.sayThatItWaits(which)
-			all, troubles := t.learner().Check(cmd.Context(), which)
-			if done(); cmd.Context().Err() != nil {
-				t.warn("the check was called off: it has found nothing out")
-				return codeNoAnswer
-			}
-			for _, trouble := range troubles {
-				t.warn(trouble.Error())
-			}
-			unrecorded := t.learner().Note(all)
-			if len(all) > 0 {
-				show(t.out, all)
-			}
-			if unrecorded != nil {
-				t.unrecorded(unrecorded)
-			}
-			if len(args) == 0 && !asJSON {
+			outcome := t.check(cmd.Context(), which, show)
+			if len(args) == 0 && !asJSON && cmd.Context().Err() == nil {
 				t.tellOthers(which[0])
 			}
-			return ended(session.Verdict(all, append(troubles, unrecorded)...))
+			return ended(outcome)
 		},
 	}
 	cmd.Flags().BoolVar(&watch, "watch", false, "check again whenever something changes, until it passes")
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "break no line: for screen readers")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	return cmd
+}
+
+// check checks once, shows and records what came of it, and says how it ended.
+func (t *tutor) check(ctx context.Context, which []labs.Lab, show func(io.Writer, []session.Checked)) session.Outcome {
+	done := t.sayThatItWaits(which)
+	all, troubles := t.learner().Check(ctx, which)
+	if done(); ctx.Err() != nil {
+		t.warn("the check was called off: it has found nothing out")
+		return session.NoAnswer
+	}
+	for _, trouble := range troubles {
+		t.warn(trouble.Error())
+	}
+	unrecorded := t.learner().Note(all)
+	if len(all) > 0 {
+		show(t.out, all)
+	}
+	if unrecorded != nil {
+		t.unrecorded(unrecorded)
+	}
+	return session.Verdict(all, append(troubles, unrecorded)...)
 }
 
 // sayThatItWaits says so to a person where a check goes on looking for what is not

@@ -79,7 +79,7 @@ func (t *tutor) tellNotRun(l lessons.Lesson, before progress.State, typed string
 		return
 	}
 	beats := l.Beats(record.Step)
-	if command := notRun(beats[min(record.Beat, len(beats)-1)], typed); command != "" {
+	if command := beats[min(record.Beat, len(beats)-1)].NotRun(typed); command != "" {
 		t.say("(You have not run %s: back, and then run types it for you.)\n", command)
 	}
 }

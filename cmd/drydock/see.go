@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -71,16 +70,25 @@ func (t *tutor) see(ctx context.Context, f seeFlags) error {
 	if now.Images, err = see.ImagesIn(engine.Locate("").Root); err != nil {
 		t.warn("images are left out: " + err.Error())
 	}
+	control, err := t.learner().Control("see")
+	looks := see.Looks{Dir: filepath.Dir(control)}
 	var changes *see.Changes
-	if f.diff {
-		if before, ok := t.lastScene(now); ok {
+	if f.diff && err == nil {
+		before, ok, trouble := looks.Last(now)
+		if trouble != nil {
+			t.warn(trouble.Error())
+		}
+		if ok {
 			found := see.Diff(before, now)
 			changes = &found
 		} else {
 			t.warn("this is the first look here: there is nothing to compare it with yet")
 		}
 	}
-	if err := t.keepScene(now); err != nil {
+	if err == nil {
+		err = looks.Keep(now)
+	}
+	if err != nil {
 		t.warn("the next --diff will not know of this look: " + err.Error())
 	}
 	return t.showScene(now, changes, f)
@@ -128,56 +136,4 @@ func (t *tutor) asJSON(shown any) error {
 	e := json.NewEncoder(t.out)
 	e.SetIndent("", "  ")
 	return e.Encode(shown)
-}
-
-// scenePath is where the last look is kept. In a sandbox that is in the
-// sandbox's own memory, and ends with it. Looks from different PID or
-// user namespaces are no looks at one world.
-func (t *tutor) scenePath(s see.Scene) (string, error) {
-	control, err := t.learner().Control("see")
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(filepath.Dir(control), fmt.Sprintf("see-%d-%d.json", s.Here["pid"], s.Eyes)), nil
-}
-
-// lastScene returns the last look that was made here, if there was one.
-func (t *tutor) lastScene(now see.Scene) (see.Scene, bool) {
-	path, err := t.scenePath(now)
-	if err != nil {
-		return see.Scene{}, false
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			t.warn(err.Error())
-		}
-		return see.Scene{}, false
-	}
-	var before see.Scene
-	if err := json.Unmarshal(text, &before); err != nil || !see.Comparable(before, now) {
-		return see.Scene{}, false // of another drydock, or another boot
-	}
-	return before, true
-}
-
-// keepScene writes a look down for the next one. Two at once both write a
-// whole file.
-func (t *tutor) keepScene(s see.Scene) error {
-	path, err := t.scenePath(s)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".see-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	if err := errors.Join(json.NewEncoder(file).Encode(s), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +89,7 @@ builds on, where that is not there. Ctrl-C ends it.`,
 			}
 			state := t.state()
 			record := state.Lesson(l.ID)
-			commands, err := toType(l, max(1, record.Step), record.Beat, strings.Join(args, ""))
+			commands, err := l.ToType(max(1, record.Step), record.Beat, strings.Join(args, ""))
 			if err != nil {
 				return err
 			}
@@ -98,68 +97,6 @@ builds on, where that is not there. Ctrl-C ends it.`,
 			return nil
 		},
 	}
-}
-
-// toType are the commands of a beat; which is a block's number, "setup", or "" for all.
-func toType(l lessons.Lesson, step, beat int, which string) ([]string, error) {
-	step = min(step, len(l.Steps))
-	if which == "setup" {
-		if commands := l.Steps[step-1].SetupCommands(); len(commands) > 0 {
-			return commands, nil
-		}
-		return nil, fmt.Errorf("step %d of %s builds on nothing", step, l.ID)
-	}
-	beats := l.Beats(step)
-	blocks := blocksOf(beats[min(beat, len(beats)-1)])
-	if len(blocks) == 0 {
-		return nil, errors.New("there is no command to type in this part: `next` goes on, `back` leads to the last one")
-	}
-	if which != "" {
-		n, err := strconv.Atoi(which)
-		if err != nil || n < 1 || n > len(blocks) {
-			return nil, fmt.Errorf("this part has blocks 1 to %d, not %s", len(blocks), which)
-		}
-		blocks = blocks[n-1 : n]
-	}
-	var commands []string
-	for _, b := range blocks {
-		if b.Skip != "" {
-			return nil, fmt.Errorf("this is not for here: %s", b.Skip)
-		}
-		for _, c := range b.Commands {
-			commands = append(commands, c.Input)
-		}
-	}
-	return commands, nil
-}
-
-// blocksOf are the console blocks of a beat.
-func blocksOf(b lessons.Beat) (blocks []lessons.Console) {
-	for _, each := range b.Blocks {
-		if c, ok := each.(lessons.Console); ok {
-			blocks = append(blocks, c)
-		}
-	}
-	return blocks
-}
-
-// notRun is the first command of a beat of which none was typed, "" where one was.
-func notRun(b lessons.Beat, typed string) string {
-	first := ""
-	lines := map[string]bool{}
-	for line := range strings.Lines(typed) {
-		lines[strings.Join(strings.Fields(line), " ")] = true
-	}
-	for _, c := range blocksOf(b) {
-		for _, command := range c.Commands {
-			line, _, _ := strings.Cut(command.Input, "\n")
-			if c.Skip != "" || lines[strings.Join(strings.Fields(line), " ")] {
-				return ""
-			}
-			first = cmp.Or(first, line)
-		}
-	}
-	return first
 }
 
 // The rest runs in the sandbox.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -14,11 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"drydock/labs"
 	"drydock/labs/proof"
 	"drydock/labs/verify"
-	"drydock/lessons"
-	"drydock/testscripts"
 )
 
 // verifyCommand proves that lessons are true and that labs' checks can fail.
@@ -31,42 +27,12 @@ func verifyCommand(t *tutor) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 			defer stop()
-			o, err := verifyOptions(args)
+			o, err := verify.FromModule(args)
 			if err != nil {
 				return err
 			}
-			if o.Machine, err = t.learner().Machine(); err != nil {
-				return err
-			}
-			if o.Proofs, err = t.proofs(); err != nil {
-				return err
-			}
-			proofs, problems, remembered := 0, 0, 0
 			o.Update, o.Fresh, o.Text, o.Jobs = update, fresh, text, jobs
-			o.Tell = func(p verify.Proof) {
-				proofs++
-				if p.Problem != "" {
-					problems++
-				}
-				if p.Remembered {
-					remembered++
-				}
-				t.tellProof(p)
-			}
-			begun := time.Now()
-			err = verify.Run(ctx, o)
-			took := time.Since(begun).Seconds()
-			switch {
-			case errors.Is(err, verify.ErrUnproven):
-				fmt.Fprintf(t.out, "%d of %d proofs failed, in %.1fs.\n", problems, proofs, took)
-				return codeNotYet
-			case errors.Is(err, context.Canceled):
-				fmt.Fprintf(t.out, "Called off after %d proofs.\n", proofs)
-				return exitCode(130)
-			case err == nil:
-				fmt.Fprintf(t.out, "All %d proofs hold, %d of them remembered, in %.1fs.\n", proofs, remembered, took)
-			}
-			return err
+			return t.verify(ctx, o)
 		},
 	}
 	cmd.Flags().BoolVar(&update, "update", false, "rewrite stale output and excerpts in the lessons")
@@ -77,6 +43,37 @@ func verifyCommand(t *tutor) *cobra.Command {
 	return cmd
 }
 
+// verify makes proofs, prints a line for each, and in the end how many hold.
+func (t *tutor) verify(ctx context.Context, o verify.Options) (err error) {
+	if o.Machine, err = t.learner().Machine(); err != nil {
+		return err
+	}
+	if o.Proofs, err = t.proofs(); err != nil {
+		return err
+	}
+	proofs, problems, remembered := 0, 0, 0
+	o.Tell = func(p verify.Proof) {
+		proofs++
+		problems += count(p.Problem != "")
+		remembered += count(p.Remembered)
+		t.tellProof(p)
+	}
+	begun := time.Now()
+	err = verify.Run(ctx, o)
+	took := time.Since(begun).Seconds()
+	switch {
+	case errors.Is(err, verify.ErrUnproven):
+		fmt.Fprintf(t.out, "%d of %d proofs failed, in %.1fs.\n", problems, proofs, took)
+		return codeNotYet
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintf(t.out, "Called off after %d proofs.\n", proofs)
+		return exitCode(130)
+	case err == nil:
+		fmt.Fprintf(t.out, "All %d proofs hold, %d of them remembered, in %.1fs.\n", proofs, remembered, took)
+	}
+	return err
+}
+
 // proofs opens what is remembered of earlier runs.
 func (t *tutor) proofs() (*proof.Store, error) {
 	cache, err := t.learner().CacheDir()
@@ -84,54 +81,6 @@ func (t *tutor) proofs() (*proof.Store, error) {
 		return nil, err
 	}
 	return proof.Open(filepath.Join(cache, "proofs"))
-}
-
-// verifyOptions reads lessons, labs and scripts from the module's source, for
-// an author changes them without building drydock again.
-func verifyOptions(ids []string) (verify.Options, error) {
-	root, err := moduleRoot()
-	if err != nil {
-		return verify.Options{}, err
-	}
-	at := func(dir string) fs.FS { return os.DirFS(filepath.Join(root, dir)) }
-	o := verify.Options{Module: root, Scripts: testscripts.LoadFrom(at("testscripts"))}
-	all, err := lessons.Load(at("lessons"))
-	if err != nil {
-		return o, err
-	}
-	if o.Labs, err = labs.Load(at("labs")); err != nil {
-		return o, err
-	}
-	if len(ids) == 0 {
-		o.Lessons = all
-		return o, nil
-	}
-	for _, id := range ids {
-		l, err := lessons.Pick(all, id)
-		if err != nil {
-			return o, err
-		}
-		o.Lessons = append(o.Lessons, l)
-	}
-	return o, nil
-}
-
-// moduleRoot is the directory above this one that holds drydock's source.
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && strings.HasPrefix(string(text), "module drydock\n") {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", errors.New("verify works in a checkout of drydock's source: there is none here")
-		}
-		dir = filepath.Dir(dir)
-	}
 }
 
 // tellProof prints a line for a proof, and below it what is wrong.

@@ -1,17 +1,15 @@
-package main
+package lessons
 
 import (
 	"slices"
 	"testing"
-
-	"drydock/lessons"
 )
 
 const typedLesson = "---\nid: x\n---\n## One\n\n<!-- setup\nmkdir /a\n-->\n\ntext\n\n```console\n$ ls -l\n$ cat <<END\n> more\n> END\n```\n\n" +
 	"<!-- beat -->\n\nwhy\n\n<!-- beat -->\n\n```console\n$ ps\n```\n\n```console skip=for a person\n$ vi\n```\n"
 
 func TestRunTypesTheCommandsOfAPart(t *testing.T) {
-	l, err := lessons.Parse("lessons/01-x/lesson.md", []byte(typedLesson))
+	l, err := Parse("lessons/01-x/lesson.md", []byte(typedLesson))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +26,7 @@ func TestRunTypesTheCommandsOfAPart(t *testing.T) {
 		{0, "x", nil},
 		{0, "setup", []string{"mkdir /a"}},
 	} {
-		got, err := toType(l, 1, tt.beat, tt.which)
+		got, err := l.ToType(1, tt.beat, tt.which)
 		if !slices.Equal(got, tt.want) || (err == nil) != (tt.want != nil) {
 			t.Errorf("beat %d, %q: got %q, %v, want %q", tt.beat, tt.which, got, err, tt.want)
 		}
@@ -36,7 +34,7 @@ func TestRunTypesTheCommandsOfAPart(t *testing.T) {
 }
 
 func TestNextKnowsWhatWasNotRun(t *testing.T) {
-	l, err := lessons.Parse("lessons/01-x/lesson.md", []byte(typedLesson))
+	l, err := Parse("lessons/01-x/lesson.md", []byte(typedLesson))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +46,7 @@ func TestNextKnowsWhatWasNotRun(t *testing.T) {
 		{0, "", "ls -l"}, {0, "ls\nnext\n", "ls -l"}, {0, "ls   -l\n", ""}, {0, "cat <<END\nmore\nEND\n", ""},
 		{1, "", ""}, {2, "", ""}, // a block that is for a person is not asked for
 	} {
-		if got := notRun(beats[tt.beat], tt.typed); got != tt.want {
+		if got := beats[tt.beat].NotRun(tt.typed); got != tt.want {
 			t.Errorf("beat %d after %q: got %q, want %q", tt.beat, tt.typed, got, tt.want)
 		}
 	}
