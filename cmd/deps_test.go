@@ -80,6 +80,7 @@ const architecture = `
 	lessons/render          : lessons
 	labs/progress           :
 	labs/partial            :
+	labs/golang             :
 	labs/source             :
 	labs/console            : lessons
 	labs/tree               : lessons/decl labs/source labs/partial

@@ -28,7 +28,7 @@ func (p Problem) String() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Lin
 // NeedNames are the words that front matter's needs may use: what a machine
 // can lack. The doctor knows how to look for each.
 func NeedNames() []string {
-	return []string{"userns", "overlay", "net", "go", "cgroup memory", "cgroup cpu", "cgroup pids", "cluster"}
+	return []string{"userns", "overlay", "net", "go", "golang", "cgroup memory", "cgroup cpu", "cgroup pids", "cluster"}
 }
 
 // sampleLanguages are the fences besides console, go ADDRESS and picture.

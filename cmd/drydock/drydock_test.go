@@ -182,7 +182,7 @@ func TestTheTableOfLessonsFitsATerminal(t *testing.T) {
 	l := newLearner(t)
 	l.types("start limits")
 	out, _, _ := l.types("lessons")
-	for _, want := range []string{"\n1  processes ", "   do: parent ", "  fix: zombie-maker ", "step 1 of "} {
+	for _, want := range []string{"\n1   processes ", "   do: parent ", "  fix: zombie-maker ", "step 1 of "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got\n%swant %q in it", out, want)
 		}

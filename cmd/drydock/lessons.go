@@ -70,7 +70,7 @@ func (t *tutor) overview(ctx context.Context) (overview, error) {
 // tableWidth is how many columns the table of lessons has at most. Titles give way.
 const (
 	tableWidth = 80
-	titleWidth = 34
+	titleWidth = 33
 )
 
 // tableLessons sets the lessons in columns, each with its labs below it.

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 
+	"drydock/labs/golang"
 	"drydock/labs/session"
 	"drydock/labs/world"
+	"drydock/lessons"
 
 	"golang.org/x/sys/unix"
 )
@@ -78,4 +81,20 @@ func orchestrated(host session.Host, m world.Machine, wait func() error) session
 		return err
 	}
 	return host
+}
+
+// golangFor says whether a lesson's sandbox gets the image golang, and that it is made
+// now where that takes a while.
+func (t *tutor) golangFor(ctx context.Context, m world.Machine, l lessons.Lesson) bool {
+	if !slices.Contains(l.Needs, "golang") {
+		return false
+	}
+	if _, err := golang.Version(ctx); err != nil {
+		t.warn("the image golang of this lesson is missing: " + err.Error())
+		return false
+	}
+	if !m.HasGolang(ctx) {
+		t.say("The image golang is being made of this machine's Go, once: some seconds, 300 MB.\n")
+	}
+	return true
 }

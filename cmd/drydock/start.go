@@ -120,7 +120,7 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 	if err != nil {
 		return err
 	}
-	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b, Cluster: slices.Contains(l.Needs, "cluster")}
+	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b, Cluster: slices.Contains(l.Needs, "cluster"), Golang: t.golangFor(ctx, m, l)}
 	building, called := context.WithCancel(ctx)
 	defer called()
 	wait := t.buildFor(building, m, next)

@@ -13,7 +13,7 @@ import (
 // decides is the finding that decides on a need of a lesson. Who is root needs no
 // user namespaces to have a sandbox.
 var decides = map[string]string{
-	"userns": "namespaces", "overlay": "overlay", "net": "network", "go": "go",
+	"userns": "namespaces", "overlay": "overlay", "net": "network", "go": "go", "golang": "go",
 	"cgroup memory": "cgroup memory", "cgroup cpu": "cgroup cpu", "cgroup pids": "cgroup pids",
 }
 

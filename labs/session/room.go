@@ -19,6 +19,7 @@ type Room struct {
 	Broken *Broken
 
 	Cluster bool // with mini-k8s and kubectl in it
+	Golang  bool // with the image golang in it
 }
 
 // Name is what the prompt shows.
@@ -45,7 +46,7 @@ func (r Room) Enter(ctx context.Context, m world.Machine, control string, host H
 	reset := make(chan *Broken, 1)
 	s := &Session{Lesson: r.Lesson, Broken: r.Broken, Restart: restarting(reset)}
 	w, err := m.Open(ctx, world.Options{
-		Cluster: r.Cluster,
+		Cluster: r.Cluster, Golang: r.Golang,
 		Control: control, Images: engine.Locate("").Root, Published: host.Published, Serve: host.Serve(s),
 	})
 	if err != nil {
@@ -57,7 +58,7 @@ func (r Room) Enter(ctx context.Context, m world.Machine, control string, host H
 	}
 	b, again, ended := host.work(ctx, w, reset)
 	if again {
-		return &Room{r.Lesson, r.Labs, b, r.Cluster}, nil
+		return &Room{r.Lesson, r.Labs, b, r.Cluster, r.Golang}, nil
 	}
 	return nil, ended
 }

@@ -125,7 +125,7 @@ func (v *verifier) buildIDs(ctx context.Context, packages ...string) (string, er
 // what makes a cluster where one is needed.
 func (v *verifier) programs(lesson string) (digests []string, err error) {
 	paths := []string{v.Machine.MiniDocker}
-	if v.clustered(lesson) {
+	if v.needs(lesson, "cluster") {
 		paths = append(paths, v.Machine.MiniK8s)
 		if _, err := os.Stat(v.Machine.Kubectl); err == nil {
 			paths = append(paths, v.Machine.Kubectl)

@@ -2,12 +2,10 @@ package verify
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"drydock/labs"
-	"drydock/labs/world"
 	"drydock/testscripts"
 )
 
@@ -81,8 +79,10 @@ func (v *verifier) after(w labs.Wrong) (string, error) {
 // shell, as a learner would, and the check looks while that shell is there.
 func (v *verifier) stateTask(l labs.Lab, what, commands string, setup bool, judge verdict) task {
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
-		w, err := v.Machine.Open(ctx, world.Options{Patient: judge.passes, Cluster: v.clustered(l.Lesson())})
-		if errors.Is(err, world.ErrNoOrchestrator) {
+		options := v.room(l.Lesson())
+		options.Patient = judge.passes
+		w, err := v.Machine.Open(ctx, options)
+		if unable(err) {
 			return "", skipped{err.Error()}
 		}
 		if err != nil {

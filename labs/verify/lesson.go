@@ -12,6 +12,7 @@ import (
 
 	"drydock/labs"
 	"drydock/labs/console"
+	"drydock/labs/golang"
 	"drydock/labs/world"
 	"drydock/lessons"
 	"drydock/lessons/render"
@@ -103,8 +104,8 @@ func (v *verifier) consoles(ctx context.Context, l lessons.Lesson) (string, []le
 
 // typed is consoles for some of the blocks.
 func (v *verifier) typed(ctx context.Context, l lessons.Lesson, blocks []lessons.Console) (string, []lessons.Edit, error) {
-	w, err := v.Machine.Open(ctx, world.Options{Cluster: v.clustered(l.ID)})
-	if errors.Is(err, world.ErrNoOrchestrator) {
+	w, err := v.Machine.Open(ctx, v.room(l.ID))
+	if unable(err) {
 		return "", nil, skipped{err.Error()}
 	}
 	if err != nil {
@@ -130,10 +131,19 @@ func (v *verifier) typed(ctx context.Context, l lessons.Lesson, blocks []lessons
 	return strings.Join(all, "\n"), edits, err
 }
 
-// clustered says whether a lesson needs a cluster, so that its sandboxes have what
-// makes one.
-func (v *verifier) clustered(lesson string) bool {
-	return slices.ContainsFunc(v.Lessons, func(l lessons.Lesson) bool { return l.ID == lesson && slices.Contains(l.Needs, "cluster") })
+// room is what the sandboxes of a lesson have in them.
+func (v *verifier) room(lesson string) world.Options {
+	return world.Options{Cluster: v.needs(lesson, "cluster"), Golang: v.needs(lesson, "golang")}
+}
+
+// needs says whether a lesson needs something.
+func (v *verifier) needs(lesson, what string) bool {
+	return slices.ContainsFunc(v.Lessons, func(l lessons.Lesson) bool { return l.ID == lesson && slices.Contains(l.Needs, what) })
+}
+
+// unable says whether an error is about what this machine has not.
+func unable(err error) bool {
+	return errors.Is(err, world.ErrNoOrchestrator) || errors.Is(err, golang.ErrNoGo)
 }
 
 // lacks names what the lesson needs and the sandbox could not be given: cgroups,

@@ -34,6 +34,7 @@ type Options struct {
 	Control    string   // path of its control socket, for Attach; "" = none
 	DropToUser bool     // as an ordinary user would have it
 	Images     string   // folder of an engine whose images are there too; "" = none
+	Golang     bool     // with the image golang there; the error is golang.ErrNoGo where it cannot be made
 	Cluster    bool     // with mini-k8s and kubectl; the error is ErrNoOrchestrator where it is not built
 	Patient    bool     // for checks that are known to pass: no wait of theirs is short
 
@@ -73,6 +74,14 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
+	loans := lent(o.Images, lentImages)
+	if o.Golang {
+		dir, err := m.golang(ctx)
+		if err != nil {
+			return nil, explain(err)
+		}
+		loans = append(loans, lent(dir, lentGolang)...)
+	}
 	files := []sandbox.File{{Source: m.Drydock, Target: Program}, {Source: engine, Target: insideEngine}}
 	for _, program := range o.Programs {
 		files = append(files, sandbox.File{Source: program, Target: filepath.Join(binDir, filepath.Base(program))})
@@ -84,7 +93,7 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		DropToUser: o.DropToUser,
 		Cgroups:    true,
 		Scratch:    m.Scratch,
-		Lent:       lent(o.Images),
+		Lent:       loans,
 		Serve:      o.Serve,
 	})
 	if err != nil {
@@ -114,13 +123,13 @@ func Attach(control string) (*World, error) {
 	return &World{Sandbox: s}, nil
 }
 
-// lent are the folders that hold the images of an engine.
-func lent(engine string) (dirs []sandbox.Lent) {
+// lent are the folders that hold the images of an engine, and where they are inside.
+func lent(engine, at string) (dirs []sandbox.Lent) {
 	if engine == "" {
 		return nil
 	}
 	for _, name := range image.Shared(engine) {
-		dirs = append(dirs, sandbox.Lent{Source: filepath.Join(engine, name), Name: filepath.Join(lentImages, name)})
+		dirs = append(dirs, sandbox.Lent{Source: filepath.Join(engine, name), Name: filepath.Join(at, name)})
 	}
 	return dirs
 }
@@ -128,7 +137,8 @@ func lent(engine string) (dirs []sandbox.Lent) {
 // Env is what the sandbox's own environment lacks. The engine inside looks for
 // images where they would be lent: where none are there is nothing.
 func Env(more ...string) []string {
-	env := []string{"MINI_DOCKER_IMAGES=" + filepath.Join(sandbox.LentDir, lentImages), "KUBECONFIG=" + kubeconfig}
+	stores := filepath.Join(sandbox.LentDir, lentImages) + ":" + filepath.Join(sandbox.LentDir, lentGolang)
+	env := []string{"MINI_DOCKER_IMAGES=" + stores, "KUBECONFIG=" + kubeconfig}
 	if term := os.Getenv("TERM"); term != "" {
 		env = append(env, "TERM="+term)
 	}

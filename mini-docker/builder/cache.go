@@ -50,18 +50,30 @@ type key struct {
 
 // key begins the key of a step.
 func (b *build) key(s *stage, text string, further ...part) *key {
-	var on []string
-	for _, id := range s.config.RootFS.DiffIDs {
-		on = append(on, id.Hex)
-	}
-	parts := []part{{partBelow, digest(on...)}, {partStep, text}, {partPlatform, s.plan.Platform}}
-	if b.options.Epoch != nil {
-		parts = append(parts, part{partEpoch, strconv.FormatInt(b.options.Epoch.Unix(), 10)})
-	}
 	// The same place in the same file, as far as one can tell.
 	place, _ := filepath.Abs(filepath.Join(b.options.Context, "."))
 	slot := digest(place, b.options.File, strconv.Itoa(slices.Index(b.plan.Stages, s.plan)), strconv.Itoa(s.position))
-	return &key{text: text, parts: append(parts, further...), slot: slot}
+	return &key{text: text, parts: append(b.parts(s, text), further...), slot: slot}
+}
+
+// parts are what every step depends on: the layers that it stands on, the
+// instruction, the platform, and the time that all files are given, where the
+// caller wants one. A step adds what it depends on beside these: RUN the
+// environment, COPY the files.
+func (b *build) parts(s *stage, text string) []part {
+	var below []string
+	for _, id := range s.config.RootFS.DiffIDs {
+		below = append(below, id.Hex)
+	}
+	parts := []part{
+		{partBelow, digest(below...)},
+		{partStep, text},
+		{partPlatform, s.plan.Platform},
+	}
+	if b.options.Epoch != nil {
+		parts = append(parts, part{partEpoch, strconv.FormatInt(b.options.Epoch.Unix(), 10)})
+	}
+	return parts
 }
 
 // without takes away something that the step does not depend on.
@@ -77,7 +89,9 @@ func (k *key) digest() string {
 	return digest(all...)
 }
 
-// digest is one text for several.
+// digest is one text for several, of 64 hexadecimal digits (SHA-256). Each goes in
+// with its length before it: what one text ends with is not what the next begins
+// with.
 func digest(parts ...string) string {
 	sum := sha256.New()
 	for _, part := range parts {
