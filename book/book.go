@@ -23,6 +23,7 @@ import (
 	"drydock/book/site"
 	"drydock/labs"
 	"drydock/lessons"
+	"drydock/lessons/glossary"
 )
 
 //go:embed theme
@@ -38,6 +39,7 @@ type Content struct {
 	Labs     []labs.Lab
 	Source   fs.FS // of this module
 	Commands []Command
+	Terms    []glossary.Term
 }
 
 // Command is a command with the text of its help.
@@ -53,6 +55,7 @@ type binder struct {
 	site   *site.Site
 	index  *code.Index
 	layout *template.Template
+	places map[string][]glossary.Place // by the lesson's id: where its terms stand
 
 	adding  sync.Mutex // pages of declarations are made side by side
 	entries []entry    // of the search
@@ -69,8 +72,11 @@ func Make(c Content) (*site.Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the theme: %w", err)
 	}
-	b := &binder{Content: c, site: site.New(), index: index, layout: layout}
-	for _, part := range []func() error{b.front, b.lessons, b.source, b.commands, b.notFound, b.search, b.files} {
+	b := &binder{Content: c, site: site.New(), index: index, layout: layout, places: map[string][]glossary.Place{}}
+	for _, l := range c.Lessons {
+		b.places[l.ID] = glossary.Places(c.Terms, l)
+	}
+	for _, part := range []func() error{b.front, b.lessons, b.glossary, b.source, b.commands, b.notFound, b.search, b.files} {
 		if err := part(); err != nil {
 			return nil, err
 		}

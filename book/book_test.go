@@ -10,6 +10,7 @@ import (
 	"drydock/book/site"
 	"drydock/labs"
 	"drydock/lessons"
+	"drydock/lessons/glossary"
 )
 
 // content is what the book of this module is made from, as it is on disk.
@@ -18,6 +19,9 @@ func content() (Content, error) {
 		Commands: []Command{{"drydock start", "open a lesson", "Usage:\n  drydock start <LESSON>"}}}
 	var err error
 	if c.Lessons, err = lessons.Lessons(); err != nil {
+		return c, err
+	}
+	if c.Terms, err = glossary.Terms(); err != nil {
 		return c, err
 	}
 	c.Labs, err = labs.Labs()
@@ -93,5 +97,25 @@ func TestABrokenExcerptIsNamedWithFileAndLine(t *testing.T) {
 	c.Lessons[at] = stale
 	if _, err := Make(c); err == nil || !strings.Contains(err.Error(), "lessons/05-pids/lesson.md:") {
 		t.Errorf("got %v, want the lesson's file and line", err)
+	}
+}
+
+func TestTermsAreLinkedWhereTheyStandAndBack(t *testing.T) {
+	s, err := made()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lesson, _ := s.File("lessons/processes.html")
+	terms, _ := s.File("glossary.html")
+	for page, want := range map[string]string{
+		string(lesson): `<strong><a class="term" id="term-zombie" href="../glossary.html#zombie">zombie</a></strong>`,
+		string(terms):  `<a href="lessons/processes.html#term-zombie">What a process is</a>`,
+	} {
+		if strings.Count(page, want) != 1 {
+			t.Errorf("got %d times %s, want it once", strings.Count(page, want), want)
+		}
+	}
+	if !strings.Contains(string(lesson), `href="../glossary.html#proc"><code>/proc</code></a>`) {
+		t.Error("a term that stands in code is not linked")
 	}
 }

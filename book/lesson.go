@@ -135,7 +135,7 @@ func (b *binder) block(l lessons.Lesson, each lessons.Block) (template.HTML, err
 	case lessons.Break:
 		return "", nil // the book shows whole steps
 	case lessons.Prose:
-		return text.Markdown(each.Text)
+		return b.prose(l, each)
 	case lessons.Console:
 		return b.console(each)
 	case lessons.Excerpt:

@@ -77,6 +77,7 @@ const architecture = `
 	lessons/near            :
 	lessons/decl            : lessons/near
 	lessons                 : lessons/decl lessons/near
+	lessons/glossary        : lessons lessons/near
 	lessons/render          : lessons
 	labs/progress           :
 	labs/partial            :

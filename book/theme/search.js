@@ -1,6 +1,6 @@
 // The search looks through search-index.js: rows of path, title, kind and text. A
 // page is found when it holds every word; titles count more than texts, and pages of
-// lessons more than those of code.
+// lessons and terms more than those of code.
 "use strict";
 const form = document.getElementById("search");
 const query = document.getElementById("query");
@@ -10,7 +10,7 @@ const shown = 50;
 
 function weigh(row, words) {
   const title = row[1].toLowerCase(), text = row[3].toLowerCase();
-  let weight = row[2] === "lesson" ? 3 : row[2] === "command" ? 2 : 0;
+  let weight = row[2] === "lesson" || row[2] === "term" ? 3 : row[2] === "command" ? 2 : 0;
   for (const word of words) {
     if (title.endsWith(word)) weight += 6;
     else if (title.includes(word)) weight += 4;

@@ -17,6 +17,7 @@ import (
 	"drydock/labs"
 	"drydock/labs/source"
 	"drydock/lessons"
+	"drydock/lessons/glossary"
 )
 
 // bookFlags say where the book goes, and what it is made from.
@@ -94,6 +95,9 @@ func (f bookFlags) content(root *cobra.Command) (book.Content, error) {
 	var err error
 	if f.module != "" {
 		c.Source = os.DirFS(f.module)
+		if c.Terms, err = glossary.Load(c.Source); err != nil {
+			return c, err
+		}
 		if c.Lessons, err = loadFrom(c.Source, "lessons", lessons.Load); err != nil {
 			return c, err
 		}
@@ -106,6 +110,9 @@ func (f bookFlags) content(root *cobra.Command) (book.Content, error) {
 	}
 	c.Source = fsys
 	if c.Lessons, err = lessons.Lessons(); err != nil {
+		return c, err
+	}
+	if c.Terms, err = glossary.Terms(); err != nil {
 		return c, err
 	}
 	c.Labs, err = labs.Labs()

@@ -38,6 +38,7 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 		progressCommand(t),
 		seeCommand(t),
 		codeCommand(t),
+		glossaryCommand(t),
 		bookCommand(t),
 		resetCommand(t),
 		solutionCommand(t),

@@ -8,6 +8,7 @@ import (
 
 	"drydock/labs"
 	"drydock/lessons"
+	"drydock/lessons/glossary"
 )
 
 // completionCommand prints what a shell needs to complete drydock's words. The
@@ -110,13 +111,26 @@ func completeCode(_ *cobra.Command, args []string, _ string) ([]cobra.Completion
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeTerms offers the words of the glossary.
+func completeTerms(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	terms, err := glossary.Terms()
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var words []cobra.Completion
+	for _, t := range terms {
+		words = append(words, t.Name)
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
 // argumentWords says, verb by verb, what completes its arguments. It stands
 // here and not with each verb so that all can be seen at once.
 func argumentWords() map[string]completer {
 	return map[string]completer{
 		"start": completeBoth, "read": completeLessons, "check": completeBoth,
 		"hint": completeLabs(), "solution": completeLabs(), "reset": completeLabs(),
-		"verify": completeBoth, "code": completeCode,
+		"verify": completeBoth, "code": completeCode, "glossary": completeTerms,
 	}
 }
 

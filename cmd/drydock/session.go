@@ -27,7 +27,7 @@ func (t *tutor) learner() session.Learner {
 func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
 	if t.session.Exam != nil { // without those that sit it for the learner
 		return []*cobra.Command{checkCommand(t), answerCommand(t)}, []*cobra.Command{
-			lessonsCommand(t), readCommand(t), progressCommand(t), resetCommand(t),
+			lessonsCommand(t), readCommand(t), glossaryCommand(t), progressCommand(t), resetCommand(t),
 			doctorCommand(t), versionCommand(t), internalSheetCommand(t),
 		}
 	}
@@ -36,7 +36,7 @@ func sessionVerbs(t *tutor) (first, more []*cobra.Command) {
 		}, []*cobra.Command{
 			readCommand(t), backCommand(t), againCommand(t), showCommand(t), predictCommand(t), stepsCommand(t),
 			answerCommand(t), progressCommand(t), resetCommand(t), runCommand(t),
-			codeCommand(t), solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t), internalPlaceCommand(t),
+			codeCommand(t), glossaryCommand(t), solutionCommand(t), doctorCommand(t), versionCommand(t), internalSheetCommand(t), internalPlaceCommand(t),
 		}
 }
 

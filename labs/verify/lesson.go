@@ -15,6 +15,7 @@ import (
 	"drydock/labs/golang"
 	"drydock/labs/world"
 	"drydock/lessons"
+	"drydock/lessons/glossary"
 	"drydock/lessons/render"
 	"drydock/testscripts/wait"
 )
@@ -43,6 +44,9 @@ func (v *verifier) lessonTasks(l lessons.Lesson) []task {
 	}
 	all = append(all, task{lesson: l.ID, what: "excerpts are the code", run: func(context.Context) (string, error) {
 		return lines(lessons.Stale(l, v.module)), nil
+	}}, task{lesson: l.ID, what: "terms are in the glossary", run: func(context.Context) (string, error) {
+		terms, err := glossary.Load(v.module)
+		return lines(glossary.CheckLesson(terms, l)), err
 	}})
 	if v.Text {
 		return all
