@@ -2,6 +2,7 @@ package tree
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -244,6 +245,13 @@ func TestAValueThatTheLearnersCodeComputesDoesNotRun(t *testing.T) {
 		"float64(number(1))":                       false,
 		"func() int { return cheat() }":            false,
 		"errors.New(\"mine\")":                     false,
+		"strings.Repeat(\"-\", width)":             false,
+		"fmt.Errorf(\"more: %w\", errBase)":        false,
+		"regexp.MustCompile(pattern)":              false,
+		"[]string{pattern, rule}":                  false,
+		"strings.Map(shift, pattern)":              true,
+		"fmt.Sprint(told)":                         true,
+		"fmt.Sprint(further)":                      true,
 		"number(1)":                                false,
 	} {
 		tree := beginBoth(t)
@@ -261,21 +269,75 @@ func cheat() int { os.Exit(0); return 0 }
 
 func gen[T any](T) int { os.Exit(0); return 0 }
 
+func shift(r rune) rune { os.Exit(0); return r }
+
+const width = 3
+
+const told number = 3
+
+const further = told + 1
+
+var pattern = "^" + rule
+
+var rule = strings.Repeat("-", width)
+
+var errBase = errors.New("base")
+
 var later = cheat
 
 var table = []func(a, b int) int{func(a, b int) int { os.Exit(0); return 0 }}
 `
-		write(t, tree, own, "package root\n\nimport (\n\t\"errors\"\n\t\"os\"\n\t\"slices\"\n)\n\nvar mine = "+value+more)
+		write(t, tree, own, "package root\n\nimport (\n\t\"errors\"\n\t\"fmt\"\n\t\"os\"\n\t\"regexp\"\n\t\"slices\"\n\t\"strings\"\n)\n\nvar mine = "+value+more)
 		_, err := tree.Checked(t.Context(), "mounts/pivot", nil)
-		if got := err != nil && strings.HasPrefix(err.Error(), own+":9: "); got != refused {
+		if got := err != nil && strings.HasPrefix(err.Error(), own+":12: "); got != refused {
 			t.Errorf("var mine = %s: got %v, want refused: %v", value, err, refused)
 		}
 		// The same in the file that the lab is about.
 		tree = beginBoth(t)
-		write(t, tree, root, strings.Replace(read(t, tree, root), "import (", "import (\n\t\"os\"\n\t\"slices\"", 1)+"\nvar mine = "+value+more)
+		write(t, tree, root, strings.Replace(read(t, tree, root), "import (", "import (\n\t\"os\"\n\t\"regexp\"\n\t\"slices\"\n\t\"strings\"", 1)+"\nvar mine = "+value+more)
 		_, err = tree.Checked(t.Context(), "mounts/pivot", nil)
 		if got := err != nil && strings.Contains(err.Error(), "runs before every test"); got != refused {
 			t.Errorf("var mine = %s in the lab's file: got %v, want refused: %v", value, err, refused)
 		}
+	}
+}
+
+func TestWhatEndsTheProgramIsRefused(t *testing.T) {
+	for call, refused := range map[string]string{
+		"unix.Exit(0)": "Exit ends the program",
+		"unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)":     "SYS_EXIT_GROUP ends the program",
+		"unix.Syscall(231, 0, 0, 0)":                        "by their name alone",
+		"n := uintptr(231); unix.RawSyscall(n, 0, 0, 0)":    "by their name alone",
+		"f := unix.RawSyscall; f(unix.SYS_GETPID, 0, 0, 0)": "called where it stands",
+		"unix.Exec(\"/bin/true\", nil, nil)":                "Exec ends the program",
+		"unix.RawSyscall(unix.SYS_GETPID, 0, 0, 0)":         "",
+		"unix.Chdir(newRoot)":                               "",
+	} {
+		tree := beginBoth(t)
+		text := "package root\n\nimport \"golang.org/x/sys/unix\"\n\nfunc mine(newRoot string) {\n\t" + call + "\n}\n"
+		write(t, tree, "mini-docker/root/mine.go", text)
+		_, err := tree.Checked(t.Context(), "mounts/pivot", nil)
+		if got := fmt.Sprint(err); refused == "" && err != nil || !strings.Contains(got, refused) {
+			t.Errorf("%s: got %v, want %q", call, err, refused)
+		}
+	}
+	tree := beginBoth(t)
+	write(t, tree, "mini-docker/root/mine.go", "package root\n\nimport _ \"unsafe\"\n\n//go:linkname leave syscall.Exit\nfunc leave(int)\n")
+	if _, err := tree.Checked(t.Context(), "mounts/pivot", nil); err == nil || !strings.Contains(err.Error(), "linkname") {
+		t.Errorf("a linkname: got %v", err)
+	}
+}
+
+// In the function that a lab has them write, too.
+func TestWhatEndsTheProgramIsRefusedInTheLabsOwnFunction(t *testing.T) {
+	tree := beginBoth(t)
+	text := read(t, tree, root)
+	at := strings.Index(text, "func Pivot(")
+	body := at + strings.Index(text[at:], "{\n") + 2
+	text = text[:body] + "\tsyscall.Exit(0)\n" + text[body:]
+	write(t, tree, root, strings.Replace(text, "import (", "import (\n\t\"syscall\"", 1))
+	_, err := tree.Checked(t.Context(), "mounts/pivot", nil)
+	if err == nil || !strings.Contains(err.Error(), "Exit ends the program") {
+		t.Errorf("got %v, want that its exit is refused", err)
 	}
 }

@@ -12,15 +12,16 @@ import (
 	"strings"
 )
 
-// noEarly refuses what runs before any test does, and could end it with whatever it
-// has printed: a function named init, and a variable whose value is computed with code
-// of the learner's (Go specification, Package initialization). In a file of the
-// reference there can be no init of theirs: only declarations with a name of their
-// own are taken over. The error is a *BuildError.
+// noEarly refuses what could end a test's program with whatever it has printed: calls
+// that do so, see ending, and what runs before any test does, a function named init,
+// and a variable whose value is computed with code of the learner's (Go
+// specification, Package initialization). In a file of the reference there can be no
+// init of theirs: only declarations with a name of their own are taken over. The
+// error is a *BuildError.
 func (c *Checked) noEarly(r *record) error {
 	e := early{set: token.NewFileSet(), code: map[string]bool{}, methods: map[string]bool{}, types: map[string]bool{}}
 	for _, name := range slices.Sorted(maps.Keys(c.changed)) {
-		file, err := parser.ParseFile(e.set, name, c.changed[name], parser.SkipObjectResolution)
+		file, err := parser.ParseFile(e.set, name, c.changed[name], parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			continue // the compiler says so, with its lines
 		}
@@ -30,12 +31,15 @@ func (c *Checked) noEarly(r *record) error {
 				f.pieces[p.Name] = p.Base == ""
 			}
 		}
+		e.hidden(file, f)
 		for _, d := range file.Decls {
 			e.sort(d, f)
+			e.ending(d, f)
 		}
 	}
+	e.idle()
 	for _, v := range e.values {
-		if e.computed(v) {
+		if v.runs && e.computed(v) {
 			e.refuse(v.expr, valueRefused)
 		}
 	}
@@ -50,7 +54,7 @@ func (c *Checked) noEarly(r *record) error {
 // type a value is nobody knows here.
 type early struct {
 	set     *token.FileSet
-	code    map[string]bool // functions, and variables, which may hold one
+	code    map[string]bool // functions, and variables and constants that may lead to one
 	methods map[string]bool
 	types   map[string]bool // whose methods a callee finds: fmt.Sprint calls String
 	values  []value
@@ -65,10 +69,12 @@ type origin struct {
 	pieces  map[string]bool   // declarations of theirs in it; true: added, so it is no mend of the reference's
 }
 
-// value is what a variable of the learner's begins with.
+// value is what a variable or a constant of the learner's begins with.
 type value struct {
-	expr ast.Expr
-	in   origin
+	names []*ast.Ident // of the variables that get it
+	expr  ast.Expr
+	in    origin
+	runs  bool // when the program begins: of a variable, not of a constant
 }
 
 // sort takes in a declaration.
@@ -94,8 +100,8 @@ func (e *early) sort(d ast.Decl, f origin) {
 					e.types[f.dir+" "+spec.Name.Name] = true
 				}
 			case *ast.ValueSpec:
-				if d.Tok == token.VAR && slices.ContainsFunc(spec.Names, f.added) {
-					e.variable(spec, f)
+				if slices.ContainsFunc(spec.Names, f.added) {
+					e.named(spec, d.Tok, f)
 				}
 			}
 		}
@@ -123,13 +129,27 @@ func (e *early) method(d *ast.FuncDecl, f origin) {
 	})
 }
 
-func (e *early) variable(spec *ast.ValueSpec, f origin) {
+// named takes in variables, and constants: these may be of a type of the learner's.
+func (e *early) named(spec *ast.ValueSpec, kind token.Token, f origin) {
 	for _, name := range spec.Names {
 		e.code[f.dir+" "+name.Name] = true
 	}
-	for _, v := range spec.Values {
-		e.values = append(e.values, value{v, f})
+	for n, v := range spec.Values {
+		names := spec.Names // of a call that returns several
+		if len(spec.Values) == len(spec.Names) {
+			names = names[n : n+1]
+		}
+		if spec.Type != nil && !isBasic(spec.Type) {
+			names = nil // what its methods are, the type says
+		}
+		e.values = append(e.values, value{names, v, f, kind == token.VAR})
 	}
+}
+
+// isBasic says whether a type is one of the language's own.
+func isBasic(t ast.Expr) bool {
+	name, ok := t.(*ast.Ident)
+	return ok && types.Universe.Lookup(name.Name) != nil
 }
 
 // imports are a file's, by the name they have in it, as far as the path tells it.
@@ -170,6 +190,40 @@ func (e *early) isIdle(call *ast.CallExpr, f origin) bool {
 		return false
 	}
 	return e.types[f.dir+" "+name.Name] || name.Name != "panic" && types.Universe.Lookup(name.Name) != nil
+}
+
+// idle takes out of what may be code the variables that hold none: their value is made
+// of nothing of the learner's, or of other such variables, and of no function.
+func (e *early) idle() {
+	for again := true; again; {
+		again = false
+		for _, v := range e.values {
+			for _, name := range v.names {
+				key := v.in.dir + " " + name.Name
+				if e.code[key] && v.plain() && !e.theirs(v.expr, v.in) {
+					delete(e.code, key)
+					again = true
+				}
+			}
+		}
+	}
+}
+
+// plain says whether a value is a text, a number, or what a call has returned that is
+// known to return data.
+func (v value) plain() bool {
+	switch x := ast.Unparen(v.expr).(type) {
+	case *ast.BasicLit:
+		return true
+	case *ast.BinaryExpr:
+		return true // of functions there are no sums
+	case *ast.CallExpr:
+		if called, ok := x.Fun.(*ast.SelectorExpr); ok {
+			name, ok := called.X.(*ast.Ident)
+			return ok && slices.Contains([]string{"errors", "fmt", "regexp", "strings", "strconv"}, v.in.imports[name.Name])
+		}
+	}
+	return false
 }
 
 // theirs says whether an expression names code of the learner's anywhere, or is some.
