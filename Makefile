@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build tutor orchestrator kubectl test test-vm test-kernel test-peers test-clients test-book lint bench man clean uninstall help
+.PHONY: start build tutor orchestrator kubectl test test-crash test-vm test-kernel test-peers test-clients test-book lint bench man clean uninstall help
 
 # What a machine without Go gets to read instead of "Error 127".
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
@@ -54,6 +54,10 @@ kubectl: ## put the real kubectl, from its own modules, into bin/
 test: build ## run every test that needs nothing from outside
 	$(GO) test -vet=off -timeout 30m ./...
 	bin/drydock verify
+
+test-crash: build ## kill mini-docker at ten thousand moments, and cut a machine's power at a hundred
+	$(GO) test ./testscripts/crash -count=1 -timeout 6h -v -points 10000
+	$(GO) run ./testscripts/vm -v -cuts 100 -run '^TestAStoreOfImagesSurvivesPowerCuts$$' ./testscripts/crash
 
 test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
 	$(GO) run ./testscripts/vm

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"drydock/testscripts/crash"
 )
 
 // What this machine's engine has loaded is there in a sandbox, without being copied,
@@ -14,17 +16,17 @@ import (
 func TestTheMachinesImagesAreInAShell(t *testing.T) {
 	drydock, cache := programs(t)
 	dir := t.TempDir()
-	store := imageStore{filepath.Join(filepath.Dir(drydock), "mini-docker"), filepath.Join(dir, "root")}
+	store := crash.Store{Program: filepath.Join(filepath.Dir(drydock), "mini-docker"), Root: filepath.Join(dir, "root")}
 	for name, text := range map[string]string{"Dockerfile": "FROM mini/box\nRUN rm /bin/env\nCOPY word /word\n", "word": "from outside"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	store.run(t, "build", "-q", "-t", "built:1", dir)
-	before := store.files(t)
+	store.Run(t, "build", "-q", "-t", "built:1", dir)
+	before := store.Files(t)
 
 	shell := exec.CommandContext(t.Context(), drydock, "shell")
-	shell.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "MINI_DOCKER_ROOT="+store.root)
+	shell.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "MINI_DOCKER_ROOT="+store.Root)
 	shell.Stdin = strings.NewReader(`
 		mini-docker images --format '{{.Repository}}:{{.Tag}}'
 		mini-docker run --rm built:1 sh -c 'cat /word; echo; ls /bin/env 2>/dev/null || echo removed; stat -c %U /bin/box'
@@ -53,7 +55,7 @@ func TestTheMachinesImagesAreInAShell(t *testing.T) {
 			break
 		}
 	}
-	if after := store.files(t); !slices.Equal(after, before) {
+	if after := store.Files(t); !slices.Equal(after, before) {
 		t.Errorf("the machine's store was\n%s\nand is\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
 	}
 }

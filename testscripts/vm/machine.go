@@ -23,6 +23,7 @@ import (
 type machine struct {
 	kernel, initramfs, disk string
 	results                 string // file that receives what the machine writes on its second serial line
+	cut                     cutDisk
 	kvm                     bool
 }
 
@@ -33,7 +34,7 @@ func (m machine) arguments() []string {
 	if m.kvm {
 		accel = []string{"-accel", "kvm", "-cpu", "host"}
 	}
-	return append(accel,
+	return slices.Concat(accel, []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-nic", "none",
 		"-machine", "q35", "-smp", "2", "-m", "2048",
 		"-kernel", m.kernel, "-initrd", m.initramfs,
@@ -41,10 +42,11 @@ func (m machine) arguments() []string {
 		// end instead: a panic ends the test, at once.
 		"-append", "console=ttyS0 panic=-1 oops=panic loglevel=4 mitigations=off",
 		"-no-reboot",
-		"-drive", "file="+m.disk+",format=raw,if=virtio,cache=unsafe",
+		"-drive", "file=" + m.disk + ",format=raw,if=none,id=root,cache=unsafe",
+		"-device", "virtio-blk-pci,drive=root", // the first is /dev/vda
 		"-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-		"-serial", "file:"+m.results,
-	)
+		"-serial", "file:" + m.results,
+	}, m.cut.arguments())
 }
 
 // run boots the machine, passes its console on line by line, and returns the

@@ -6,6 +6,7 @@
 //	go run ./testscripts/vm                              all of mini-docker's tests, and the scripts
 //	go run ./testscripts/vm -run OOM -v ./mini-docker/cgroup
 //	go run ./testscripts/vm -kernel                      of these, what a kernel can change
+//	go run ./testscripts/vm -cuts 100 ./testscripts/crash   the power goes a hundred times
 //	go run ./testscripts/vm -sh 'cat /proc/self/cgroup'
 //	go run ./testscripts/vm -without bridge,br_netfilter -sh '…/bin/mini-docker run mini/box true'
 //	DRYDOCK_KVM=1 go run ./testscripts/vm                with the CPU's help instead of emulation
@@ -16,6 +17,7 @@
 //	kernel.go, modules.go    take kernel and modules out of Debian's package
 //	programs.go              compile each package's tests
 //	disk.go, initramfs.go    make a disk and a first root file system of them
+//	cut.go                   make a disk whose power goes
 //	machine.go               boot, and read the results from a serial line
 //	verdict.go               say what passed
 //
@@ -26,6 +28,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -46,6 +49,7 @@ type options struct {
 	kernel   bool     // only what a kernel can change
 	run      string   // as `go test -run`
 	shell    string   // a command to run instead of tests
+	cuts     int      // how often the disk of package testscripts/crash loses its power
 	without  string   // modules that stay away, with commas between them
 	timeout  time.Duration
 	deadline time.Duration
@@ -58,6 +62,7 @@ func main() {
 	flag.StringVar(&o.run, "run", "", "run only the tests that match this `regexp`")
 	flag.BoolVar(&o.kernel, "kernel", false, "run only those of mini-docker's tests and scripts that a kernel can make fail")
 	flag.StringVar(&o.shell, "sh", "", "run this shell `command` instead of tests, and show what it prints")
+	flag.IntVar(&o.cuts, "cuts", 20, "how many `times` the power goes in the tests of testscripts/crash")
 	flag.StringVar(&o.without, "without", "", "leave these `modules` of the kernel away, as \"bridge,nf_tables\": what needs one says so")
 	flag.BoolVar(&o.verbose, "v", false, "show the output of tests that pass, too")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for each test program")
@@ -71,7 +76,7 @@ func main() {
 	case o.kernel:
 		o.patterns = kernelPackages
 	case len(o.patterns) == 0:
-		o.patterns = []string{"./mini-docker/...", "./testscripts"}
+		o.patterns = []string{"./mini-docker/...", "./testscripts", "./testscripts/crash"}
 	}
 	os.Setenv("PATH", withSystemPrograms(os.Getenv("PATH")))
 
@@ -137,7 +142,8 @@ func runTests(ctx context.Context, o options, console io.Writer) error {
 
 // prepare builds everything that the machine needs into the folder work.
 func prepare(ctx context.Context, o options, k kernel, work string) (p plan.Plan, m machine, err error) {
-	m = machine{kernel: k.image, initramfs: work + "/initramfs", disk: work + "/disk", results: work + "/results", kvm: o.kvm}
+	m = machine{kernel: k.image, initramfs: work + "/initramfs", disk: work + "/disk", results: work + "/results", kvm: o.kvm,
+		cut: cutDisk{work + "/cut", work + "/cut-log"}}
 	var packages []testPackage
 	if o.shell == "" {
 		if packages, err = testPackages(ctx, o.module, o.patterns); err != nil {
@@ -151,7 +157,7 @@ func prepare(ctx context.Context, o options, k kernel, work string) (p plan.Plan
 	if err := buildTests(ctx, o.module, filepath.Join(root, plan.Tests), packages); err != nil {
 		return p, m, err
 	}
-	if err := makeDisk(ctx, m.disk, root); err != nil {
+	if err := errors.Join(makeDisk(ctx, m.disk, root), m.cut.make(ctx)); err != nil {
 		return p, m, err
 	}
 	init := filepath.Join(work, "init")

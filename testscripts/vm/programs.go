@@ -93,7 +93,7 @@ func programs(packages []testPackage, o options) []plan.Program {
 	var all []plan.Program
 	for _, asUser := range []bool{false, true} {
 		for _, p := range packages {
-			if o.kernel && !asUser && slices.Contains(bothThemselves, p.rel) {
+			if o.kernel && (!asUser && slices.Contains(bothThemselves, p.rel) || asUser && p.rel == crashTests) {
 				continue
 			}
 			one := o.testProgram(p)
@@ -122,6 +122,12 @@ func (o options) testProgram(p testPackage) plan.Program {
 	}
 	if o.kernel && p.rel == "testscripts" {
 		args = append(args, "-test.run="+scriptsOf(kernelScripts))
+	}
+	if p.rel == crashTests {
+		args = append(args, fmt.Sprintf("-points=%d", o.cuts))
+		if o.kernel {
+			args = append(args, "-test.run="+cutsTest)
+		}
 	}
 	if o.run != "" {
 		args = append(args, "-test.run="+o.run)

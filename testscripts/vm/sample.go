@@ -8,12 +8,19 @@ import "strings"
 var kernelPackages = []string{
 	"./mini-docker/cgroup", "./mini-docker/layer", "./mini-docker/namespace", "./mini-docker/network/...",
 	"./mini-docker/rootfs", "./mini-docker/runtime", "./mini-docker/security", "./mini-docker/sandbox/...",
-	"./testscripts",
+	"./testscripts", "./testscripts/crash",
 }
 
 // bothThemselves are those whose tests play root and an ordinary user by
 // themselves: in emulation once has to do, by the user, who is refused more.
 var bothThemselves = []string{"mini-docker/runtime", "mini-docker/sandbox"}
+
+// crashTests are those of sudden ends.
+const crashTests = "testscripts/crash"
+
+// cutsTest is the one test of package crash that only this machine can run. It mounts
+// disks, and is root's.
+const cutsTest = "^TestAStoreOfImagesSurvivesPowerCuts$"
 
 // kernelScripts are those of testscripts that look at the same, from mini-docker's
 // command line.

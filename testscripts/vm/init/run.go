@@ -107,7 +107,7 @@ func start(p plan.Program, out *os.File) (pid int, err error) {
 		attr.Sys.Credential = &syscall.Credential{Uid: plan.UserID, Gid: plan.UserID, Groups: []uint32{plan.UserID}}
 	}
 	attr.Env = append(attr.Env, "PATH="+plan.Bin+":/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"LANG=C.UTF-8", "TERM=dumb", "DRYDOCK_BIN="+plan.Bin)
+		"LANG=C.UTF-8", "TERM=dumb", "DRYDOCK_BIN="+plan.Bin, plan.CutDisk+"=/dev/vdb", plan.CutLog+"=/dev/vdc")
 	pid, err = syscall.ForkExec(p.Args[0], p.Args, attr)
 	if err != nil {
 		return 0, fmt.Errorf("starting %s: %w", p.Args[0], err)

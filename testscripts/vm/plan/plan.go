@@ -32,6 +32,13 @@ const (
 	UserID     = 1000 // the ordinary user's uid and gid
 )
 
+// Variables that lead tests to a second disk, which is theirs, and to the log of what
+// is written to it (see package crash).
+const (
+	CutDisk = "DRYDOCK_CUT_DISK"
+	CutLog  = "DRYDOCK_CUT_LOG"
+)
+
 // A Program is run once in the machine.
 type Program struct {
 	Name   string   // how it is called in what people read
