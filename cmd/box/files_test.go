@@ -5,8 +5,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestFileApplets(t *testing.T) {
@@ -20,6 +23,8 @@ func TestFileApplets(t *testing.T) {
 		{"find", "mkdir -p a/b; echo > a/f; echo > a/b/g; find . -type f -name '[fg]'; find a -maxdepth 1 ! -type d", "./a/b/g\n./a/f\na/f\n"},
 		{"tar", "mkdir -p a/b; echo x > a/b/f; ln -s f a/b/l; tar czf t.tgz a; tar tzf t.tgz; rm -r a; tar xzf t.tgz; cat a/b/l", "a/\na/b/\na/b/f\na/b/l\nx\n"},
 		{"tar keeps inside", "mkdir a; cd a; echo x > f; tar cf ../t.tar ../a/f; cd ..; mkdir z; tar xf t.tar -C z 2>&1; echo $?; find z -type f", "tar: ../a/f: Mkdirat ../a: path escapes from parent\n1\n"},
+		{"gzip", "echo x > a; gzip -k a; ls; gzip -c a | diff -q - a.gz; rm a; gunzip a.gz; cat a; ls; gzip < a | zcat", "a\na.gz\nx\na\nx\n"},
+		{"gzip of what is none", "echo x > a; gunzip a 2>&1; mv a a.gz; gunzip a.gz 2>&1; ls; gzip a.gz 2>&1; echo $?", "gunzip: a: Unknown suffix: its name does not end in .gz\ngunzip: a.gz: Unexpected EOF\na.gz\ngzip: a.gz: Already has .gz suffix\n1\n"},
 		{"xargs", "echo 'a b' c | xargs -n 1 echo -; printf 'a b\\nc\\n' | xargs -I X echo [X]", "- a\n- b\n- c\n[a b]\n[c]\n"},
 		{"env", "A=1 env -i B=2 env; env -u HOME B=3 sh -c 'echo $HOME $B'", "B=2\n3\n"},
 		{"timeout", "timeout 0.05 sleep 60; echo $?; timeout 600 sh -c 'exit 4'; echo $?", "124\n4\n"},
@@ -43,6 +48,33 @@ func TestFileApplets(t *testing.T) {
 				t.Errorf("printed %q, want %q (errors: %q)", r.out, test.out, r.err)
 			}
 		})
+	}
+}
+
+func TestGetfattrPrintsWhatAFileHas(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setxattr(file, "user.b", []byte("two"), 0); err != nil {
+		t.Skipf("this file system has no attributes for users: %v", err)
+	}
+	if err := unix.Setxattr(file, "user.a", []byte(`"1"`), 0); err != nil {
+		t.Fatal(err)
+	}
+	name := "# file: " + file[1:] + "\n"
+	for args, want := range map[string]string{
+		"getfattr " + file:               name + "user.a\nuser.b\n\n",
+		"getfattr -d " + file:            name + "user.a=\"\\\"1\\\"\"\nuser.b=\"two\"\n\n",
+		"getfattr -d -m ^user.b " + file: name + "user.b=\"two\"\n\n",
+		"getfattr -m none " + file:       "",
+	} {
+		if r := run(t, args, "sh"); r.out != want {
+			t.Errorf("%s printed %q, want %q (errors: %q)", args, r.out, want, r.err)
+		}
+	}
+	if r := run(t, "getfattr "+file+".none", "sh"); r.status != 1 || !strings.Contains(r.err, "No such file") {
+		t.Errorf("of no file: got %+v", r)
 	}
 }
 

@@ -13,6 +13,7 @@ func Applets() []applet.Applet {
 		{Name: "dirname", Usage: "NAME...", Run: dirname},
 		{Name: "du", Usage: "[-ahks] [-d DEPTH] [FILE]...", Run: du},
 		{Name: "find", Usage: "[PATH]... [-maxdepth N] [-mindepth N] [-xdev] [-name PATTERN] [-path PATTERN] [-type LETTER] [-links N] [-perm MODE] [-user NAME] [-empty] [!] [-print|-print0]", Run: find},
+		{Name: "getfattr", Usage: "[-d] [-m PATTERN] FILE...", Run: getfattr},
 		{Name: "ls", Usage: "[-1aAdFhilnRrSt] [--color[=WHEN]] [--full-time] [FILE]...", Run: ls},
 		{Name: "readlink", Usage: "[-fn] FILE...", Run: readlink},
 		{Name: "realpath", Usage: "FILE...", Run: realpath},

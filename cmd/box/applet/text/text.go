@@ -11,6 +11,8 @@ func Applets() []applet.Applet {
 		{Name: "cut", Usage: "-f LIST [-d CHARACTER] [-s] | -c LIST [FILE]...", Run: cut},
 		{Name: "diff", Usage: "[-u] [-q] FILE FILE", Run: diff},
 		{Name: "echo", Usage: "[-neE] [TEXT]...", Run: Echo},
+		{Name: "gunzip", Usage: "[-cfk] [FILE]...", Run: gunzip},
+		{Name: "gzip", Usage: "[-cdfk] [FILE]...", Run: zip},
 		{Name: "head", Usage: "[-n LINES] [-c BYTES] [FILE]...", Run: head},
 		{Name: "hexdump", Usage: "-C [-n BYTES] [FILE]...", Run: hexdump},
 		{Name: "md5sum", Usage: "[-c] [FILE]...", Run: md5sum},
@@ -25,5 +27,6 @@ func Applets() []applet.Applet {
 		{Name: "wc", Usage: "[-clmw] [FILE]...", Run: wc},
 		{Name: "xxd", Usage: "[-l BYTES] [FILE]", Run: xxd},
 		{Name: "yes", Usage: "[TEXT]...", Run: yes},
+		{Name: "zcat", Usage: "[FILE]...", Run: zcat},
 	}
 }
