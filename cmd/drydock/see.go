@@ -19,7 +19,7 @@ import (
 // seeFlags are what see was asked for.
 type seeFlags struct {
 	diff, plain, asJSON bool
-	compare             bool
+	compare, images     bool
 	svg                 string
 	width               int
 }
@@ -51,6 +51,7 @@ func seeCommand(t *tutor) *cobra.Command {
 	flags.BoolVar(&f.diff, "diff", false, "mark what has come (+), gone (-) or changed (~) since the last see")
 	flags.BoolVar(&f.diff, "since", false, "the same as --diff")
 	flags.BoolVar(&f.compare, "compare", false, "say instead what differs between two containers, by name, or processes, by number")
+	flags.BoolVar(&f.images, "images", false, "only the images, their layers, and what shares them")
 	flags.BoolVar(&f.plain, "plain", false, "sentences instead of a drawing, for screen readers")
 	flags.BoolVar(&f.asJSON, "json", false, "print what was found as JSON")
 	flags.StringVar(&f.svg, "svg", "", "draw into this file, as an SVG image")
@@ -124,6 +125,7 @@ func (t *tutor) drawn(f seeFlags) drawing.Options {
 	o := drawing.Options{
 		Width:  style.Width,
 		Colour: style.Style != render.Plain && style.Style != render.Mono,
+		Images: f.images,
 		Plain:  f.plain || t.getenv("DRYDOCK_STYLE") == "plain",
 	}
 	if f.width > 0 {

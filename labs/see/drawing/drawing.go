@@ -26,6 +26,7 @@ type Options struct {
 	Width   int          // columns at most; 0 means 80. Less than 24 is drawn as 24
 	Colour  bool         // with the terminal's colours
 	Plain   bool         // sentences instead of a drawing
+	Images  bool         // what an engine keeps here, and nothing else
 	Changes *see.Changes // mark these; nil: mark nothing
 }
 
@@ -37,7 +38,7 @@ const (
 
 // Draw writes a drawing for a terminal.
 func Draw(w io.Writer, s see.Scene, o Options) error {
-	p := planOf(s, o.Changes)
+	p := planOf(s, o)
 	text := ""
 	if o.Plain {
 		text = p.sentences()
@@ -52,7 +53,7 @@ func Draw(w io.Writer, s see.Scene, o Options) error {
 // its text can be selected, it holds no script, and it follows the reader's
 // choice of light or dark.
 func SVG(w io.Writer, s see.Scene, o Options) error {
-	p := planOf(s, o.Changes)
+	p := planOf(s, o)
 	_, err := io.WriteString(w, layOut(p, o.width()).svg(p))
 	return err
 }

@@ -50,6 +50,8 @@ func drawn() map[string]func(io.Writer) error {
 		"no-changes-80.txt":   text(sandbox(), Options{Changes: &nothing}),
 		"machine-empty.txt":   text(machine, Options{}),
 		"machine-nothing.txt": text(machine, Options{Plain: true}),
+		"images-80.txt":       text(sandbox(), Options{Images: true}),
+		"images-plain.txt":    text(sandbox(), Options{Images: true, Plain: true}),
 	}
 }
 
@@ -171,7 +173,7 @@ func TestTheImageIsWellFormedAndNeedsNothing(t *testing.T) {
 // Where a number was given again, the old namespace and the new one are two.
 func TestANumberGivenAgainIsNotTheOldNamespace(t *testing.T) {
 	changes := see.Diff(sandbox(), later())
-	p := planOf(later(), &changes)
+	p := planOf(later(), Options{Changes: &changes})
 	marks := map[int]see.Mark{}
 	var walk func(nodes []*node)
 	walk = func(nodes []*node) {

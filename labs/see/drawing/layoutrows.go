@@ -79,8 +79,8 @@ func (l *layout) stack(r row, x, right int) {
 			l.mark(l.height, r.mark)
 			l.height++
 		}
-		kind, dir, _ := strings.Cut(layer, " ")
-		line := kind + " " + shortened(dir, right-at-4-len(kind)-1)
+		kind, dir, _ := strings.Cut(layer.text, " ")
+		line := kind + " " + shortened(dir, right-at-4-len(kind)-1-len(layer.note)) + layer.note
 		wide = max(wide, xansi.StringWidth(line))
 		l.write(at+2, right-2, text{text: line, mark: r.mark})
 	}

@@ -79,14 +79,14 @@ func under(target string, dirs ...string) bool {
 func stack(m see.Mount) row {
 	r := textRow("overlay", "on "+m.Target)
 	if m.Upper != "" {
-		r.stack = append(r.stack, "upper "+clean(m.Upper))
+		r.stack = append(r.stack, level{text: "upper " + clean(m.Upper)})
 	}
 	for i, dir := range m.Lower {
 		if i == mostLayers {
-			r.stack = append(r.stack, fmt.Sprintf("lower … and %d more", len(m.Lower)-i))
+			r.stack = append(r.stack, level{text: fmt.Sprintf("lower … and %d more", len(m.Lower)-i)})
 			break
 		}
-		r.stack = append(r.stack, "lower "+clean(dir))
+		r.stack = append(r.stack, level{text: "lower " + clean(dir)})
 	}
 	if m.Work != "" {
 		// It is beside the upper directory: the end of its name is enough.

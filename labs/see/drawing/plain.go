@@ -55,7 +55,7 @@ func tellRows(say func(string, ...any), whose string, rows []row, whole see.Mark
 		}
 		say("%s%s%s: %s.", spoken(mark), whose, r.label, r.text)
 		for i, layer := range r.stack {
-			say("%s%s%s, layer %d from the top: %s.", spoken(mark), whose, r.label, i+1, layer)
+			say("%s%s%s, layer %d from the top: %s.", spoken(mark), whose, r.label, i+1, layer.text+layer.note)
 		}
 	}
 }

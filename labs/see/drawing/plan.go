@@ -39,9 +39,15 @@ type row struct {
 	label string
 	text  string
 	mark  see.Mark
-	part  float64  // of a limit that is used: a bar; otherwise negative
-	path  bool     // the text is a path, of which the end matters
-	stack []string // the layers of an overlay, from the top; nil otherwise
+	part  float64 // of a limit that is used: a bar; otherwise negative
+	path  bool    // the text is a path, of which the end matters
+	stack []level // the layers of an overlay or an image, from the top; nil otherwise
+}
+
+// level is one of a stack.
+type level struct {
+	text string // a word, and the path or the name, of which the end matters
+	note string // what else there is to say
 }
 
 // planner makes a plan of a scene to which what is gone has been added.
@@ -51,13 +57,17 @@ type planner struct {
 }
 
 // planOf plans a scene; with changes, also what is in it no more.
-func planOf(s see.Scene, changes *see.Changes) plan {
-	p := plan{differs: changes != nil}
+func planOf(s see.Scene, o Options) plan {
+	p := plan{differs: o.Changes != nil}
 	pl := planner{Scene: s}
-	if changes != nil {
-		pl.changes = *changes
-		pl.Scene = withGone(s, *changes)
-		p.summary = summary(*changes)
+	if o.Changes != nil {
+		pl.changes = *o.Changes
+		pl.Scene = withGone(s, *o.Changes)
+		p.summary = summary(*o.Changes)
+	}
+	if o.Images {
+		p.here = box{titles: []string{"the images kept here", "images"}, rows: pl.images()}
+		return p
 	}
 	p.here = pl.surroundings()
 	byParent := map[string][]see.Process{}

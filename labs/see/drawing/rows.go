@@ -161,30 +161,8 @@ func (pl planner) wire(l see.Link) string {
 	return fmt.Sprintf(", wired to %s of %d", l.Peer.Name, opener.PID)
 }
 
-// mostLayers is how many are drawn: an image may have a hundred.
-const mostLayers = 8
-
 // shortPath is how much of a path stands beside a word.
 const shortPath = 24
-
-// images plans a stack for each image, also for those that are gone. Two that
-// share layers show the same digests at the bottom.
-func (pl planner) images() []row {
-	var rows []row
-	for _, i := range pl.Images {
-		r := pl.changed(textRow("image", i.String()), see.AnImage, i.ID, 0)
-		for n, digest := range i.Layers {
-			if n == mostLayers {
-				r.stack = append(r.stack, fmt.Sprintf("layer … and %d more", len(i.Layers)-n))
-				break
-			}
-			_, hex, _ := strings.Cut(digest, ":")
-			r.stack = append(r.stack, "layer "+clean(hex))
-		}
-		rows = append(rows, r)
-	}
-	return append(rows, pl.gone(see.AnImage, "image", 0)...)
-}
 
 // group plans a control group with bars of what it uses of its limits.
 func (pl planner) group(name string) []row {
