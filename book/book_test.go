@@ -1,6 +1,8 @@
 package book
 
 import (
+	"bytes"
+	"flag"
 	"os"
 	"slices"
 	"strings"
@@ -12,6 +14,8 @@ import (
 	"drydock/lessons"
 	"drydock/lessons/glossary"
 )
+
+var update = flag.Bool("update", false, "draw the picture of the terminal anew")
 
 // content is what the book of this module is made from, as it is on disk.
 func content() (Content, error) {
@@ -117,5 +121,35 @@ func TestTermsAreLinkedWhereTheyStandAndBack(t *testing.T) {
 	}
 	if !strings.Contains(string(lesson), `href="../glossary.html#proc"><code>/proc</code></a>`) {
 		t.Error("a term that stands in code is not linked")
+	}
+}
+
+// README.md shows the picture of the front page, as a file. `go test ./book -update`
+// draws it anew.
+func TestThePictureOfTheTerminalIsThatOfTheLesson(t *testing.T) {
+	c, err := content()
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := Screen(c.Lessons)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("screen.svg", []byte(drawn), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile("screen.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(kept, []byte(drawn)) {
+		t.Error("book/screen.svg is not the picture of the lesson as it is: `go test ./book -update` draws it anew")
+	}
+	for _, want := range []string{"how many bytes long is the file", "# predict 100 bytes", "-r--r--r-- 1 root root 0", "prefers-color-scheme:dark"} {
+		if !strings.Contains(string(drawn), want) {
+			t.Errorf("the picture lacks %q", want)
+		}
 	}
 }
