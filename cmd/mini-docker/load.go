@@ -152,10 +152,12 @@ func (c *cli) writeArchive(ctx context.Context, output string, write func(contex
 func (c *cli) interruptible(ctx context.Context, run func(context.Context) error) error {
 	ctx, signals := catchSignals(ctx, c.stderr, false)
 	defer signals.end()
-	if err := run(ctx); err != nil {
-		return &statusError{signals.statusOr(exitError), err}
+	err := run(ctx)
+	var told *statusError
+	if err == nil || errors.As(err, &told) && told.cause == nil {
+		return err // all has been said
 	}
-	return nil
+	return &statusError{signals.statusOr(exitError), err}
 }
 
 // untilDone reads from r until the context ends, also while r has nothing to give:

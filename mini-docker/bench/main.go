@@ -1,6 +1,6 @@
 // Command bench times what mini-docker does beside what else is installed here
 // and does the same: the start of a container by crun, runc, unshare, docker and
-// podman; with a network by docker; the import of an image by docker; a command in
+// podman; with a network by docker; the import of an image and a build by docker; a command in
 // a container that runs by crun, runc and docker; and what stays in memory beside
 // each container. `make bench` runs it; an argument chooses tables by their names.
 //
@@ -59,6 +59,7 @@ func run(ctx context.Context, program string, rounds int, chosen []string) error
 		{"start", ground.start},
 		{"network", ground.network},
 		{"import", ground.importImage},
+		{"build", ground.build},
 		{"exec", ground.exec},
 		{"memory", ground.memory},
 	} {

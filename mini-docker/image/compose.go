@@ -148,7 +148,9 @@ func (in *Intake) size(image *Image) (int64, error) {
 // brought to the disk, then the index names them: a crash between the two leaves
 // garbage that the next sweep takes, and no image that is not whole.
 func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
-	var images []*Image
+	if known, err := in.known(ctx); known || err != nil {
+		return in.made(), err
+	}
 	// Before anything gets its final name: what has one is whole.
 	if err := layer.SyncFileSystem(in.dir); err != nil {
 		return nil, err
@@ -163,7 +165,6 @@ func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
 			if err := in.move(each.image); err != nil {
 				return err
 			}
-			images = append(images, each.image)
 		}
 		if err := errors.Join(syncDir(in.store.blobsDir()), syncDir(in.store.layersDir())); err != nil {
 			return err
@@ -185,7 +186,42 @@ func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("adding to the image store: %w", err)
 	}
-	return images, nil
+	return in.made(), nil
+}
+
+func (in *Intake) made() []*Image {
+	var images []*Image
+	for _, each := range in.images {
+		images = append(images, each.image)
+	}
+	return images
+}
+
+// known says whether the store has all that has come in, under the same names: a
+// build whose steps are all cached. To write it once more would wait for the disk.
+func (in *Intake) known(ctx context.Context) (known bool, err error) {
+	err = in.store.locked(ctx, func() error {
+		index, err := in.store.readIndex()
+		if err != nil {
+			return err
+		}
+		known = len(in.images) > 0
+		for _, each := range in.images {
+			known = known && isListed(index, each) && in.store.isWhole(each.image)
+		}
+		for from, to := range map[string]string{in.blobsDir(): in.store.blobsDir(), in.layersDir(): in.store.layersDir()} {
+			entries, err := os.ReadDir(from)
+			if err != nil {
+				return err
+			}
+			for _, entry := range entries {
+				_, err := os.Lstat(filepath.Join(to, entry.Name()))
+				known = known && err == nil
+			}
+		}
+		return nil
+	})
+	return known, err
 }
 
 // move moves an image's blobs and layers into the store.

@@ -76,6 +76,21 @@ func (s *Store) list(index *v1.IndexManifest, new incoming) error {
 	return nil
 }
 
+// isListed says whether the index has an image under all its names.
+func isListed(index *v1.IndexManifest, new incoming) bool {
+	has := func(name string) bool {
+		return slices.ContainsFunc(index.Manifests, func(entry v1.Descriptor) bool {
+			return entry.Digest == new.entry.Digest && (name == "" || entry.Annotations[nameAnnotation] == name)
+		})
+	}
+	for _, name := range new.names {
+		if !has(name.String()) {
+			return false
+		}
+	}
+	return has("")
+}
+
 // described is an entry with the name that other annotations hold.
 func described(entry v1.Descriptor, named map[string]string) v1.Descriptor {
 	entry.Annotations = maps.Clone(entry.Annotations)

@@ -56,6 +56,23 @@ func (s *Store) findBlob(digest v1.Hash) (string, error) {
 	return "", err
 }
 
+// isWhole says whether all parts of an image are there.
+func (s *Store) isWhole(image *Image) bool {
+	blobs := []v1.Hash{image.Digest, image.ID}
+	for i, packed := range image.Manifest.Layers {
+		blobs = append(blobs, packed.Digest)
+		if _, err := s.findLayer(layer.DiffID(image.Config.RootFS.DiffIDs[i].String())); err != nil {
+			return false
+		}
+	}
+	for _, digest := range blobs {
+		if _, err := s.findBlob(digest); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // findLayer returns the directory of a layer, here or in a store below. A layer
 // is whole if its directory is there.
 func (s *Store) findLayer(id layer.DiffID) (string, error) {
