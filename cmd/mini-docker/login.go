@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -108,12 +107,16 @@ func (c *cli) askLogin(ctx context.Context, l *remote.Login) error {
 	}
 	if l.User == "" {
 		fmt.Fprint(c.stdout, "Username: ")
-		line, err := bufio.NewReader(untilDone(ctx, c.stdin)).ReadString('\n')
+		line, err := c.readLine(ctx, func(int) ([]byte, error) {
+			typed := make([]byte, 4096) // a terminal gives a line at a time, see termios(3)
+			n, err := c.stdin.Read(typed)
+			return typed[:n], err
+		})
+		if l.User = strings.TrimSpace(line); err == nil && l.User == "" {
+			err = errors.New("username is required")
+		}
 		if err != nil {
 			return err
-		}
-		if l.User = strings.TrimSpace(line); l.User == "" {
-			return errors.New("username is required")
 		}
 	}
 	if l.Password != "" {
@@ -122,15 +125,15 @@ func (c *cli) askLogin(ctx context.Context, l *remote.Login) error {
 	fmt.Fprint(c.stdout, "Password: ")
 	defer fmt.Fprintln(c.stdout)
 	var err error
-	if l.Password, err = c.readHidden(ctx); err == nil && l.Password == "" {
+	if l.Password, err = c.readLine(ctx, term.ReadPassword); err == nil && l.Password == "" {
 		err = errors.New("password is required")
 	}
 	return err
 }
 
-// readHidden reads a line that the terminal does not show. Who gives up meanwhile
-// finds the terminal as it was.
-func (c *cli) readHidden(ctx context.Context) (string, error) {
+// readLine reads a line from the terminal. Who gives up meanwhile finds the terminal
+// as it was, which does not show a password.
+func (c *cli) readLine(ctx context.Context, read func(in int) ([]byte, error)) (string, error) {
 	in := int(c.stdin.Fd())
 	shown, err := term.GetState(in)
 	if err != nil {
@@ -140,13 +143,13 @@ func (c *cli) readHidden(ctx context.Context) (string, error) {
 		text []byte
 		err  error
 	}
-	read := make(chan line, 1)
+	typed := make(chan line, 1)
 	go func() {
-		text, err := term.ReadPassword(in)
-		read <- line{text, err}
+		text, err := read(in)
+		typed <- line{text, err}
 	}()
 	select {
-	case got := <-read:
+	case got := <-typed:
 		return string(got.text), got.err
 	case <-ctx.Done(): // the reader ends with this program
 		return "", errors.Join(context.Cause(ctx), term.Restore(in, shown))
