@@ -227,7 +227,7 @@ func (b *binder) question(q lessons.Question) (template.HTML, error) {
 		Right     bool
 	}
 	var answers []answer
-	for _, a := range q.Answers {
+	for _, a := range q.Shown() {
 		said, err := text.Line(a.Text)
 		if err != nil {
 			return "", err

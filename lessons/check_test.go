@@ -153,3 +153,28 @@ func TestStaleExcerptsAreFoundAndUpdated(t *testing.T) {
 		t.Errorf("unknown address: the lesson was changed, or %v", err)
 	}
 }
+
+// The order is a hash's: this sees that a hash is taken, and that it spreads.
+func TestTheRightAnswerStandsAnywhere(t *testing.T) {
+	all, err := Lessons()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at [3]int
+	asked := 0
+	for _, l := range all {
+		for _, q := range l.Questions() {
+			asked++
+			for n, a := range q.Shown() {
+				if a.Right && n < len(at) {
+					at[n]++
+				}
+			}
+		}
+	}
+	for n, right := range at {
+		if right*6 < asked {
+			t.Errorf("of %d questions, %d have a right answer in place %d", asked, right, n+1)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package lessons
 
-import "strings"
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+)
 
 // question reads a "### " heading, the text below it and its answers, up to
 // the next question or step.
@@ -66,4 +70,24 @@ func splitWhy(s string) (text, why string) {
 		}
 	}
 	return strings.TrimSpace(s), ""
+}
+
+// Order is the order in which the answers are shown, on a page and when they are
+// asked for: of what stands first, second …, the index into Answers. It is drawn
+// from the question's first line. Authors write the right answer first more often
+// than not, and the file's order would give it away.
+func (q Question) Order() []int {
+	first, _, _ := strings.Cut(q.Text, "\n")
+	h := fnv.New64a()
+	h.Write([]byte(strings.TrimSpace(first))) // never fails
+	return rand.New(rand.NewPCG(0, h.Sum64())).Perm(len(q.Answers))
+}
+
+// Shown are the answers in that order.
+func (q Question) Shown() []Answer {
+	shown := make([]Answer, 0, len(q.Answers))
+	for _, n := range q.Order() {
+		shown = append(shown, q.Answers[n])
+	}
+	return shown
 }

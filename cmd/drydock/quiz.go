@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,15 +19,9 @@ import (
 	"drydock/lessons/render"
 )
 
-// quizFlags say how the questions are asked.
-type quizFlags struct {
-	all  bool
-	seed uint64
-}
-
 // quizCommand asks a lesson's questions.
 func quizCommand(t *tutor) *cobra.Command {
-	var f quizFlags
+	var again bool
 	cmd := &cobra.Command{
 		Use:   "quiz [LESSON]",
 		Short: "answer the questions of a lesson",
@@ -40,19 +34,15 @@ Without a terminal the answers are read from standard input, a line each.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeLessons,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !cmd.Flags().Changed("seed") {
-				f.seed = rand.Uint64N(10000)
-			}
 			l, err := t.quizLesson(args)
 			if err != nil {
 				return err
 			}
-			return t.quiz(cmd.Context(), l, f)
+			return t.quiz(cmd.Context(), l, again)
 		},
 	}
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "no colours: for screen readers and pipes")
-	cmd.Flags().BoolVar(&f.all, "all", false, "ask again what was answered already")
-	seedFlag(cmd, &f.seed, "show the answers in the order of seed `N`")
+	cmd.Flags().BoolVar(&again, "all", false, "ask again what was answered already")
 	return cmd
 }
 
@@ -67,8 +57,9 @@ func (t *tutor) quizLesson(args []string) (lessons.Lesson, error) {
 	return t.current()
 }
 
-// quiz asks until all is answered or the learner goes.
-func (t *tutor) quiz(ctx context.Context, l lessons.Lesson, f quizFlags) error {
+// quiz asks until all is answered or the learner goes. again has it ask what was
+// answered, too.
+func (t *tutor) quiz(ctx context.Context, l lessons.Lesson, again bool) error {
 	// Answers are stored one by one: all that Ctrl-C ends is the asking.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
@@ -84,11 +75,11 @@ func (t *tutor) quiz(ctx context.Context, l lessons.Lesson, f quizFlags) error {
 	if q.sheet, err = t.answerSheet(l.ID); err != nil {
 		return err
 	}
-	items := quiz.New(l, f.seed)
+	items := quiz.New(l)
 	if len(items) == 0 {
 		return fmt.Errorf("lesson %s has no questions", l.ID)
 	}
-	open := q.open(items, f.all)
+	open := q.open(items, again)
 	err = q.askAll(items, open)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -97,7 +88,7 @@ func (t *tutor) quiz(ctx context.Context, l lessons.Lesson, f quizFlags) error {
 		q.interrupted(items)
 		return codeNotYet
 	}
-	q.conclude(items, f.seed)
+	q.conclude(items)
 	return nil
 }
 
@@ -155,9 +146,12 @@ func (q *asking) ask(item quiz.Item) error {
 		if err != nil {
 			return err
 		}
+		if q.talks && slices.Contains([]string{"q", "quit", "exit"}, strings.TrimSpace(line)) {
+			return io.EOF
+		}
 		chosen, err := item.Read(line)
 		if err != nil && q.talks {
-			q.say("%s. Ctrl-C leaves the quiz.\n", upperFirst(err.Error()))
+			q.say("%s. q leaves the quiz.\n", upperFirst(err.Error()))
 			continue
 		}
 		if err != nil { // to go on would give this question the next one's line
@@ -215,7 +209,7 @@ func (q *asking) interrupted(items []quiz.Item) {
 }
 
 // conclude says how it stands once every question was answered.
-func (q *asking) conclude(items []quiz.Item, seed uint64) {
+func (q *asking) conclude(items []quiz.Item) {
 	right, first := 0, 0
 	for _, item := range items {
 		a := q.sheet.Answers[quiz.Key(item.Question)]
@@ -223,7 +217,7 @@ func (q *asking) conclude(items []quiz.Item, seed uint64) {
 		first += count(a.FirstRight)
 	}
 	q.say("%s: %d of %d right; at the first try: %d.\n", q.lesson.ID, right, len(items), first)
-	q.say("The same order again: %s --all --seed %d\n", q.typed("quiz "+q.lesson.ID), seed)
+	q.say("Once more: %s --all\n", q.typed("quiz "+q.lesson.ID))
 }
 
 func count(yes bool) int {

@@ -6,9 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"drydock/lessons"
 )
 
 // answers runs a command line with standard input.
@@ -45,19 +48,19 @@ func (l learner) answers(line, input string) (stdout, stderr string, code int) {
 
 func TestQuizKeepsEachAnswerAndGoesOn(t *testing.T) {
 	l := newLearner(t)
-	out, _, code := l.answers("quiz processes --seed 3", "a\n")
+	out, _, code := l.answers("quiz processes", "b\n")
 	if code != 1 || !strings.Contains(out, "1 of 3 answered, and kept. To go on: drydock quiz processes\n") {
 		t.Errorf("after one answer: got code %d and\n%s", code, out)
 	}
-	out, errs, code := l.answers("quiz processes --seed 3", "b\nc") // the last line without a newline
+	out, errs, code := l.answers("quiz processes", "b\na") // the last line without a newline
 	if code != 0 || errs != "" || !strings.Contains(out, "processes: 3 of 3 right; at the first try: 3.\n") {
 		t.Errorf("with the rest: got code %d, errors %q and\n%s", code, errs, out)
 	}
 	if strings.Contains(out, "Question 1 of 3") {
 		t.Errorf("what was answered is asked again:\n%s", out)
 	}
-	out, _, code = l.answers("quiz processes --all --seed 3", "b\nb\nc\n")
-	if code != 0 || !strings.Contains(out, "Not right. ") || !strings.Contains(out, "Right is a: ") ||
+	out, _, code = l.answers("quiz processes --all", "b\na\na\n")
+	if code != 0 || !strings.Contains(out, "Not right. ") || !strings.Contains(out, "Right is b: ") ||
 		!strings.Contains(out, "processes: 2 of 3 right; at the first try: 3.\n") {
 		t.Errorf("once more, one wrong: got code %d and\n%s", code, out)
 	}
@@ -98,5 +101,25 @@ func TestReadingIsCalledOff(t *testing.T) {
 	cancel()
 	if line, err := in.next(); err != io.EOF {
 		t.Errorf("after the end of the context: got %q, %v, want EOF", line, err)
+	}
+}
+
+// The order is drawn from the question's text, and prepare renames commands in it.
+func TestPageAndQuizShowOneOrder(t *testing.T) {
+	all, err := lessons.Lessons()
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := &tutor{out: os.Stdout, lookup: os.LookupEnv, now: time.Now, program: "bin/drydock"}
+	for _, l := range all {
+		shown, _, err := elsewhere.prepare(l, readFlags{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, q := range l.Questions() {
+			if on := shown.Questions()[n].Order(); !slices.Equal(on, q.Order()) {
+				t.Errorf("%s, question %d: %v on the page, %v asked", l.ID, n+1, on, q.Order())
+			}
+		}
 	}
 }

@@ -1,23 +1,20 @@
-// Package quiz asks a lesson's questions: in which order the answers stand, what
-// a line that was typed chooses, and whether that is right.
+// Package quiz asks a lesson's questions: what a line that was typed chooses, and
+// whether that is right.
 //
-//	for _, item := range quiz.New(lesson, seed) {
+//	for _, item := range quiz.New(lesson) {
 //		// show item.Text and item.Choices(), read a line
 //		chosen, err := item.Read(line)
 //		right := item.Right(chosen)
 //	}
 //
-// Answers are shuffled, so that nobody learns "it was b", and by a seed, so that
-// a class can talk about the same sheet. What is stored are the places that
-// answers have in the lesson's file, which no seed changes.
+// The answers stand in the order of the lesson's page. What is stored are the
+// places that they have in the lesson's file.
 //
 // The package neither prints nor stores: cmd/drydock does.
 package quiz
 
 import (
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -30,16 +27,11 @@ type Item struct {
 	order []int // of what is shown first, second …: the index into Answers
 }
 
-// New returns the questions of a lesson with their answers shuffled.
-func New(l lessons.Lesson, seed uint64) []Item {
+// New returns the questions of a lesson.
+func New(l lessons.Lesson) []Item {
 	var items []Item
 	for _, q := range l.Questions() {
-		// The question takes part: with one order for all, the first answer
-		// would give the others away.
-		h := fnv.New64a()
-		h.Write([]byte(Key(q)))
-		order := rand.New(rand.NewPCG(seed, h.Sum64())).Perm(len(q.Answers))
-		items = append(items, Item{Question: q, order: order})
+		items = append(items, Item{Question: q, order: q.Order()})
 	}
 	return items
 }
@@ -52,13 +44,7 @@ func Key(q lessons.Question) string {
 }
 
 // Choices returns the answers as they are shown: the first is a, the second b.
-func (i Item) Choices() []lessons.Answer {
-	shown := make([]lessons.Answer, len(i.order))
-	for at, answer := range i.order {
-		shown[at] = i.Answers[answer]
-	}
-	return shown
-}
+func (i Item) Choices() []lessons.Answer { return i.Shown() }
 
 // Several reports whether more than one answer is right.
 func (i Item) Several() bool { return len(i.rightOnes()) > 1 }
@@ -100,7 +86,7 @@ func (i Item) Read(line string) ([]int, error) {
 // Right reports whether these are the right answers, all of them and no other.
 func (i Item) Right(chosen []int) bool { return Right(i.Question, chosen) }
 
-// Right is Item.Right for a question that was not shuffled. An index that the
+// Right is Item.Right for a question by itself. An index that the
 // question does not have is never right.
 func Right(q lessons.Question, chosen []int) bool {
 	chosen = slices.Sorted(slices.Values(chosen))

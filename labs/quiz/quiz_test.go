@@ -26,37 +26,6 @@ func item(q lessons.Question) Item {
 	return i
 }
 
-func lesson(qs ...lessons.Question) lessons.Lesson {
-	step := lessons.Step{Kind: lessons.QuestionsStep}
-	for _, q := range qs {
-		step.Blocks = append(step.Blocks, q)
-	}
-	return lessons.Lesson{Steps: []lessons.Step{step}}
-}
-
-func TestASeedGivesOneOrderAndKeepsEveryAnswer(t *testing.T) {
-	l := lesson(question("one?", "+1", "2", "3", "4"), question("two?", "+1", "2", "3", "4"))
-	orders := map[string]bool{}
-	for seed := range uint64(40) {
-		first, again := New(l, seed), New(l, seed)
-		if !slices.Equal(first[0].order, again[0].order) {
-			t.Fatalf("seed %d: got %v, then %v", seed, first[0].order, again[0].order)
-		}
-		var shown []string
-		for _, a := range first[0].Choices() {
-			shown = append(shown, a.Text)
-		}
-		orders[strings.Join(shown, "")] = true
-		slices.Sort(shown)
-		if got := strings.Join(shown, ""); got != "1234" {
-			t.Errorf("seed %d shows %q, want each answer once", seed, got)
-		}
-	}
-	if len(orders) < 10 {
-		t.Errorf("40 seeds gave %d orders", len(orders))
-	}
-}
-
 func TestReadChoosesInTheFilesOrder(t *testing.T) {
 	i := Item{Question: question("q", "+zero", "one", "+two"), order: []int{2, 0, 1}}
 	for line, want := range map[string][]int{

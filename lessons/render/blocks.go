@@ -111,7 +111,7 @@ func (p *painter) question(l lessons.Lesson, q lessons.Question) string {
 		}
 	}
 	parts := []string{p.prose(fmt.Sprintf("**Question %d.** %s", number, q.Text))}
-	for i, a := range q.Answers {
+	for i, a := range q.Shown() {
 		text := fmt.Sprintf("**%c)** %s", 'a'+i, a.Text)
 		if p.Answers {
 			verdict := "No"
