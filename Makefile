@@ -77,7 +77,7 @@ test-book: build ## open the book in chromium, and hold it against axe-core
 	npm pack --silent --pack-destination "$$dir" axe-core@$(AXE) > /dev/null && \
 	echo "$(AXE_SUM)  $$dir/axe-core-$(AXE).tgz" | sha256sum --check --quiet && \
 	tar -C "$$dir" -xzf "$$dir/axe-core-$(AXE).tgz" package/axe.min.js && \
-	cd book/browser && TMPDIR="$$dir" BOOK="$$dir/book" AXE="$$dir/package/axe.min.js" $(GO) test -count=1 -timeout 30m ./...
+	cd book/browser && TMPDIR="$$dir" BOOK="$$dir/book" AXE="$$dir/package/axe.min.js" $(GO) test -count=1 -timeout 30m ./... $(LOOKS)
 
 lint: ## complain about format and mistakes
 	@test -z "$$(gofmt -l cmd lessons mini-docker mini-k8s labs testscripts book | tee /dev/stderr)"
