@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -63,7 +64,11 @@ func (l Login) Try(ctx context.Context) error {
 	}
 	asked := image.Name{Registry: l.host()}
 	auth := authn.FromConfig(authn.AuthConfig{Username: l.User, Password: l.Password})
-	knocking, err := transport.NewWithContext(ctx, registry, auth, newTransport(patience), nil)
+	way, err := newTransport(l.host(), patience)
+	if err != nil {
+		return err
+	}
+	knocking, err := transport.NewWithContext(ctx, registry, auth, way, nil)
 	if err != nil {
 		return l.explain(asked, err)
 	}
@@ -85,7 +90,8 @@ func (l Login) Try(ctx context.Context) error {
 // explain words a refusal as Docker does.
 func (l Login) explain(asked image.Name, err error) error {
 	var answer *transport.Error
-	if errors.As(err, &answer) && answer.Request != nil {
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &answer) && answer.Request != nil && !errors.As(err, &untrusted) {
 		return fmt.Errorf("login attempt to %s://%s/v2/ failed with status: %d %s",
 			answer.Request.URL.Scheme, l.host(), answer.StatusCode, http.StatusText(answer.StatusCode))
 	}

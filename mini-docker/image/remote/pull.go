@@ -32,7 +32,11 @@ func Pull(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 }
 
 func pull(ctx context.Context, in *image.Intake, n image.Name, notify Notify, patience time.Duration) (archive.Loaded, error) {
-	found, err := resolve(n, options(ctx, patience))
+	how, err := options(ctx, n.Registry, patience)
+	if err != nil {
+		return archive.Loaded{}, err
+	}
+	found, err := resolve(n, how)
 	if err != nil {
 		return archive.Loaded{}, explain(n, err)
 	}

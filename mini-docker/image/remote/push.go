@@ -28,7 +28,11 @@ func Push(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 	if err != nil {
 		return nil, err
 	}
-	if err := remote.Write(ref, stored, options(ctx, patience)...); err != nil {
+	how, err := options(ctx, n.Registry, patience)
+	if err != nil {
+		return nil, err
+	}
+	if err := remote.Write(ref, stored, how...); err != nil {
 		return nil, explain(n, err)
 	}
 	for _, each := range found.Manifest.Layers {

@@ -9,6 +9,7 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -44,11 +45,15 @@ func explain(n image.Name, err error) error {
 	var unreachable *net.OpError
 	var number syscall.Errno
 	var timeout net.Error
+	var untrusted *tls.CertificateVerificationError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &elsewhere):
 		return elsewhere
+	case errors.As(err, &untrusted):
+		return fmt.Errorf("registry %s is not trusted: %w: if it is yours, put its authority's certificate into a file ca.crt in %s",
+			n.Registry, untrusted.Err, strings.Join(certificateFolders(n.Registry), " or "))
 	case errors.As(err, &answer):
 		return explainAnswer(n, answer)
 	case errors.As(err, &stalled):

@@ -22,23 +22,32 @@ const patience = 30 * time.Second
 
 // options are what all requests have in common. Who may do what is taken from
 // Docker's own file, ~/.docker/config.json.
-func options(ctx context.Context, patience time.Duration) []remote.Option {
+func options(ctx context.Context, registry string, patience time.Duration) ([]remote.Option, error) {
+	way, err := newTransport(registry, patience)
+	if err != nil {
+		return nil, err
+	}
 	return []remote.Option{
 		remote.WithContext(ctx),
-		remote.WithTransport(newTransport(patience)),
+		remote.WithTransport(way),
 		remote.WithAuthFromKeychain(authn.DefaultKeychain),
 		remote.WithUserAgent("mini-docker"),
 		remote.WithRetryBackoff(remote.Backoff{Duration: 200 * time.Millisecond, Factor: 3, Steps: 3}),
-	}
+	}, nil
 }
 
-// newTransport is how requests go out. The address of a proxy is taken from the
+// newTransport is how requests to a registry go out. The address of a proxy is taken from the
 // environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY.
-func newTransport(patience time.Duration) http.RoundTripper {
+func newTransport(registry string, patience time.Duration) (http.RoundTripper, error) {
+	trusted, err := trust(registry)
+	if err != nil {
+		return nil, err
+	}
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	base.ResponseHeaderTimeout = time.Minute
-	return plainOnlyAtHome{bounded{base, patience}}
+	base.TLSClientConfig = trusted
+	return plainOnlyAtHome{resuming{bounded{base, patience}}}, nil
 }
 
 // plainOnlyAtHome refuses unencrypted requests to any machine but this one, as
