@@ -22,8 +22,20 @@ func TestCheckOptionsNamesTheLimit(t *testing.T) {
 	}
 }
 
+// sortedOptions: their order means nothing to the kernel.
+func sortedOptions(lower []string, upper, work string, userXattr bool) []string {
+	return slices.Sorted(slices.Values(OverlayOptions(lower, upper, work, userXattr)))
+}
+
+func TestOverlayOptionsStackTheTopLayerFirst(t *testing.T) {
+	got := sortedOptions([]string{"/b", "/a"}, "/u", "/w", false)
+	if want := []string{"lowerdir=/b:/a", "redirect_dir=off", "upperdir=/u", "workdir=/w"}; !slices.Equal(got, want) {
+		t.Errorf("options %q, want %q", got, want)
+	}
+}
+
 func TestOverlayOptionsWithoutUpperAreReadOnly(t *testing.T) {
-	got := OverlayOptions([]string{"/b", "/a"}, "", "", true)
+	got := sortedOptions([]string{"/b", "/a"}, "", "", true)
 	if want := []string{"lowerdir=/b:/a", "userxattr"}; !slices.Equal(got, want) {
 		t.Errorf("options %q, want %q", got, want)
 	}
