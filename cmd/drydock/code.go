@@ -26,7 +26,7 @@ file and line. Its address stands above each piece of code in a lesson:
 
   drydock code mini-docker/rootfs.PivotRoot`,
 		Args: oneArg("address"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := declaration(args[0])
 			if err != nil {
 				return err
@@ -35,7 +35,7 @@ file and line. Its address stands above each piece of code in a lesson:
 				return err
 			}
 			text := render.Declaration(d.Address.String(), fmt.Sprintf("%s:%d", d.File, d.Line), d.Text, t.style(f.plain))
-			return t.show(text, f)
+			return t.show(cmd.Context(), text, f)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether I am sure")

@@ -22,7 +22,7 @@ func glossaryCommand(t *tutor) *cobra.Command {
 lists all of them, by the lesson in which they first stand:
 
   drydock glossary zombie`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			terms, err := glossary.Terms()
 			if err != nil {
 				return err
@@ -39,7 +39,7 @@ lists all of them, by the lesson in which they first stand:
 				}
 				text = explainTerm(term, all)
 			}
-			return t.show(render.Text(t.here(text), t.style(f.plain)), f)
+			return t.show(cmd.Context(), render.Text(t.here(text), t.style(f.plain)), f)
 		},
 	}
 	cmd.Flags().BoolVar(&f.plain, "plain", false, "no colours, no line broken: for screen readers and pipes")

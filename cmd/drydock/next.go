@@ -61,7 +61,11 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 				return err
 			}
 		}
-		return t.move(l, by, step, f)
+		text, err := t.move(l, by, step, f)
+		if err != nil || text == "" {
+			return err
+		}
+		return t.show(cmd.Context(), text, f)
 	}
 	f.define(cmd)
 	if t.session != nil && by > 0 {
@@ -93,11 +97,12 @@ func stepOf(l lessons.Lesson, text string) (int, error) {
 	return step, nil
 }
 
-// move goes by so many beats, or to a step that is not 0, and shows that beat.
-func (t *tutor) move(l lessons.Lesson, by, step int, f readFlags) error {
+// move goes by so many beats, or to a step that is not 0, and returns the text of
+// that beat: none where the lesson has an end, which is said.
+func (t *tutor) move(l lessons.Lesson, by, step int, f readFlags) (string, error) {
 	store, err := t.progress()
 	if err != nil {
-		return err
+		return "", err
 	}
 	moved := true
 	err = store.Update(func(s *progress.State) {
@@ -110,16 +115,12 @@ func (t *tutor) move(l lessons.Lesson, by, step int, f readFlags) error {
 		}
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !moved {
-		return t.sayEnd(l, by)
+		return "", t.sayEnd(l, by)
 	}
-	text, err := t.renderBeat(l, f)
-	if err != nil {
-		return err
-	}
-	return t.show(text, f)
+	return t.renderBeat(l, f)
 }
 
 // current returns the lesson the learner read last.

@@ -15,7 +15,7 @@ func predictCommand(t *tutor) *cobra.Command {
 	return &cobra.Command{
 		Use:   "predict WORDS",
 		Short: "say what you expect, and go on",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			said := strings.Join(args, " ")
 			if said == "" {
 				return errors.New("predict needs what you expect, in a word or more: predict 42")
@@ -38,7 +38,11 @@ func predictCommand(t *tutor) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return t.move(l, 1, 0, readFlags{})
+			text, err := t.move(l, 1, 0, readFlags{})
+			if err != nil || text == "" {
+				return err
+			}
+			return t.show(cmd.Context(), text, readFlags{})
 		},
 	}
 }

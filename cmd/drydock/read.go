@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"drydock/labs"
@@ -29,7 +31,7 @@ func readCommand(t *tutor) *cobra.Command {
 		Use:   "read LESSON",
 		Short: "show a lesson, by its id or number",
 		Args:  oneArg("lesson"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := lessons.Find(args[0])
 			if err != nil {
 				return err
@@ -44,7 +46,7 @@ func readCommand(t *tutor) *cobra.Command {
 					s.Lesson(l.ID).Beat = len(l.Beats(f.step)) - 1
 				}
 			})
-			return t.show(text, f)
+			return t.show(cmd.Context(), text, f)
 		},
 	}
 	f.define(cmd)
@@ -117,11 +119,13 @@ func (t *tutor) record(change func(*progress.State)) error {
 	return t.learner().Record(change)
 }
 
-// show prints through the pager, unless told otherwise.
-func (t *tutor) show(text string, f readFlags) error {
-	pager := render.PagerCommand(t.lookup)
-	if f.noPager {
-		pager = ""
+// show prints through a pager, unless told otherwise.
+func (t *tutor) show(ctx context.Context, text string, f readFlags) error {
+	switch {
+	case f.noPager:
+		return render.Page(t.out, text, "")
+	case t.session != nil:
+		return t.leaf(ctx, text)
 	}
-	return render.Page(t.out, text, pager)
+	return render.Page(t.out, text, render.PagerCommand(t.lookup))
 }

@@ -97,7 +97,7 @@ func TestTheFooterIsForWhereItIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := newLearner(t).onTerminal(80, func(tutor *tutor) {
-		if err := tutor.showStep(l); err != nil {
+		if err := tutor.showStep(t.Context(), l); err != nil {
 			t.Error(err)
 		}
 	})

@@ -76,7 +76,7 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 			}
 		}
 	})
-	if err := t.showStep(l); err != nil {
+	if err := t.showStep(ctx, l); err != nil {
 		return err
 	}
 	t.tellLacks(l, of, t.examine(ctx))
@@ -87,15 +87,14 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 	return t.open(ctx, l, of, nil)
 }
 
-// showStep prints the beat the learner is at, without a pager: the sandbox's
-// prompt comes right after it, if there is a terminal.
-func (t *tutor) showStep(l lessons.Lesson) error {
-	f := readFlags{noPager: true, inside: t.isTerminal()}
-	text, err := t.renderBeat(l, f)
+// showStep prints the beat the learner is at, without a pager that would clear it
+// away: the sandbox's prompt comes right after it, if there is a terminal.
+func (t *tutor) showStep(ctx context.Context, l lessons.Lesson) error {
+	text, err := t.renderBeat(l, readFlags{inside: t.isTerminal()})
 	if err != nil {
 		return err
 	}
-	return t.show(text, f)
+	return t.leaf(ctx, text)
 }
 
 func (t *tutor) isTerminal() bool {
