@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"drydock/labs"
@@ -18,6 +19,9 @@ func (t *tutor) tellLacks(l lessons.Lesson, of []labs.Lab, machine []sandbox.Fin
 	}
 	t.say("Missing on this machine: %s (%s).\n", strings.Join(missing, ", "), strings.Join(session.WhyLacking(missing, machine), "; "))
 	text := "What needs it will fail here"
+	if failsHere(l, machine) {
+		text += ", so what it prints is shown as it was recorded"
+	}
 	var without []string
 	for _, lab := range of {
 		if session.Impossible(lab, machine) {
@@ -28,4 +32,11 @@ func (t *tutor) tellLacks(l lessons.Lesson, of []labs.Lab, machine []sandbox.Fin
 		text += ", and lab " + strings.Join(without, ", lab ") + " cannot be done"
 	}
 	t.say("%s. What helps: %s\n", text, t.outside("doctor"))
+}
+
+// failsHere reports whether commands of a lesson fail on this machine: their
+// recorded output then stands where the learner would have had their own. Without
+// Go it is labs that cannot be done.
+func failsHere(l lessons.Lesson, machine []sandbox.Finding) bool {
+	return slices.ContainsFunc(session.Lacks(l, machine), func(need string) bool { return need != "go" })
 }

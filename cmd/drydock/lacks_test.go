@@ -28,7 +28,7 @@ func TestALessonSaysAtOnceWhatWillNotWork(t *testing.T) {
 		"one without limits": {
 			[]sandbox.Finding{{Name: "cgroup memory", Detail: why}, {Name: "cgroup cpu", Detail: why}},
 			"Missing on this machine: cgroup memory, cgroup cpu (" + why + ").\n" +
-				"What needs it will fail here, and lab limits/memory-eater cannot be done. What helps: bin/drydock doctor\n",
+				"What needs it will fail here, so what it prints is shown as it was recorded, and lab limits/memory-eater cannot be done. What helps: bin/drydock doctor\n",
 		},
 	} {
 		out, err := os.Create(filepath.Join(t.TempDir(), "out"))
@@ -40,6 +40,21 @@ func TestALessonSaysAtOnceWhatWillNotWork(t *testing.T) {
 		tutor.tellLacks(l, labsOf(labs.Places(all, l)), test.machine)
 		if text, _ := os.ReadFile(out.Name()); string(text) != test.want {
 			t.Errorf("%s: got %q, want %q", name, text, test.want)
+		}
+	}
+}
+
+func TestWhatFailsHereIsShownAsItWasRecorded(t *testing.T) {
+	for _, test := range []struct {
+		lesson, lacks string
+		want          bool
+	}{{"limits", "cgroup memory", true}, {"chroot", "cgroup memory", false}, {"chroot", "overlay", true}, {"mounts", "go", false}} {
+		l, err := lessons.Find(test.lesson)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := failsHere(l, []sandbox.Finding{{Name: test.lacks}}); got != test.want {
+			t.Errorf("%s without %s: got %v", test.lesson, test.lacks, got)
 		}
 	}
 }
