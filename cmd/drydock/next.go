@@ -76,10 +76,10 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 }
 
 // tellNotRun says that a part was left without a command of it. It insists on
-// nothing: who has read it may go on.
+// nothing: who has read it may go on, and where commands fail nobody is asked for them.
 func (t *tutor) tellNotRun(l lessons.Lesson, before progress.State, typed string) {
 	record := before.Lesson(l.ID)
-	if record.Step < 1 || record.Step > len(l.Steps) {
+	if t.recorded || record.Step < 1 || record.Step > len(l.Steps) {
 		return
 	}
 	beats := l.Beats(record.Step)
