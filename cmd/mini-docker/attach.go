@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/engine/terminal"
 
@@ -14,7 +15,7 @@ import (
 
 // startAttached starts a container with its output connected to this program's,
 // besides what a says.
-func (c *cli) startAttached(ctx context.Context, e *engine.Engine, container *engine.Container, a engine.Attachment) (*engine.RunningContainer, error) {
+func (c *cli) startAttached(ctx context.Context, e *engine.Engine, container *container.Container, a engine.Attachment) (*engine.RunningContainer, error) {
 	a.Stdout, a.Stderr = c.stdout, c.stderr
 	if rows, columns, err := terminal.Size(c.stdout); err == nil && rows != 0 && container.Config.Tty {
 		a.ConsoleSize = &specs.Box{Height: uint(rows), Width: uint(columns)}
@@ -28,7 +29,7 @@ type feed interface{ Close() error }
 
 // startFeed begins to pass on what is typed, if the container reads it. detachKeys
 // end it: they are for us. detached is closed then.
-func (c *cli) startFeed(connection *life.Connection, config *engine.Config, detachKeys string) (feed, <-chan struct{}, error) {
+func (c *cli) startFeed(connection *life.Connection, config *container.Config, detachKeys string) (feed, <-chan struct{}, error) {
 	keys, err := terminal.ParseKeys(detachKeys)
 	if err != nil {
 		return nil, nil, err

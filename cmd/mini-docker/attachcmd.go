@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -43,7 +44,7 @@ func (c *cli) attachCommand() *cobra.Command {
 
 // attachTo connects this program's streams to a container that runs, until it ends
 // or the person leaves, and returns its exit status.
-func (c *cli) attachTo(ctx context.Context, e *engine.Engine, container *engine.Container, o attachOptions) (exit int, err error) {
+func (c *cli) attachTo(ctx context.Context, e *engine.Engine, container *container.Container, o attachOptions) (exit int, err error) {
 	connection, err := e.Attach(container)
 	if err != nil {
 		return exitError, err
@@ -74,7 +75,7 @@ func (c *cli) attachTo(ctx context.Context, e *engine.Engine, container *engine.
 // proxied is a container that signals are passed on to.
 type proxied struct {
 	engine    *engine.Engine
-	container *engine.Container
+	container *container.Container
 }
 
 func (s proxied) Signal(signal unix.Signal) error { return s.engine.Kill(s.container, signal) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/remote"
 
@@ -213,7 +214,7 @@ func argumentsError(cmd *cobra.Command, format string, number int) error {
 }
 
 // find returns the container of a name and the engine that keeps it.
-func (c *cli) find(cmd *cobra.Command, name string) (*engine.Engine, *engine.Container, error) {
+func (c *cli) find(cmd *cobra.Command, name string) (*engine.Engine, *container.Container, error) {
 	e, err := c.open()
 	if err != nil {
 		return nil, nil, err

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/spf13/pflag"
 )
@@ -215,7 +215,7 @@ func TestVariables(t *testing.T) {
 
 func TestSignalNames(t *testing.T) {
 	for text, want := range map[string]int{"TERM": 15, "SIGTERM": 15, "term": 15, "9": 9, "64": 64, "0": 0, "65": 0, "NO": 0, "": 0} {
-		if got, err := engine.ParseSignal(text); int(got) != want || (err == nil) != (want != 0) {
+		if got, err := container.ParseSignal(text); int(got) != want || (err == nil) != (want != 0) {
 			t.Errorf("%q: got %d, %v; want %d", text, got, err, want)
 		}
 	}

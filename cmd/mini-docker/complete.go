@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/spf13/cobra"
 )
@@ -16,10 +16,10 @@ import (
 // completeArguments says, command by command, what its arguments can be. Any
 // other offers nothing, rather than the names of files.
 func (c *cli) completeArguments(commands []*cobra.Command) {
-	any := func(*engine.Container) bool { return true }
-	running := func(e *engine.Container) bool { return e.State.Running && !e.State.Paused }
-	paused := func(e *engine.Container) bool { return e.State.Paused }
-	stopped := func(e *engine.Container) bool { return !e.State.Running }
+	any := func(*container.Container) bool { return true }
+	running := func(e *container.Container) bool { return e.State.Running && !e.State.Paused }
+	paused := func(e *container.Container) bool { return e.State.Paused }
+	stopped := func(e *container.Container) bool { return !e.State.Running }
 	words := map[string]cobra.CompletionFunc{
 		"start":   c.completeContainers(stopped),
 		"stop":    c.completeContainers(running),
@@ -60,7 +60,7 @@ func (c *cli) completeArguments(commands []*cobra.Command) {
 // completeContainers offers the names of containers that are wanted and do not
 // stand on the line yet. Where the engine cannot be asked it offers nothing: an
 // error message in the middle of a command line helps nobody.
-func (c *cli) completeContainers(wanted func(*engine.Container) bool) cobra.CompletionFunc {
+func (c *cli) completeContainers(wanted func(*container.Container) bool) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		e, err := c.open()
 		if err != nil {
@@ -84,7 +84,7 @@ func (c *cli) completeContainers(wanted func(*engine.Container) bool) cobra.Comp
 // completeCopy offers the names of containers, to be followed by a path in them, and
 // of files here.
 func (c *cli) completeCopy(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	words, _ := c.completeContainers(func(*engine.Container) bool { return true })(cmd, nil, begun)
+	words, _ := c.completeContainers(func(*container.Container) bool { return true })(cmd, nil, begun)
 	var places []cobra.Completion
 	for _, each := range words {
 		name, _, _ := strings.Cut(each, "\t")

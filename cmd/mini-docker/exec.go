@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/terminal"
 	"drydock/mini-docker/runtime"
 
@@ -84,7 +85,7 @@ func (c *cli) exec(cmd *cobra.Command, name string, o *execOptions) (exit int, e
 
 // execPipes runs a command without a terminal. Its streams are pipes of ours: it
 // gets no file of the caller's.
-func (c *cli) execPipes(ctx context.Context, e *engine.Engine, container *engine.Container, o *execOptions) (exit int, err error) {
+func (c *cli) execPipes(ctx context.Context, e *engine.Engine, container *container.Container, o *execOptions) (exit int, err error) {
 	stdin := c.stdin
 	if !o.interactive {
 		stdin = nil
@@ -104,7 +105,7 @@ func (c *cli) execPipes(ctx context.Context, e *engine.Engine, container *engine
 }
 
 // execTerminal runs a command with a terminal of its own.
-func (c *cli) execTerminal(ctx context.Context, e *engine.Engine, container *engine.Container, o *execOptions) (exit int, err error) {
+func (c *cli) execTerminal(ctx context.Context, e *engine.Engine, container *container.Container, o *execOptions) (exit int, err error) {
 	keys, err := terminal.ParseKeys(o.detachKeys)
 	if err != nil {
 		return exitError, err

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/cgroup"
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
@@ -65,9 +65,9 @@ func (c *cli) info(cmd *cobra.Command) (infoObject, error) {
 	object.Containers = len(containers)
 	for _, each := range containers {
 		switch each.State.Status {
-		case engine.Running:
+		case container.Running:
 			object.ContainersRunning++
-		case engine.Paused:
+		case container.Paused:
 			object.ContainersPaused++
 		default:
 			object.ContainersStopped++

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/image"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -59,9 +60,9 @@ func lookUp(cmd *cobra.Command, e *engine.Engine, name, kind string) (any, error
 		return e.Volumes().Find(name)
 	}
 	if kind != "image" {
-		container, err := e.Find(cmd.Context(), name)
-		if !errors.Is(err, engine.ErrNotExist) || kind != "" {
-			return container, err
+		found, err := e.Find(cmd.Context(), name)
+		if !errors.Is(err, container.ErrNotExist) || kind != "" {
+			return found, err
 		}
 	}
 	store, err := e.Images(cmd.Context())
@@ -94,7 +95,7 @@ type imageObject struct {
 	Variant      string `json:",omitempty"`
 	OS           string `json:"Os"`
 	Size         int64
-	GraphDriver  engine.GraphDriver
+	GraphDriver  container.GraphDriver
 	RootFS       rootFS
 }
 
@@ -109,7 +110,7 @@ func describeImage(i *image.Image, layers []string) imageObject {
 		Created: i.Created.UTC().Format("2006-01-02T15:04:05.999999999Z07:00"), Author: i.Config.Author,
 		Config: i.Config.Config, Architecture: i.Config.Architecture, Variant: i.Config.Variant,
 		OS: i.Config.OS, Size: i.Size,
-		GraphDriver: engine.GraphDriver{Name: "overlay", Data: map[string]string{"LowerDir": strings.Join(layers, ":")}},
+		GraphDriver: container.GraphDriver{Name: "overlay", Data: map[string]string{"LowerDir": strings.Join(layers, ":")}},
 		RootFS:      rootFS{Type: i.Config.RootFS.Type},
 	}
 	for _, each := range i.Names {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -14,7 +15,7 @@ import (
 
 // eachContainer does something to each of some containers, and prints its name as
 // it was given. One that it fails with does not stop the others.
-func (c *cli) eachContainer(cmd *cobra.Command, names []string, do func(e *engine.Engine, container *engine.Container) error) error {
+func (c *cli) eachContainer(cmd *cobra.Command, names []string, do func(e *engine.Engine, container *container.Container) error) error {
 	return c.forEach(cmd, names, func(name string) error {
 		e, container, err := c.find(cmd, name)
 		if err != nil {
@@ -47,7 +48,7 @@ func (f *stopFlags) options(cmd *cobra.Command) (engine.StopOptions, error) {
 		return o, nil
 	}
 	var err error
-	o.Signal, err = engine.ParseSignal(f.signal)
+	o.Signal, err = container.ParseSignal(f.signal)
 	return o, err
 }
 
@@ -60,7 +61,7 @@ func (c *cli) stopCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.eachContainer(cmd, args, func(e *engine.Engine, container *engine.Container) error {
+			return c.eachContainer(cmd, args, func(e *engine.Engine, container *container.Container) error {
 				return e.Stop(cmd.Context(), container, o)
 			})
 		},
@@ -79,7 +80,7 @@ func (c *cli) restartCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.eachContainer(cmd, args, func(e *engine.Engine, container *engine.Container) error {
+			return c.eachContainer(cmd, args, func(e *engine.Engine, container *container.Container) error {
 				if container.HostConfig.AutoRemove && container.State.Running {
 					return fmt.Errorf("container %s was run with --rm: once stopped it is gone, and cannot be started again", container.PlainName())
 				}
@@ -103,11 +104,11 @@ func (c *cli) killCommand() *cobra.Command {
 			signal := unix.SIGKILL
 			if text != "" {
 				var err error
-				if signal, err = engine.ParseSignal(text); err != nil {
+				if signal, err = container.ParseSignal(text); err != nil {
 					return err
 				}
 			}
-			return c.eachContainer(cmd, args, func(e *engine.Engine, container *engine.Container) error {
+			return c.eachContainer(cmd, args, func(e *engine.Engine, container *container.Container) error {
 				return e.Kill(container, signal)
 			})
 		},
@@ -180,7 +181,7 @@ func (c *cli) startCommand() *cobra.Command {
 		Use: "start [OPTIONS] CONTAINER [CONTAINER...]", Short: "Start one or more stopped containers", Args: atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !attach && !interactive {
-				return c.eachContainer(cmd, args, func(e *engine.Engine, container *engine.Container) error {
+				return c.eachContainer(cmd, args, func(e *engine.Engine, container *container.Container) error {
 					return c.startOne(cmd.Context(), e, container)
 				})
 			}
@@ -205,7 +206,7 @@ func (c *cli) startCommand() *cobra.Command {
 
 // startOne starts a container in the background. One that runs already is none to
 // start.
-func (c *cli) startOne(ctx context.Context, e *engine.Engine, container *engine.Container) error {
+func (c *cli) startOne(ctx context.Context, e *engine.Engine, container *container.Container) error {
 	if container.State.Paused {
 		return fmt.Errorf("cannot start a paused container, try unpause instead")
 	}
@@ -217,7 +218,7 @@ func (c *cli) startOne(ctx context.Context, e *engine.Engine, container *engine.
 
 // startStopped starts a container that does not run any more, whatever is known of
 // it from before.
-func startStopped(ctx context.Context, e *engine.Engine, container *engine.Container) error {
+func startStopped(ctx context.Context, e *engine.Engine, container *container.Container) error {
 	owned, err := e.Own(ctx, container)
 	if err != nil {
 		return err

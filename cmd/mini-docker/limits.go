@@ -6,6 +6,7 @@ import (
 
 	"drydock/cmd/mini-docker/quantity"
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/limits"
 
 	"github.com/spf13/cobra"
@@ -76,7 +77,7 @@ func (c *cli) unpauseCommand() *cobra.Command {
 }
 
 // simpleCommand is a command that does one thing to each container it is given.
-func (c *cli) simpleCommand(name, short string, do func(*engine.Engine, *engine.Container) error) *cobra.Command {
+func (c *cli) simpleCommand(name, short string, do func(*engine.Engine, *container.Container) error) *cobra.Command {
 	return &cobra.Command{
 		Use:   name + " CONTAINER [CONTAINER...]",
 		Short: short,

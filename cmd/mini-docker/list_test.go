@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/image"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -14,14 +14,14 @@ import (
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 
 // containers are one that runs and one that has ended.
-func containers() []*engine.Container {
-	return []*engine.Container{
+func containers() []*container.Container {
+	return []*container.Container{
 		{ID: strings.Repeat("ab12", 16), Created: noon.Add(-90 * time.Second), Path: "sleep", Args: []string{"a very long time indeed"},
-			Name: "/runs", State: engine.State{Status: engine.Running, Running: true, StartedAt: noon.Add(-time.Hour)},
-			Config: engine.Config{Image: "mini/box", Labels: map[string]string{"b": "2", "a": "1"}}},
+			Name: "/runs", State: container.State{Status: container.Running, Running: true, StartedAt: noon.Add(-time.Hour)},
+			Config: container.Config{Image: "mini/box", Labels: map[string]string{"b": "2", "a": "1"}}},
 		{ID: strings.Repeat("cd34", 16), Created: noon.Add(-3 * time.Hour), Path: "true", Name: "/ended",
-			State:  engine.State{Status: engine.Exited, ExitCode: 137, FinishedAt: noon.Add(-5 * time.Second)},
-			Config: engine.Config{Image: "mini/box:latest"}},
+			State:  container.State{Status: container.Exited, ExitCode: 137, FinishedAt: noon.Add(-5 * time.Second)},
+			Config: container.Config{Image: "mini/box:latest"}},
 	}
 }
 

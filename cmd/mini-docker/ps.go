@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
@@ -88,8 +88,8 @@ func containerHeaders() row {
 }
 
 // containerRow words what is known of a container as `docker ps` does.
-func containerRow(c *engine.Container, now time.Time, noTrunc bool) row {
-	id, command := engine.ShortID(c.ID), strconv.Quote(ellipsis(c.Command(), 20))
+func containerRow(c *container.Container, now time.Time, noTrunc bool) row {
+	id, command := container.ShortID(c.ID), strconv.Quote(ellipsis(c.Command(), 20))
 	if noTrunc {
 		id, command = c.ID, strconv.Quote(c.Command())
 	}
@@ -108,15 +108,15 @@ func containerRow(c *engine.Container, now time.Time, noTrunc bool) row {
 }
 
 // status tells how long a container has been as it is.
-func status(s engine.State, now time.Time) string {
+func status(s container.State, now time.Time) string {
 	switch s.Status {
-	case engine.Running:
+	case container.Running:
 		return "Up " + units.HumanDuration(now.Sub(s.StartedAt))
-	case engine.Paused:
+	case container.Paused:
 		return "Up " + units.HumanDuration(now.Sub(s.StartedAt)) + " (Paused)"
-	case engine.Exited:
+	case container.Exited:
 		return fmt.Sprintf("Exited (%d) %s ago", s.ExitCode, units.HumanDuration(now.Sub(s.FinishedAt)))
-	case engine.Dead:
+	case container.Dead:
 		return "Dead"
 	}
 	return "Created"
@@ -125,7 +125,7 @@ func status(s engine.State, now time.Time) string {
 // parseFilters turns --filter conditions into one test. Conditions of one kind
 // are alternatives, those of several kinds must all hold. byStatus says that a
 // status is among them, so that containers that do not run count too.
-func parseFilters(filters []string) (keep func(*engine.Container) bool, byStatus bool, err error) {
+func parseFilters(filters []string) (keep func(*container.Container) bool, byStatus bool, err error) {
 	wanted := map[string][]string{}
 	for _, each := range filters {
 		key, value, ok := strings.Cut(each, "=")
@@ -140,7 +140,7 @@ func parseFilters(filters []string) (keep func(*engine.Container) bool, byStatus
 		}
 		wanted[key] = append(wanted[key], value)
 	}
-	return func(c *engine.Container) bool {
+	return func(c *container.Container) bool {
 		for key, values := range wanted {
 			if !slices.ContainsFunc(values, func(value string) bool { return filterOf[key](c, value) }) {
 				return false
@@ -156,11 +156,11 @@ func dockerStates() []string {
 }
 
 // filterOf holds the test behind each condition.
-var filterOf = map[string]func(c *engine.Container, value string) bool{
-	"status": func(c *engine.Container, value string) bool { return string(c.State.Status) == value },
-	"name":   func(c *engine.Container, value string) bool { return strings.Contains(c.Name, value) },
-	"id":     func(c *engine.Container, value string) bool { return strings.HasPrefix(c.ID, value) },
-	"label": func(c *engine.Container, value string) bool {
+var filterOf = map[string]func(c *container.Container, value string) bool{
+	"status": func(c *container.Container, value string) bool { return string(c.State.Status) == value },
+	"name":   func(c *container.Container, value string) bool { return strings.Contains(c.Name, value) },
+	"id":     func(c *container.Container, value string) bool { return strings.HasPrefix(c.ID, value) },
+	"label": func(c *container.Container, value string) bool {
 		key, want, hasValue := strings.Cut(value, "=")
 		have, ok := c.Config.Labels[key]
 		return ok && (!hasValue || have == want)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/networks"
 
 	"github.com/docker/go-connections/nat"
@@ -70,7 +71,7 @@ func parsePublish(specs []string) ([]networks.PortRequest, error) {
 		}
 		for _, mapping := range mappings {
 			binding := networks.Binding{HostIP: mapping.Binding.HostIP, HostPort: mapping.Binding.HostPort}
-			request, err := engine.ParsePort(string(mapping.Port), binding)
+			request, err := container.ParsePort(string(mapping.Port), binding)
 			if err != nil {
 				return nil, err
 			}
@@ -94,7 +95,7 @@ func parseExpose(specs []string) ([]string, error) {
 		}
 		for port := first; port <= last; port++ {
 			key := fmt.Sprintf("%d/%s", port, protocol)
-			if _, err := engine.ParsePort(key, networks.Binding{}); err != nil {
+			if _, err := container.ParsePort(key, networks.Binding{}); err != nil {
 				return nil, err
 			}
 			keys = append(keys, key)

@@ -7,6 +7,7 @@ import (
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/remote"
 	"drydock/mini-docker/runtime"
@@ -77,7 +78,7 @@ func (c *cli) pull(ctx context.Context, e *engine.Engine, text string, quiet boo
 }
 
 // createOrPull creates a container. An image that is not here is fetched first.
-func (c *cli) createOrPull(ctx context.Context, e *engine.Engine, o engine.CreateOptions) (*engine.Container, error) {
+func (c *cli) createOrPull(ctx context.Context, e *engine.Engine, o engine.CreateOptions) (*container.Container, error) {
 	container, err := e.Create(ctx, o)
 	var missing *engine.ImageNotFoundError
 	if !errors.As(err, &missing) {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/spf13/cobra"
 )
@@ -38,9 +38,9 @@ func (c *cli) rm(cmd *cobra.Command, args []string, force, volumes bool) error {
 	}
 	failed := false
 	for _, name := range args {
-		container, err := e.Find(cmd.Context(), name)
+		found, err := e.Find(cmd.Context(), name)
 		if err == nil {
-			err = remove(cmd.Context(), container, force)
+			err = remove(cmd.Context(), found, force)
 		}
 		if err == nil {
 			fmt.Fprintln(c.stdout, name)
@@ -48,7 +48,7 @@ func (c *cli) rm(cmd *cobra.Command, args []string, force, volumes bool) error {
 		}
 		fmt.Fprintln(c.stderr, describe(err))
 		// By force means: it must not be there. It is not.
-		failed = failed || !force || !errors.Is(err, engine.ErrNotExist)
+		failed = failed || !force || !errors.Is(err, container.ErrNotExist)
 	}
 	if failed {
 		return &statusError{exitError, nil}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/engine/terminal"
 	"drydock/mini-docker/explain"
@@ -178,7 +179,7 @@ func (c *cli) run(ctx context.Context, o *runOptions) (exit int, err error) {
 }
 
 // runDetached starts a container that goes on by itself, and prints its id.
-func (c *cli) runDetached(ctx context.Context, e *engine.Engine, container *engine.Container, signals *signals, narrate explain.Narrator) (exit int, err error) {
+func (c *cli) runDetached(ctx context.Context, e *engine.Engine, container *container.Container, signals *signals, narrate explain.Narrator) (exit int, err error) {
 	running, err := e.Start(ctx, container, engine.Attachment{Narrate: narrate})
 	if err == nil {
 		err = running.Leave()
@@ -220,7 +221,7 @@ func (c *cli) tellOutput(connection *life.Connection) {
 
 // create creates the container and leaves its id in the file that --cidfile
 // names.
-func (c *cli) create(ctx context.Context, e *engine.Engine, o *runOptions) (*engine.Container, error) {
+func (c *cli) create(ctx context.Context, e *engine.Engine, o *runOptions) (*container.Container, error) {
 	if o.IDFile == "" {
 		return c.createOrPull(ctx, e, o.CreateOptions)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/runtime"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -132,7 +133,7 @@ func parseRuntimeSignal(text string) (unix.Signal, error) {
 	if text == "0" {
 		return 0, nil
 	}
-	return engine.ParseSignal(text)
+	return container.ParseSignal(text)
 }
 
 func runtimeDelete(open opener) *cobra.Command {

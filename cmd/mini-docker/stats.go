@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/terminal"
 
 	"github.com/docker/go-units"
@@ -108,8 +109,8 @@ func (c *cli) newMeter(ctx context.Context, o statsOptions, names []string) (*me
 	return m, nil
 }
 
-func (m *meter) containers(ctx context.Context) ([]*engine.Container, error) {
-	var chosen []*engine.Container
+func (m *meter) containers(ctx context.Context) ([]*container.Container, error) {
+	var chosen []*container.Container
 	if len(m.names) > 0 {
 		for _, name := range m.names {
 			container, err := m.engine.Find(ctx, name)
@@ -138,7 +139,7 @@ func (m *meter) measure(ctx context.Context) ([]row, error) {
 	}
 	containers, err := m.containers(ctx)
 	if err != nil {
-		if errors.Is(err, engine.ErrNotExist) && !m.o.noStream {
+		if errors.Is(err, container.ErrNotExist) && !m.o.noStream {
 			return nil, nil // removed while it was being watched
 		}
 		return nil, err
@@ -169,8 +170,8 @@ func statsHeaders() row {
 }
 
 // statsRow is the row of a container that cannot be measured.
-func statsRow(c *engine.Container, noTrunc bool) row {
-	id := engine.ShortID(c.ID)
+func statsRow(c *container.Container, noTrunc bool) row {
+	id := container.ShortID(c.ID)
 	if noTrunc {
 		id = c.ID
 	}

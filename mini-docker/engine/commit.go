@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/image"
@@ -25,7 +26,7 @@ func mountPoints() []string {
 }
 
 // addChanges makes a layer, in an intake, of what a container has written.
-func addChanges(ctx context.Context, in *image.Intake, c *Container, o layer.DiffOptions) (v1.Descriptor, layer.Result, error) {
+func addChanges(ctx context.Context, in *image.Intake, c *container.Container, o layer.DiffOptions) (v1.Descriptor, layer.Result, error) {
 	o.UserXattr = layer.UserXattr()
 	return in.AddWritten(ctx, func(w io.Writer) error {
 		_, err := layer.Diff(ctx, c.GraphDriver.Data[upperDir], w, o)
@@ -44,14 +45,14 @@ type CommitOptions struct {
 
 // Commit makes an image of a container: its image's layers, and one of what it has
 // written.
-func (e *Engine) Commit(ctx context.Context, c *Container, o CommitOptions) (*image.Image, error) {
+func (e *Engine) Commit(ctx context.Context, c *container.Container, o CommitOptions) (*image.Image, error) {
 	store, err := e.Images(ctx)
 	if err != nil {
 		return nil, err
 	}
 	from, err := store.Get(c.Image)
 	if err != nil {
-		return nil, fmt.Errorf("the image that container %s was made from is gone: %w", ShortID(c.ID), err)
+		return nil, fmt.Errorf("the image that container %s was made from is gone: %w", container.ShortID(c.ID), err)
 	}
 	in, err := store.NewIntake(ctx)
 	if err != nil {
@@ -61,7 +62,7 @@ func (e *Engine) Commit(ctx context.Context, c *Container, o CommitOptions) (*im
 	return made, errors.Join(err, in.Close())
 }
 
-func (e *Engine) commit(ctx context.Context, in *image.Intake, c *Container, from *image.Image, o CommitOptions) (*image.Image, error) {
+func (e *Engine) commit(ctx context.Context, in *image.Intake, c *container.Container, from *image.Image, o CommitOptions) (*image.Image, error) {
 	packed, result, err := e.changesAtRest(ctx, in, c, o.Pause)
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (e *Engine) commit(ctx context.Context, in *image.Intake, c *Container, fro
 
 // changesAtRest reads what a container has written while nobody writes: it is
 // stopped, or is paused meanwhile.
-func (e *Engine) changesAtRest(ctx context.Context, in *image.Intake, c *Container, pause bool) (packed v1.Descriptor, result layer.Result, err error) {
+func (e *Engine) changesAtRest(ctx context.Context, in *image.Intake, c *container.Container, pause bool) (packed v1.Descriptor, result layer.Result, err error) {
 	if c.State.Running && !c.State.Paused && pause {
 		if err := e.Pause(c); err != nil {
 			return packed, result, fmt.Errorf("%w; or commit it as it is, with --no-pause", err)
@@ -103,7 +104,7 @@ func (e *Engine) changesAtRest(ctx context.Context, in *image.Intake, c *Contain
 }
 
 // imageConfig is how the image is run that a container becomes: as the container.
-func imageConfig(c *Container, from *image.Image) *v1.Config {
+func imageConfig(c *container.Container, from *image.Image) *v1.Config {
 	config := from.Config.Config.DeepCopy()
 	config.User, config.WorkingDir = c.Config.User, c.Config.WorkingDir
 	config.Env, config.Cmd, config.Entrypoint = c.Config.Env, c.Config.Cmd, c.Config.Entrypoint

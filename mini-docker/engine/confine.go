@@ -6,13 +6,14 @@ import (
 	"path"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/hardening"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // planHardening checks which privileges are asked for.
-func (c *Container) planHardening() error {
+func planHardening(c *container.Container) error {
 	isRoot := os.Geteuid() == 0
 	switch c.HostConfig.UsernsMode {
 	case "":
@@ -37,7 +38,7 @@ func (c *Container) planHardening() error {
 // confine writes down what the container may use and do. It gets a cgroup of its
 // own if it has limits or if there are devices to be guarded from it. Nobody
 // makes devices in a user namespace, and what is there belongs to others.
-func (e *Engine) confine(c *Container, spec *specs.Spec, host bundle.Host) error {
+func (e *Engine) confine(c *container.Container, spec *specs.Spec, host bundle.Host) error {
 	trees, err := e.runtime.Cgroups()
 	if err != nil {
 		return err

@@ -2,27 +2,24 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/networks"
 )
 
 // connect connects a container, whose first process is there and waits, to its
 // networks, and tells it and its neighbours of one another.
-func (e *Engine) connect(c *Container, pid int) error {
-	names := c.connectable()
+func (e *Engine) connect(c *container.Container, pid int) error {
+	names := connectable(c)
 	for i, name := range names {
 		request, err := e.requestFor(c, name, pid)
 		if err == nil && i == 0 {
-			request.Ports, err = c.portRequests()
+			request.Ports, err = c.PortRequests()
 		}
 		if err == nil {
 			_, err = e.Networks().Connect(request)
@@ -38,10 +35,10 @@ func (e *Engine) connect(c *Container, pid int) error {
 }
 
 // requestFor says what the container is to have on a network.
-func (e *Engine) requestFor(c *Container, name string, pid int) (r networks.Request, err error) {
+func (e *Engine) requestFor(c *container.Container, name string, pid int) (r networks.Request, err error) {
 	r = networks.Request{
-		Container: c.ID, Name: c.PlainName(), Names: c.namesOn(name),
-		Namespace: fmt.Sprintf("/proc/%d/ns/net", pid), Resolvers: c.resolvers(),
+		Container: c.ID, Name: c.PlainName(), Names: namesOn(c, name),
+		Namespace: fmt.Sprintf("/proc/%d/ns/net", pid), Resolvers: resolvers(c),
 	}
 	if asked := c.NetworkSettings.Networks[name].IPAMConfig; asked != nil {
 		if r.Address, err = netip.ParseAddr(asked.IPv4Address); err != nil {
@@ -54,7 +51,7 @@ func (e *Engine) requestFor(c *Container, name string, pid int) (r networks.Requ
 
 // connectable are the networks of the engine's that the container is to be
 // connected to, that of its mode first.
-func (c *Container) connectable() []string {
+func connectable(c *container.Container) []string {
 	var names []string
 	for name := range c.NetworkSettings.Networks {
 		if name != networks.Host && name != networks.None {
@@ -72,19 +69,19 @@ func (c *Container) connectable() []string {
 
 // namesOn are the names by which others of a network find the container. On the
 // default network nobody has any, as with Docker.
-func (c *Container) namesOn(network string) []string {
+func namesOn(c *container.Container, network string) []string {
 	if network == networks.Default {
 		return nil
 	}
 	names := append([]string{c.PlainName()}, c.NetworkSettings.Networks[network].Aliases...)
-	if names = append(names, ShortID(c.ID)); c.Config.Hostname != ShortID(c.ID) {
+	if names = append(names, container.ShortID(c.ID)); c.Config.Hostname != container.ShortID(c.ID) {
 		names = append(names, c.Config.Hostname)
 	}
 	return names
 }
 
 // showNetworks fills in what a container has of the networks while it runs.
-func (e *Engine) showNetworks(c *Container) error {
+func (e *Engine) showNetworks(c *container.Container) error {
 	leases, err := e.Networks().Of(c.ID)
 	if err != nil || len(leases) == 0 {
 		return err
@@ -120,7 +117,7 @@ func (e *Engine) disconnect(id string) error {
 
 // ConnectNetwork connects a container to one more network: at once if it runs, and
 // whenever it is started.
-func (e *Engine) ConnectNetwork(ctx context.Context, c *Container, o NetworkOptions) error {
+func (e *Engine) ConnectNetwork(ctx context.Context, c *container.Container, o NetworkOptions) error {
 	name, err := e.checkNetwork(c, o, o.Mode)
 	switch {
 	case err != nil:
@@ -134,7 +131,7 @@ func (e *Engine) ConnectNetwork(ctx context.Context, c *Container, o NetworkOpti
 	if o.Address.IsValid() {
 		endpoint.IPAMConfig = &networks.IPAMConfig{IPv4Address: o.Address.String()}
 	}
-	return e.changeNetworks(ctx, c.ID, func(c *Container) error {
+	return e.changeNetworks(ctx, c.ID, func(c *container.Container) error {
 		if c.NetworkSettings.Networks[name] != nil {
 			return invalidf("endpoint with name %s already exists in network %s", c.PlainName(), name)
 		}
@@ -155,12 +152,12 @@ func (e *Engine) ConnectNetwork(ctx context.Context, c *Container, o NetworkOpti
 }
 
 // DisconnectNetwork undoes ConnectNetwork, or what the container was made with.
-func (e *Engine) DisconnectNetwork(ctx context.Context, c *Container, ref string) error {
+func (e *Engine) DisconnectNetwork(ctx context.Context, c *container.Container, ref string) error {
 	n, err := e.Networks().Find(ref)
 	if err != nil {
 		return err
 	}
-	return e.changeNetworks(ctx, c.ID, func(c *Container) error {
+	return e.changeNetworks(ctx, c.ID, func(c *container.Container) error {
 		if c.NetworkSettings.Networks[n.Name] == nil {
 			return invalidf("container %s is not connected to network %s", c.ID, n.Name)
 		}
@@ -177,12 +174,12 @@ func (e *Engine) DisconnectNetwork(ctx context.Context, c *Container, ref string
 
 // changeNetworks changes what networks a container is connected to. One change
 // comes after the other: each is made of what the last one left.
-func (e *Engine) changeNetworks(ctx context.Context, id string, change func(c *Container) error) error {
-	lock, err := awaitFolder(ctx, e.names())
+func (e *Engine) changeNetworks(ctx context.Context, id string, change func(c *container.Container) error) error {
+	lock, err := e.containers.Exclusive(ctx)
 	if err != nil {
 		return err
 	}
-	defer lock.release()
+	defer lock.Release()
 	c, err := e.Inspect(ctx, id)
 	if err != nil {
 		return err
@@ -194,33 +191,7 @@ func (e *Engine) changeNetworks(ctx context.Context, id string, change func(c *C
 	for name, endpoint := range c.NetworkSettings.Networks {
 		asked[name] = &networks.Endpoint{IPAMConfig: endpoint.IPAMConfig, Aliases: endpoint.Aliases}
 	}
-	text, err := json.Marshal(asked)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(e.dir(id), networksFile)
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
-}
-
-const networksFile = "networks.json"
-
-// loadNetworks replaces the networks a container was made with by those it has now.
-func (e *Engine) loadNetworks(c *Container) error {
-	if c.NetworkSettings.Ports == nil {
-		c.NetworkSettings.Ports = map[string][]networks.Binding{}
-	}
-	text, err := os.ReadFile(filepath.Join(e.dir(c.ID), networksFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	c.NetworkSettings.Networks = map[string]*networks.Endpoint{}
-	return json.Unmarshal(text, &c.NetworkSettings.Networks)
+	return e.containers.ChangeNetworks(id, asked)
 }
 
 // PruneNetworks removes the networks that no container is connected to, or would be
@@ -235,7 +206,7 @@ func (e *Engine) PruneNetworks(ctx context.Context) (removed []string, err error
 		return nil, err
 	}
 	for _, n := range list {
-		used := slices.ContainsFunc(containers, func(c *Container) bool { return c.NetworkSettings.Networks[n.Name] != nil })
+		used := slices.ContainsFunc(containers, func(c *container.Container) bool { return c.NetworkSettings.Networks[n.Name] != nil })
 		switch {
 		case n.Name == networks.Default:
 			err = errors.Join(err, e.Networks().TakeDown(n))

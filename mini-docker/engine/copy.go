@@ -10,6 +10,7 @@ import (
 	"path"
 
 	"drydock/mini-docker/engine/carry"
+	"drydock/mini-docker/engine/container"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +23,7 @@ type CopyOptions struct {
 
 // CopyFrom copies a container's file, or directory with all below it, to an absolute
 // path of the host, and returns the bytes of the archive that went between.
-func (e *Engine) CopyFrom(ctx context.Context, c *Container, source, dest string, o CopyOptions) (int64, error) {
+func (e *Engine) CopyFrom(ctx context.Context, c *container.Container, source, dest string, o CopyOptions) (int64, error) {
 	files, from, err := e.source(ctx, c, source, o)
 	if err != nil {
 		return 0, err
@@ -41,7 +42,7 @@ func (e *Engine) CopyFrom(ctx context.Context, c *Container, source, dest string
 }
 
 // CopyOut writes a container's file or directory as a tar archive.
-func (e *Engine) CopyOut(ctx context.Context, c *Container, source string, w io.Writer, o CopyOptions) error {
+func (e *Engine) CopyOut(ctx context.Context, c *container.Container, source string, w io.Writer, o CopyOptions) error {
 	files, from, err := e.source(ctx, c, source, o)
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (e *Engine) CopyOut(ctx context.Context, c *Container, source string, w io.
 }
 
 // source opens what is to be copied out.
-func (e *Engine) source(ctx context.Context, c *Container, name string, o CopyOptions) (*Files, *carry.Place, error) {
+func (e *Engine) source(ctx context.Context, c *container.Container, name string, o CopyOptions) (*Files, *carry.Place, error) {
 	files, err := e.OpenFiles(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -71,7 +72,7 @@ func (e *Engine) source(ctx context.Context, c *Container, name string, o CopyOp
 
 // CopyTo copies a file of the host, or a directory with all below it, from an
 // absolute path into a container. Without o.Archive the files are root's there.
-func (e *Engine) CopyTo(ctx context.Context, c *Container, source, dest string, o CopyOptions) (int64, error) {
+func (e *Engine) CopyTo(ctx context.Context, c *container.Container, source, dest string, o CopyOptions) (int64, error) {
 	from, err := carry.Find(carry.Host{}, source, o.FollowLink)
 	if err == nil && from.Info == nil {
 		from.Close()
@@ -96,7 +97,7 @@ func (e *Engine) CopyTo(ctx context.Context, c *Container, source, dest string, 
 
 // CopyIn unpacks a tar archive in a directory of a container. The files belong to
 // whom the archive says.
-func (e *Engine) CopyIn(ctx context.Context, c *Container, dest string, r io.Reader) error {
+func (e *Engine) CopyIn(ctx context.Context, c *container.Container, dest string, r io.Reader) error {
 	files, to, err := e.destination(ctx, c, dest)
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (e *Engine) CopyIn(ctx context.Context, c *Container, dest string, r io.Rea
 }
 
 // destination opens where something is to be put in a container.
-func (e *Engine) destination(ctx context.Context, c *Container, name string) (*Files, *carry.Place, error) {
+func (e *Engine) destination(ctx context.Context, c *container.Container, name string) (*Files, *carry.Place, error) {
 	files, err := e.OpenFiles(ctx, c)
 	if err != nil {
 		return nil, nil, err

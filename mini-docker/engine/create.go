@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/engine/mounts"
@@ -85,7 +87,7 @@ func (e *ImageNotFoundError) Unwrap() error { return e.cause }
 // Create makes a container. Until it is started, released or removed the caller
 // owns it. If the caller dies before Create returns, nothing remains that List
 // does not tidy up.
-func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error) {
+func (e *Engine) Create(ctx context.Context, o CreateOptions) (*container.Container, error) {
 	if err := e.sweep(ctx); err != nil {
 		return nil, err
 	}
@@ -93,11 +95,11 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*Container, error
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.plan(ctx, o, from, layers)
+	p, err := e.plan(ctx, o, from, layers)
 	if err != nil {
 		return nil, err
 	}
-	return c, e.make(ctx, c)
+	return p.Container, e.make(ctx, p)
 }
 
 // base finds what the container is to stand on, and unpacks it if need be.
@@ -144,26 +146,33 @@ func find(ctx context.Context, store *image.Store, name string) (*image.Image, e
 	return from, err
 }
 
+// plan is a container that is not made yet.
+type plan struct {
+	*container.Container
+	waits   bool // see CreateOptions
+	volumes []volumeWish
+}
+
 // plan fills in what the new container will be like. Nothing is written.
-func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, layers []string) (*Container, error) {
+func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, layers []string) (*plan, error) {
 	config := mergeConfig(o, from)
 	command := append(slices.Clone(config.Entrypoint), config.Cmd...)
 	if len(command) == 0 {
 		return nil, invalidf("no command specified: name one behind the image")
 	}
-	id := newID()
-	dir := e.dir(id)
-	c := &Container{
+	id := container.NewID()
+	dir := e.containers.Dir(id)
+	c := &container.Container{
 		ID: id, Created: time.Now().UTC(), Path: command[0], Args: command[1:],
-		State: State{Status: Created}, waits: o.Waits, Image: from.ID.String(), Name: o.Name,
+		State: container.State{Status: container.Created}, Image: from.ID.String(), Name: o.Name,
 		ResolvConfPath: filepath.Join(dir, "resolv.conf"),
 		HostnamePath:   filepath.Join(dir, "hostname"),
 		HostsPath:      filepath.Join(dir, "hosts"),
 		LogPath:        e.logPath(id),
 		Driver:         "overlay", Platform: "linux",
-		GraphDriver: GraphDriver{"overlay", overlayData(layers, dir)},
-		Mounts:      []Mount{}, Config: config,
-		HostConfig: HostConfig{
+		GraphDriver: container.GraphDriver{Name: "overlay", Data: overlayData(layers, dir)},
+		Mounts:      []container.Mount{}, Config: config,
+		HostConfig: container.HostConfig{
 			ContainerIDFile: o.IDFile, AutoRemove: o.AutoRemove, Init: o.Init, ReadonlyRootfs: o.ReadOnly,
 			Runtime: "mini-docker", Settings: o.Hardening,
 		},
@@ -171,20 +180,21 @@ func (e *Engine) plan(ctx context.Context, o CreateOptions, from *image.Image, l
 	if err := e.planLimits(c, o.Limits); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(c.planCgroupParent(o.CgroupParent), e.planMounts(ctx, c, o)); err != nil {
+	p := &plan{Container: c, waits: o.Waits}
+	if err := errors.Join(planCgroupParent(c, o.CgroupParent), e.planMounts(ctx, p, o)); err != nil {
 		return nil, err
 	}
-	if err := c.planHardening(); err != nil {
+	if err := planHardening(c); err != nil {
 		return nil, err
 	}
-	return c, e.planNamespaces(ctx, c, o)
+	return p, e.planNamespaces(ctx, c, o)
 }
 
 // mergeConfig puts the image's settings and the caller's together. A new
 // entrypoint comes without the image's arguments: they were meant for the old.
-func mergeConfig(o CreateOptions, from *image.Image) Config {
+func mergeConfig(o CreateOptions, from *image.Image) container.Config {
 	own := from.Config.Config
-	c := Config{
+	c := container.Config{
 		Hostname: o.Hostname, User: own.User, Tty: o.TTY, OpenStdin: o.OpenStdin, StdinOnce: o.OpenStdin && !o.Detached,
 		AttachStdin: o.OpenStdin && !o.Detached, AttachStdout: !o.Detached, AttachStderr: !o.Detached,
 		Env: bundle.MergeEnv(own.Env, o.Env), Cmd: own.Cmd, Entrypoint: own.Entrypoint,
@@ -211,9 +221,10 @@ func mergeConfig(o CreateOptions, from *image.Image) Config {
 
 // make makes the container's folder and gives the container its name. The folder
 // is filled while it is hidden.
-func (e *Engine) make(ctx context.Context, c *Container) (err error) {
-	hidden := e.hiddenDir(c.ID)
-	if c.owner, err = e.newHidden(hidden); err != nil {
+func (e *Engine) make(ctx context.Context, p *plan) (err error) {
+	c := p.Container
+	hidden := e.containers.Hidden(c.ID)
+	if c.Owner, err = e.newHidden(hidden); err != nil {
 		return fmt.Errorf("making the container's folder: %w", err)
 	}
 	defer func() {
@@ -221,46 +232,46 @@ func (e *Engine) make(ctx context.Context, c *Container) (err error) {
 			err = errors.Join(err, e.unmake(ctx, c))
 		}
 	}()
-	name, err := e.reserveName(ctx, c.Name, c.ID)
+	name, err := e.takeName(ctx, c.Name, c.ID)
 	if err != nil {
 		return err
 	}
 	c.Name = path.Join("/", name)
-	if err := e.fill(ctx, hidden, c); err != nil {
+	if err := e.fill(hidden, p); err != nil {
 		return fmt.Errorf("making the container's folder: %w", err)
 	}
-	if err := e.makeVolumes(ctx, c); err != nil {
+	if err := e.makeVolumes(ctx, p); err != nil {
 		return err
 	}
-	if err := os.Rename(hidden, e.dir(c.ID)); err != nil {
+	if err := os.Rename(hidden, e.containers.Dir(c.ID)); err != nil {
 		return err
 	}
-	return e.keepVolumes(e.dir(c.ID), !c.HostConfig.AutoRemove)
+	return container.KeepVolumes(e.containers.Dir(c.ID), !c.HostConfig.AutoRemove)
 }
 
 // newHidden makes a folder and locks it. Whoever tidies up may see it between
 // the two and remove it: then it is made again.
-func (e *Engine) newHidden(hidden string) (*folderLock, error) {
+func (e *Engine) newHidden(hidden string) (*flock.Lock, error) {
 	for {
 		if err := os.MkdirAll(hidden, 0o700); err != nil {
 			return nil, err
 		}
-		lock, err := lockFolder(hidden)
-		if err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errLocked) {
+		lock, err := flock.Take(hidden)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, flock.ErrHeld) {
 			return lock, err
 		}
 	}
 }
 
 // unmake takes back what make has done so far.
-func (e *Engine) unmake(ctx context.Context, c *Container) error {
+func (e *Engine) unmake(ctx context.Context, c *container.Container) error {
 	defer c.Release()
-	err := e.dropName(ctx, c.PlainName(), c.ID)
+	err := e.containers.DropName(ctx, c.PlainName(), c.ID)
 	return errors.Join(err, e.removeHidden(ctx, c.ID))
 }
 
 // fill puts into the folder what the container starts from.
-func (e *Engine) fill(ctx context.Context, dir string, c *Container) error {
+func (e *Engine) fill(dir string, p *plan) error {
 	if err := os.MkdirAll(e.rootfs(), 0o755); err != nil {
 		return err
 	}
@@ -274,15 +285,15 @@ func (e *Engine) fill(ctx context.Context, dir string, c *Container) error {
 	if err := os.Chmod(filepath.Join(dir, "upper"), 0o755); err != nil {
 		return err
 	}
-	if err := e.writeNetworkFiles(ctx, dir, c); err != nil {
+	if err := writeNetworkFiles(dir, p.Container); err != nil {
 		return err
 	}
-	if c.waits {
+	if p.waits {
 		if err := os.WriteFile(filepath.Join(dir, waitsFile), nil, 0o600); err != nil {
 			return err
 		}
 	}
-	return errors.Join(e.keepVolumes(dir, false), c.save(dir))
+	return errors.Join(container.KeepVolumes(dir, false), p.Save(dir))
 }
 
 // waitsFile is there if the container is to be started some time: see

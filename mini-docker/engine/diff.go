@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/layer/stack"
 )
@@ -30,7 +31,7 @@ type Change struct {
 
 // Diff lists what a container has changed: what stands in its upper directory,
 // beside what the layers below show in the same place.
-func (e *Engine) Diff(ctx context.Context, c *Container) ([]Change, error) {
+func (e *Engine) Diff(ctx context.Context, c *container.Container) ([]Change, error) {
 	d := &differ{upper: c.GraphDriver.Data[upperDir], below: stack.New(splitLower(c.GraphDriver.Data[lowerDir])...)}
 	if err := d.directory(ctx, "."); err != nil {
 		return nil, err

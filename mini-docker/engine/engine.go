@@ -43,6 +43,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/shim/program"
@@ -97,12 +98,12 @@ func locate(root string) Options {
 
 // Engine keeps the containers of one root folder.
 type Engine struct {
-	root    string
-	run     string // what does not survive a reboot
-	states  string // of the runtime
-	runtime *runtime.Runtime
-	images  func() (*image.Store, error)
-	format  func() error // checks that of the containers, once
+	root       string
+	run        string // what does not survive a reboot
+	states     string // of the runtime
+	runtime    *runtime.Runtime
+	containers *container.Store
+	images     func() (*image.Store, error)
 }
 
 // Open returns the engine whose files lie where o says. Nothing is read or
@@ -121,8 +122,8 @@ func Open(o Options) (*Engine, error) {
 	states := filepath.Join(run, "runtime")
 	e := &Engine{
 		root: root, run: run, states: states,
-		runtime: runtime.New(states),
-		images:  sync.OnceValues(func() (*image.Store, error) { return image.Open(root, o.Images...) }),
+		runtime: runtime.New(states), containers: container.Open(root),
+		images: sync.OnceValues(func() (*image.Store, error) { return image.Open(root, o.Images...) }),
 	}
 	e.runtime.Program = sync.OnceValues(func() (string, error) {
 		path, err := program.Install(root, program.Init)
@@ -131,7 +132,6 @@ func Open(o Options) (*Engine, error) {
 		}
 		return path, err
 	})
-	e.format = sync.OnceValue(e.checkFormat)
 	return e, nil
 }
 
@@ -151,17 +151,6 @@ func (e *Engine) Images(ctx context.Context) (*image.Store, error) {
 	return store, nil
 }
 
-// containers is the folder that holds a folder for each container.
-func (e *Engine) containers() string { return filepath.Join(e.root, "containers") }
-
-// dir is the folder of a container.
-func (e *Engine) dir(id string) string { return filepath.Join(e.containers(), id) }
-
 // rootfs is the folder that containers mount their root on. Each does so in its
 // own mount namespace, so one serves all, and on the host it is empty.
 func (e *Engine) rootfs() string { return filepath.Join(e.root, "rootfs") }
-
-// hiddenDir is where a container's folder lies while it is made or removed.
-// Nobody sees it there: renaming it to dir makes the container exist at one
-// stroke, renaming it back makes it vanish.
-func (e *Engine) hiddenDir(id string) string { return filepath.Join(e.containers(), "."+id) }

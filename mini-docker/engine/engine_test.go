@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/runtime"
 	"drydock/testscripts/static"
 
@@ -124,7 +125,7 @@ func must(t *testing.T, err error) {
 }
 
 // create creates a container that nobody runs.
-func create(t *testing.T, e *Engine, name string) *Container {
+func create(t *testing.T, e *Engine, name string) *container.Container {
 	t.Helper()
 	c, err := e.Create(t.Context(), CreateOptions{Image: testImage, Name: name})
 	must(t, err)

@@ -8,12 +8,6 @@ import (
 
 // What can be wrong with a request. The texts are Docker's.
 var (
-	// ErrNotExist says that no container has the id or name.
-	ErrNotExist = errors.New("No such container")
-	// ErrAmbiguous says that several ids begin that way.
-	ErrAmbiguous = errors.New("multiple IDs found with provided prefix")
-	// ErrNameInUse says that another container has the name.
-	ErrNameInUse = errors.New("name is in use")
 	// ErrRunning says that the container must be stopped first.
 	ErrRunning = errors.New("container is running")
 	// ErrInvalid says that what was asked for cannot be meant, or not be done.

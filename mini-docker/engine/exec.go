@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/security"
 
@@ -33,7 +34,7 @@ type ExecOptions struct {
 //
 // The error wraps runtime.ErrCommandNotFound or runtime.ErrCommandNotExecutable
 // if it is the command's fault.
-func (e *Engine) Exec(ctx context.Context, c *Container, o ExecOptions) (*runtime.Process, error) {
+func (e *Engine) Exec(ctx context.Context, c *container.Container, o ExecOptions) (*runtime.Process, error) {
 	switch {
 	case c.State.Paused:
 		return nil, invalidf("Container %s is paused, unpause the container before exec", c.PlainName())
@@ -55,7 +56,7 @@ func (e *Engine) Exec(ctx context.Context, c *Container, o ExecOptions) (*runtim
 
 // execProcess puts the command together: what is not asked for otherwise is as it
 // is for the container's own.
-func (e *Engine) execProcess(c *Container, o ExecOptions) (*specs.Process, error) {
+func (e *Engine) execProcess(c *container.Container, o ExecOptions) (*specs.Process, error) {
 	text, err := os.ReadFile(e.bundleFile(c.ID))
 	if err != nil {
 		return nil, fmt.Errorf("reading how the container was started: %w", err)

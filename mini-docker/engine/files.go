@@ -12,6 +12,8 @@ import (
 
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/carry"
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/rootfs"
 	"drydock/mini-docker/runtime"
@@ -23,7 +25,7 @@ import (
 // Files are a container's files as its processes see them, or would.
 type Files struct {
 	*rootfs.Root
-	container *Container
+	container *container.Container
 	close     func()
 }
 
@@ -41,7 +43,7 @@ const lentFiles = "MINI_DOCKER_LENT_FILES"
 // on as root of a user namespace (runtime.RunMapped): the way there, /proc/PID/root,
 // is for the owner of the container's user namespace, which that one is not
 // (ptrace(2), PTRACE_MODE_READ_FSCREDS). For anybody else it does nothing.
-func (e *Engine) LendFiles(c *Container) error {
+func (e *Engine) LendFiles(c *container.Container) error {
 	if !c.State.Running || !runtime.NeedsMapping(bundle.ThisHost().UserNamespace()) {
 		return nil
 	}
@@ -61,7 +63,7 @@ func (e *Engine) LendFiles(c *Container) error {
 // OpenFiles opens a container's files. Those of one that runs are reached through
 // its first process. Of one that does not, the layers are stacked, with its volumes,
 // where nobody else sees it, and until Close it cannot be started.
-func (e *Engine) OpenFiles(ctx context.Context, c *Container) (*Files, error) {
+func (e *Engine) OpenFiles(ctx context.Context, c *container.Container) (*Files, error) {
 	if !c.State.Running {
 		return e.openStopped(ctx, c)
 	}
@@ -81,41 +83,41 @@ func (e *Engine) OpenFiles(ctx context.Context, c *Container) (*Files, error) {
 	return &Files{Root: root, container: c, close: func() {}}, nil
 }
 
-func (e *Engine) openStopped(ctx context.Context, c *Container) (*Files, error) {
+func (e *Engine) openStopped(ctx context.Context, c *container.Container) (*Files, error) {
 	// One that has just ended is about to be let go of.
 	soon, cancel := context.WithTimeout(ctx, removalPatience*100*time.Millisecond)
 	defer cancel()
-	lock, err := awaitFolder(soon, e.dir(c.ID))
-	if errors.Is(err, errLocked) {
+	lock, err := flock.Await(soon, e.containers.Dir(c.ID))
+	if errors.Is(err, flock.ErrHeld) {
 		return nil, invalidf("container %s is in use: it is being started, removed or copied from: try again", c.PlainName())
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s", ErrNotExist, c.ID)
+		return nil, fmt.Errorf("%w: %s", container.ErrNotExist, c.ID)
 	}
 	if err != nil {
 		return nil, err
 	}
-	root, unmount, err := mountFiles(c, e.dir(c.ID))
+	root, unmount, err := mountFiles(c, e.containers.Dir(c.ID))
 	if errors.Is(err, unix.EPERM) && os.Geteuid() != 0 {
-		lock.release()
+		lock.Release()
 		return nil, invalidf("container %s is not running, and to stack its layers needs root or ranges of further ids (subuid(5)): start it first", c.PlainName())
 	}
 	if err != nil {
-		lock.release()
+		lock.Release()
 		return nil, fmt.Errorf("stacking the layers of container %s: %w", c.PlainName(), err)
 	}
-	return &Files{root, c, func() { unmount(); lock.release() }}, nil
+	return &Files{root, c, func() { unmount(); lock.Release() }}, nil
 }
 
 // mountFiles mounts a container's overlay on a folder, and its volumes in it, in a
 // mount namespace of a thread of its own: when the thread ends, so do the mounts,
 // however this program ends. They are reached through the descriptor of the root.
-func mountFiles(c *Container, dir string) (*rootfs.Root, func(), error) {
+func mountFiles(c *container.Container, dir string) (*rootfs.Root, func(), error) {
 	graph := c.GraphDriver.Data
 	options := layer.OverlayOptions(splitLower(graph[lowerDir]), graph[upperDir], graph[workDir], layer.UserXattr())
 	overlay := &specs.Mount{Destination: "/", Type: "overlay", Source: "overlay", Options: options}
 	var volumes specs.Spec
-	if err := errors.Join(layer.CheckOptions(options), c.bind(&volumes)); err != nil {
+	if err := errors.Join(layer.CheckOptions(options), bind(c, &volumes)); err != nil {
 		return nil, nil, err
 	}
 	var root *rootfs.Root

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/shim/wire"
 )
 
@@ -37,16 +39,16 @@ func finish(ctx context.Context, root, run, id string) error {
 	if err != nil {
 		return err
 	}
-	lock := &folderLock{os.NewFile(lockFD, "lock")}
-	defer lock.unlock()
-	c, err := e.load(id)
-	if errors.Is(err, ErrNotExist) {
+	lock := flock.Inherited(os.NewFile(lockFD, "lock"))
+	defer lock.Unlock()
+	c, err := e.containers.Load(id)
+	if errors.Is(err, container.ErrNotExist) {
 		return e.forget(id) // removed by force
 	}
 	if err != nil {
 		return err
 	}
-	if c.State.Status != Created || !e.wasStarted(id) {
+	if c.State.Status != container.Created || !e.wasStarted(id) {
 		return e.forget(id) // it has been recorded, or its start was interrupted
 	}
 	return e.settle(ctx, c)

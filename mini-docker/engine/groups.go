@@ -2,14 +2,11 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/engine/refusal"
 )
@@ -22,7 +19,7 @@ const groupParent = "/mini-docker"
 const fewestPids = 8
 
 // planLimits checks the limits that are asked for and completes them.
-func (e *Engine) planLimits(c *Container, wanted limits.Limits) error {
+func (e *Engine) planLimits(c *container.Container, wanted limits.Limits) error {
 	trees, err := e.runtime.Cgroups()
 	if err != nil {
 		return err
@@ -43,33 +40,15 @@ func (e *Engine) planLimits(c *Container, wanted limits.Limits) error {
 	return nil
 }
 
-// limitsFile holds the limits a container has been given since it was made. It
-// is a file of its own, since container.json is for the container's owner to
-// write, who may be doing so just now.
-const limitsFile = "limits.json"
-
-// loadLimits replaces the limits a container was made with by those it has now.
-func (e *Engine) loadLimits(c *Container) error {
-	text, err := os.ReadFile(filepath.Join(e.dir(c.ID), limitsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	c.HostConfig.Limits = limits.Limits{}
-	return json.Unmarshal(text, &c.HostConfig.Limits)
-}
-
 // Update changes limits of a container, at once if it runs. A warning tells of
 // one that this machine does not have.
-func (e *Engine) Update(ctx context.Context, c *Container, change limits.Limits) (warnings []string, err error) {
+func (e *Engine) Update(ctx context.Context, c *container.Container, change limits.Limits) (warnings []string, err error) {
 	// One change after the other: each is made of what the last one left.
-	lock, err := awaitFolder(ctx, e.names())
+	lock, err := e.containers.Exclusive(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer lock.release()
+	defer lock.Release()
 	if c, err = e.Inspect(ctx, c.ID); err != nil {
 		return nil, err
 	}
@@ -93,24 +72,19 @@ func (e *Engine) Update(ctx context.Context, c *Container, change limits.Limits)
 			return nil, cannotUpdate(c, err)
 		}
 	}
-	text, err := json.Marshal(changed)
-	if err != nil {
-		return nil, err
-	}
-	file := filepath.Join(e.dir(c.ID), limitsFile)
-	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
+	if err := e.containers.ChangeLimits(c.ID, changed); err != nil {
 		return nil, cannotUpdate(c, err)
 	}
-	return warnings, os.Rename(file+".new", file)
+	return warnings, nil
 }
 
 // The words are Docker's.
-func cannotUpdate(c *Container, err error) error {
+func cannotUpdate(c *container.Container, err error) error {
 	return fmt.Errorf("Cannot update container %s: %w", c.ID, err)
 }
 
 // Pause stops all processes of a container where they stand.
-func (e *Engine) Pause(c *Container) error {
+func (e *Engine) Pause(c *container.Container) error {
 	switch {
 	case !c.State.Running:
 		return invalidf("Container %s is not running", c.ID)
@@ -126,7 +100,7 @@ func (e *Engine) Pause(c *Container) error {
 }
 
 // Unpause lets them go on.
-func (e *Engine) Unpause(c *Container) error {
+func (e *Engine) Unpause(c *container.Container) error {
 	if !c.State.Paused {
 		return invalidf("Container %s is not paused", c.ID)
 	}

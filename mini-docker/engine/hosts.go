@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/networks"
 )
 
@@ -41,8 +42,8 @@ func (e *Engine) writeNames(refs ...string) error {
 // writeHosts writes a container's /etc/hosts: who it is, on each of its networks,
 // and who is there besides. The file is mounted already, so it keeps its inode.
 func (e *Engine) writeHosts(id string) error {
-	c, err := e.load(id)
-	if errors.Is(err, ErrNotExist) {
+	c, err := e.containers.Load(id)
+	if errors.Is(err, container.ErrNotExist) {
 		return nil // just being removed
 	}
 	if err != nil {
@@ -55,7 +56,7 @@ func (e *Engine) writeHosts(id string) error {
 	var text strings.Builder
 	text.WriteString(defaultHosts)
 	for _, lease := range own {
-		fmt.Fprintf(&text, "%s\t%s\n", lease.Address.Addr(), c.hostnames())
+		fmt.Fprintf(&text, "%s\t%s\n", lease.Address.Addr(), hostnames(c))
 	}
 	for _, lease := range own {
 		n, err := e.Networks().Find(lease.Network)
@@ -80,7 +81,7 @@ func (e *Engine) writeHosts(id string) error {
 }
 
 // hostnames is the host name, after the one with the domain if it has one.
-func (c *Container) hostnames() string {
+func hostnames(c *container.Container) string {
 	if c.Config.Domainname == "" {
 		return c.Config.Hostname
 	}

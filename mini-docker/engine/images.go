@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/image"
 )
 
@@ -62,7 +63,7 @@ func (e *Engine) FindImage(ctx context.Context, name string) (*image.Image, erro
 }
 
 // checkUse says who uses an image that would be gone with the name.
-func checkUse(found *image.Image, name string, containers []*Container, force bool) error {
+func checkUse(found *image.Image, name string, containers []*container.Container, force bool) error {
 	byName := false
 	if parsed, err := image.ParseName(name); err == nil {
 		for _, each := range found.Names {
@@ -77,13 +78,13 @@ func checkUse(found *image.Image, name string, containers []*Container, force bo
 		if c.Image != found.ID.String() || force && !(running && !byName) {
 			continue
 		}
-		return &ImageInUseError{Image: name, ByName: byName, ID: found.ShortID(), Container: ShortID(c.ID), Running: running && !byName}
+		return &ImageInUseError{Image: name, ByName: byName, ID: found.ShortID(), Container: container.ShortID(c.ID), Running: running && !byName}
 	}
 	return nil
 }
 
 // layersOf are the directories that containers stand on.
-func layersOf(containers []*Container) []string {
+func layersOf(containers []*container.Container) []string {
 	var dirs []string
 	for _, c := range containers {
 		dirs = append(dirs, splitLower(c.GraphDriver.Data[lowerDir])...)

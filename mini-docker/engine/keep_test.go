@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/image"
 )
 
@@ -29,7 +30,7 @@ func TestANameGoesToOneOfMany(t *testing.T) {
 	for err := range results {
 		if err == nil {
 			won++
-		} else if !errors.Is(err, ErrNameInUse) {
+		} else if !errors.Is(err, container.ErrNameInUse) {
 			t.Errorf("got %v, want ErrNameInUse", err)
 		}
 	}
@@ -54,7 +55,7 @@ func TestRandomNamesDoNotCollide(t *testing.T) {
 func TestANameLeftByACrashIsFree(t *testing.T) {
 	e := newEngine(t)
 	create(t, e, "before") // makes the folders
-	must(t, os.Symlink(strings.Repeat("b", 64), e.nameOf("ghost")))
+	must(t, os.Symlink(strings.Repeat("b", 64), filepath.Join(e.root, "names", "ghost")))
 	if c := create(t, e, "ghost"); c.Name != "/ghost" {
 		t.Errorf("got name %q", c.Name)
 	}
@@ -80,7 +81,7 @@ func TestFindByIDNameAndPrefix(t *testing.T) {
 		}
 	}
 	for _, ref := range []string{"", "three", "on", "../one", ".", strings.Repeat("f", 64)} {
-		if _, err := e.Find(t.Context(), ref); !errors.Is(err, ErrNotExist) {
+		if _, err := e.Find(t.Context(), ref); !errors.Is(err, container.ErrNotExist) {
 			t.Errorf("%q: got %v, want ErrNotExist", ref, err)
 		}
 	}
@@ -93,9 +94,9 @@ func TestFindByIDNameAndPrefix(t *testing.T) {
 
 func TestAnAmbiguousPrefixIsRefused(t *testing.T) {
 	e := newEngine(t)
-	must(t, os.MkdirAll(e.dir("abc1"), 0o700))
-	must(t, os.MkdirAll(e.dir("abc2"), 0o700))
-	if _, err := e.Find(t.Context(), "abc"); !errors.Is(err, ErrAmbiguous) {
+	must(t, os.MkdirAll(e.containers.Dir("abc1"), 0o700))
+	must(t, os.MkdirAll(e.containers.Dir("abc2"), 0o700))
+	if _, err := e.Find(t.Context(), "abc"); !errors.Is(err, container.ErrAmbiguous) {
 		t.Errorf("got %v, want ErrAmbiguous", err)
 	}
 }
@@ -114,9 +115,9 @@ func TestADamagedContainerIsSeenAndCanBeRemoved(t *testing.T) {
 	for _, damage := range []string{"", "{", `{"Id":"other"}`} {
 		e := newEngine(t)
 		c := create(t, e, "hurt")
-		must(t, os.WriteFile(filepath.Join(e.dir(c.ID), containerFile), []byte(damage), 0o600))
+		must(t, os.WriteFile(filepath.Join(e.containers.Dir(c.ID), "container.json"), []byte(damage), 0o600))
 		found, err := e.Find(t.Context(), "hurt")
-		if err != nil || found.State.Status != Dead {
+		if err != nil || found.State.Status != container.Dead {
 			t.Fatalf("%q: got %v, want a dead container", damage, err)
 		}
 		must(t, e.Remove(t.Context(), found, true))
@@ -126,16 +127,16 @@ func TestADamagedContainerIsSeenAndCanBeRemoved(t *testing.T) {
 
 func TestListTidiesUpWhatACrashLeft(t *testing.T) {
 	e := newEngine(t)
-	must(t, os.MkdirAll(filepath.Join(e.hiddenDir("half"), "upper"), 0o700))
-	busy, err := e.newHidden(e.hiddenDir("busy"))
+	must(t, os.MkdirAll(filepath.Join(e.containers.Hidden("half"), "upper"), 0o700))
+	busy, err := e.newHidden(e.containers.Hidden("busy"))
 	must(t, err)
-	defer busy.release()
+	defer busy.Release()
 	left, err := e.Create(t.Context(), CreateOptions{Image: testImage, AutoRemove: true})
 	must(t, err)
 	left.Release() // as its owner's death would
 	gone, unwritten := strings.Repeat("a", 64), filepath.Join(e.states, strings.Repeat("b", 64))
-	must(t, os.Symlink(gone, e.nameOf("gone")))
-	must(t, os.Symlink("busy", e.nameOf("busy"))) // being made
+	must(t, os.Symlink(gone, filepath.Join(e.root, "names", "gone")))
+	must(t, os.Symlink("busy", filepath.Join(e.root, "names", "busy"))) // being made
 	must(t, os.MkdirAll(unwritten, 0o700))
 
 	list, err := e.List(t.Context())
@@ -143,8 +144,8 @@ func TestListTidiesUpWhatACrashLeft(t *testing.T) {
 	if len(list) != 0 {
 		t.Errorf("got %d containers, want none", len(list))
 	}
-	for dir, want := range map[string]bool{e.hiddenDir("half"): false, e.hiddenDir("busy"): true, e.dir(left.ID): false,
-		e.nameOf("gone"): false, e.nameOf("busy"): true, unwritten: false} {
+	for dir, want := range map[string]bool{e.containers.Hidden("half"): false, e.containers.Hidden("busy"): true, e.containers.Dir(left.ID): false,
+		filepath.Join(e.root, "names", "gone"): false, filepath.Join(e.root, "names", "busy"): true, unwritten: false} {
 		if _, err := os.Lstat(dir); (err == nil) != want {
 			t.Errorf("%s: there: %v, want %v", filepath.Base(dir), err == nil, want)
 		}
@@ -155,10 +156,10 @@ func TestWhatACreateThatFailsLeaves(t *testing.T) {
 	e := newEngine(t)
 	create(t, e, "taken")
 	_, err := e.Create(t.Context(), CreateOptions{Image: testImage, Name: "taken"})
-	if !errors.Is(err, ErrNameInUse) {
+	if !errors.Is(err, container.ErrNameInUse) {
 		t.Fatalf("got %v, want ErrNameInUse", err)
 	}
-	entries, err := os.ReadDir(e.containers())
+	entries, err := os.ReadDir(e.containers.Folder())
 	must(t, err)
 	if len(entries) != 1 {
 		t.Errorf("got %v, want the one container", entries)

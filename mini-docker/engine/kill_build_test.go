@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-docker/engine/container"
+
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
@@ -54,7 +56,7 @@ func TestTheContainerOfABuildThatWasKilledIsRemoved(t *testing.T) {
 	list, err := e.List(t.Context())
 	must(t, err)
 	if len(list) != 1 || list[0].ID != stays || !list[0].State.Running {
-		t.Errorf("got %d containers, want %s alone, and not %s", len(list), ShortID(stays), ShortID(killed))
+		t.Errorf("got %d containers, want %s alone, and not %s", len(list), container.ShortID(stays), container.ShortID(killed))
 	}
 	must(t, alive.Process.Kill())
 	alive.Wait()
@@ -64,7 +66,7 @@ func TestTheContainerOfABuildThatWasKilledIsRemoved(t *testing.T) {
 	}
 	// Their shims remove them too, and may be at it still.
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		left, err := os.ReadDir(e.containers())
+		left, err := os.ReadDir(e.containers.Folder())
 		must(t, err)
 		if len(left) == 0 {
 			return

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/shim/wire"
 
@@ -63,7 +64,7 @@ func TestRecordsAreTrueWhateverIsKilled(t *testing.T) {
 		what := killOne(t, e.root)
 		awaitTruth(t, e, fmt.Sprintf("round %d, in which %s", round, what))
 	}
-	if c := awaitStatus(t, e, "bystander", Running); c.State.Pid != running.Container.State.Pid {
+	if c := awaitStatus(t, e, "bystander", container.Running); c.State.Pid != running.Container.State.Pid {
 		t.Errorf("the bystander runs as process %d, and ran as %d", c.State.Pid, running.Container.State.Pid)
 	}
 	list, err := e.List(t.Context())
@@ -80,7 +81,7 @@ func TestRecordsAreTrueWhateverIsKilled(t *testing.T) {
 	if out, err := program.CombinedOutput(); err != nil || string(out) != "no program" {
 		t.Errorf("what is in the volume: got %q, %v; want that it is whole", out, err)
 	}
-	for _, dir := range []string{e.containers(), e.names(), e.rootfs()} {
+	for _, dir := range []string{e.containers.Folder(), filepath.Join(e.root, "names"), e.rootfs()} {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("left in %s: %v", dir, left)
 		}
@@ -194,7 +195,7 @@ func untruth(ctx context.Context, e *Engine) error {
 		if each.HostConfig.AutoRemove && !each.State.Running {
 			errs = append(errs, fmt.Errorf("%s, of --rm, is still there: %+v", each.Name, each.State))
 		}
-		if each.State.Status == Dead {
+		if each.State.Status == container.Dead {
 			errs = append(errs, fmt.Errorf("%s is damaged: %s", each.Name, each.State.Error))
 		}
 	}

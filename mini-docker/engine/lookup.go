@@ -11,13 +11,16 @@ import (
 	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
+
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // List returns all containers, the youngest first. What crashes have left is
 // tidied up on the way: half-made and half-removed folders, names of containers
 // that are gone, and containers that were to be removed when they ended.
-func (e *Engine) List(ctx context.Context) ([]*Container, error) {
+func (e *Engine) List(ctx context.Context) ([]*container.Container, error) {
 	if err := e.sweep(ctx); err != nil {
 		return nil, err
 	}
@@ -25,81 +28,56 @@ func (e *Engine) List(ctx context.Context) ([]*Container, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.tidyNames(ctx, ids); err != nil {
+	if err := e.containers.TidyNames(ctx); err != nil {
 		return nil, err
 	}
-	var list []*Container
+	var list []*container.Container
 	for _, id := range ids {
 		c, err := e.Inspect(ctx, id)
-		if errors.Is(err, ErrNotExist) {
+		if errors.Is(err, container.ErrNotExist) {
 			continue // removed just now
 		}
 		if err != nil {
 			return nil, err
 		}
 		if e.isLeftOver(c) {
-			if err := e.Remove(ctx, c, false); err != nil && !errors.Is(err, ErrNotExist) {
+			if err := e.Remove(ctx, c, false); err != nil && !errors.Is(err, container.ErrNotExist) {
 				return nil, err
 			}
 			continue
 		}
 		list = append(list, c)
 	}
-	slices.SortFunc(list, func(a, b *Container) int { return b.Created.Compare(a.Created) })
+	slices.SortFunc(list, func(a, b *container.Container) int { return b.Created.Compare(a.Created) })
 	return list, nil
 }
 
 // isLeftOver says whether the container should have been removed by a process
 // that was killed before it could.
-func (e *Engine) isLeftOver(c *Container) bool {
-	if !c.HostConfig.AutoRemove || c.State.Running || isLocked(e.dir(c.ID)) {
+func (e *Engine) isLeftOver(c *container.Container) bool {
+	if !c.HostConfig.AutoRemove || c.State.Running || flock.IsHeld(e.containers.Dir(c.ID)) {
 		return false
 	}
-	_, err := os.Lstat(filepath.Join(e.dir(c.ID), waitsFile))
-	return c.State.Status != Created || errors.Is(err, fs.ErrNotExist)
-}
-
-// ids reads which containers there are. A hidden folder that nobody has locked
-// is rubbish.
-func (e *Engine) ids(ctx context.Context) ([]string, error) {
-	entries, err := os.ReadDir(e.containers())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	var ids []string
-	for _, entry := range entries {
-		id, isHidden := strings.CutPrefix(entry.Name(), ".")
-		if !isHidden {
-			ids = append(ids, id)
-			continue
-		}
-		if lock, err := lockFolder(e.hiddenDir(id)); err == nil {
-			err = e.removeHidden(ctx, id)
-			lock.release()
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	return ids, nil
+	_, err := os.Lstat(filepath.Join(e.containers.Dir(c.ID), waitsFile))
+	return c.State.Status != container.Created || errors.Is(err, fs.ErrNotExist)
 }
 
 // Find returns the container that is meant: by its id, its name or the beginning
 // of its id, in this order. The error is ErrNotExist or ErrAmbiguous.
-func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
-	if err := e.format(); err != nil {
+func (e *Engine) Find(ctx context.Context, ref string) (*container.Container, error) {
+	if err := e.containers.CheckFormat(); err != nil {
 		return nil, err
 	}
 	if ref == "" || strings.ContainsAny(strings.TrimPrefix(ref, "/"), "/") || strings.HasPrefix(ref, ".") {
-		return nil, fmt.Errorf("%w: %s", ErrNotExist, ref)
+		return nil, fmt.Errorf("%w: %s", container.ErrNotExist, ref)
 	}
 	if len(ref) == 64 {
-		if c, err := e.Inspect(ctx, ref); !errors.Is(err, ErrNotExist) {
+		if c, err := e.Inspect(ctx, ref); !errors.Is(err, container.ErrNotExist) {
 			return c, err
 		}
 	}
-	if id, err := os.Readlink(e.nameOf(strings.TrimPrefix(ref, "/"))); err == nil {
-		if c, err := e.Inspect(ctx, id); !errors.Is(err, ErrNotExist) {
+	if id, err := e.containers.Holder(strings.TrimPrefix(ref, "/")); err == nil {
+		if c, err := e.Inspect(ctx, id); !errors.Is(err, container.ErrNotExist) {
 			return c, err
 		}
 	}
@@ -110,18 +88,18 @@ func (e *Engine) Find(ctx context.Context, ref string) (*Container, error) {
 	ids = slices.DeleteFunc(ids, func(id string) bool { return !strings.HasPrefix(id, ref) })
 	switch len(ids) {
 	case 0:
-		return nil, fmt.Errorf("%w: %s", ErrNotExist, ref)
+		return nil, fmt.Errorf("%w: %s", container.ErrNotExist, ref)
 	case 1:
 		return e.Inspect(ctx, ids[0])
 	}
-	return nil, fmt.Errorf("%w: %s", ErrAmbiguous, ref)
+	return nil, fmt.Errorf("%w: %s", container.ErrAmbiguous, ref)
 }
 
 // Inspect returns the container of exactly this id as it is now. While it is just
 // being started, the answer waits for that: for so many looks, since time passes
 // for a machine that stands still as well.
-func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
-	if err := e.format(); err != nil {
+func (e *Engine) Inspect(ctx context.Context, id string) (*container.Container, error) {
+	if err := e.containers.CheckFormat(); err != nil {
 		return nil, err
 	}
 	const patience = 200
@@ -137,12 +115,12 @@ func (e *Engine) Inspect(ctx context.Context, id string) (*Container, error) {
 // look puts together what is written down and what the runtime knows. A container
 // that was started, and whose end has not been recorded, counts as created in its
 // file.
-func (e *Engine) look(ctx context.Context, id string) (c *Container, settled bool, err error) {
-	c, err = e.load(id)
-	if err != nil || c.State.Status != Created || !e.wasStarted(id) {
+func (e *Engine) look(ctx context.Context, id string) (c *container.Container, settled bool, err error) {
+	c, err = e.containers.Load(id)
+	if err != nil || c.State.Status != container.Created || !e.wasStarted(id) {
 		return c, true, err
 	}
-	if !isLocked(e.dir(id)) {
+	if !flock.IsHeld(e.containers.Dir(id)) {
 		// A shim that was killed could not have the end recorded, and its
 		// container died with it.
 		c, err = e.recordEnd(ctx, id)
@@ -150,19 +128,38 @@ func (e *Engine) look(ctx context.Context, id string) (c *Container, settled boo
 	}
 	state, err := e.runtime.State(id)
 	if err == nil && state.Status == specs.StateRunning {
-		c.State = State{Status: Running, Running: true, Pid: state.Pid}
+		c.State = container.State{Status: container.Running, Running: true, Pid: state.Pid}
 		if bundle, err := os.Stat(e.bundleFile(id)); err == nil {
 			c.State.StartedAt = bundle.ModTime().UTC()
 		}
 		if paused, err := e.runtime.Paused(id); err == nil && paused {
-			c.State.Status, c.State.Paused = Paused, true
+			c.State.Status, c.State.Paused = container.Paused, true
 		}
 		return c, true, e.showNetworks(c)
 	}
 	if _, err := os.Lstat(e.exitFile(id)); err == nil { // its end is being recorded
 		end := e.readExit(id)
-		c.State.ended(end.ExitCode, end.FinishedAt)
+		c.State.End(end.ExitCode, end.FinishedAt)
 		return c, true, nil
 	}
 	return c, false, nil
+}
+
+// ids reads which containers there are. A hidden folder that nobody has locked
+// is rubbish.
+func (e *Engine) ids(ctx context.Context) ([]string, error) {
+	ids, hidden, err := e.containers.IDs()
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range hidden {
+		if lock, err := flock.Take(e.containers.Hidden(id)); err == nil {
+			err = e.removeHidden(ctx, id)
+			lock.Release()
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ids, nil
 }

@@ -7,10 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/shim/wire"
 
@@ -22,7 +23,7 @@ import (
 // what the runtime wrote down. Looking for such takes two calls for each
 // container that runs.
 func (e *Engine) sweep(ctx context.Context) error {
-	if err := e.format(); err != nil {
+	if err := e.containers.CheckFormat(); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(e.states)
@@ -31,19 +32,19 @@ func (e *Engine) sweep(ctx context.Context) error {
 	}
 	for _, entry := range entries {
 		id := entry.Name()
-		if strings.HasPrefix(id, ".") || isLocked(e.dir(id)) {
+		if strings.HasPrefix(id, ".") || flock.IsHeld(e.containers.Dir(id)) {
 			continue
 		}
 		c, err := e.Inspect(ctx, id)
 		switch {
-		case errors.Is(err, ErrNotExist): // its folder is gone, by whatever hand
+		case errors.Is(err, container.ErrNotExist): // its folder is gone, by whatever hand
 			err = e.forget(id)
 		case err == nil && e.isLeftOver(c):
 			err = e.Remove(ctx, c, false)
-		case err == nil && !c.State.Running && c.State.Status != Dead:
+		case err == nil && !c.State.Running && c.State.Status != container.Dead:
 			_, err = e.recordEnd(ctx, id)
 		}
-		if err != nil && !errors.Is(err, ErrNotExist) && !errors.Is(err, errLocked) {
+		if err != nil && !errors.Is(err, container.ErrNotExist) && !errors.Is(err, flock.ErrHeld) {
 			return err
 		}
 	}
@@ -55,17 +56,17 @@ func (e *Engine) sweep(ctx context.Context) error {
 // even have ended: a program that gains privileges when it is executed is not
 // killed with its parent, and where cgroups are of version 1, one that is frozen
 // cannot die.
-func (e *Engine) recordEnd(ctx context.Context, id string) (*Container, error) {
-	lock, err := lockFolder(e.dir(id))
+func (e *Engine) recordEnd(ctx context.Context, id string) (*container.Container, error) {
+	lock, err := flock.Take(e.containers.Dir(id))
 	if err != nil {
-		return e.load(id) // somebody else is at it
+		return e.containers.Load(id) // somebody else is at it
 	}
-	defer lock.release()
-	c, err := e.load(id)
-	if err != nil || c.State.Status == Dead {
+	defer lock.Release()
+	c, err := e.containers.Load(id)
+	if err != nil || c.State.Status == container.Dead {
 		return c, err
 	}
-	if c.State.Status != Created || !e.wasStarted(id) {
+	if c.State.Status != container.Created || !e.wasStarted(id) {
 		return c, e.forget(id) // it has been recorded, or its start was interrupted
 	}
 	err = e.runtime.Kill(id, unix.SIGKILL)
@@ -89,7 +90,9 @@ type exit struct {
 	Error      string `json:"-"`
 }
 
-func (e *Engine) exitFile(id string) string { return filepath.Join(e.dir(id), wire.ExitName) }
+func (e *Engine) exitFile(id string) string {
+	return filepath.Join(e.containers.Dir(id), wire.ExitName)
+}
 
 // readExit returns how the container ended. Where nobody saw it, it was killed
 // with its shim; when, is not known: it is dated to when it was first noticed.
@@ -107,17 +110,17 @@ func (e *Engine) readExit(id string) exit {
 
 // sweepLife removes what is left of an earlier start and its end, which makes the
 // container one that was created and has not been started.
-func (e *Engine) sweepLife(c *Container) error {
+func (e *Engine) sweepLife(c *container.Container) error {
 	for _, each := range []string{e.exitFile(c.ID), e.bundleFile(c.ID)} {
 		if err := os.Remove(each); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if c.State.Status == Created {
+	if c.State.Status == container.Created {
 		return nil
 	}
-	c.State = State{Status: Created}
-	return c.save(e.dir(c.ID))
+	c.State = container.State{Status: container.Created}
+	return c.Save(e.containers.Dir(c.ID))
 }
 
 // outOfMemory says whether the kernel killed a process of the container because
@@ -141,26 +144,4 @@ func (e *Engine) forget(id string) error {
 		return os.RemoveAll(filepath.Join(e.states, id))
 	}
 	return err
-}
-
-// tidyNames takes back the names of containers that are gone: whoever removed
-// them was killed before that.
-func (e *Engine) tidyNames(ctx context.Context, ids []string) error {
-	entries, err := os.ReadDir(e.names())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		holder, err := os.Readlink(e.nameOf(entry.Name()))
-		if err != nil || slices.Contains(ids, holder) || e.exists(holder) {
-			continue
-		}
-		if err := e.dropName(ctx, entry.Name(), holder); err != nil {
-			return err
-		}
-	}
-	return nil
 }

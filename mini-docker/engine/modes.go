@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -25,7 +26,7 @@ const (
 )
 
 // modes lists the container's modes.
-func (c *Container) modes() []mode {
+func modes(c *container.Container) []mode {
 	h := &c.HostConfig
 	return []mode{
 		{"network", specs.NetworkNamespace, "net", &h.NetworkMode},
@@ -44,7 +45,7 @@ type mode struct {
 
 // planNamespaces checks the modes that are asked for, and decides the host name,
 // which depends on them.
-func (e *Engine) planNamespaces(ctx context.Context, c *Container, o CreateOptions) error {
+func (e *Engine) planNamespaces(ctx context.Context, c *container.Container, o CreateOptions) error {
 	if err := checkConflicts(o); err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (e *Engine) planNamespaces(ctx context.Context, c *Container, o CreateOptio
 		specs.NetworkNamespace: o.Network.Mode, specs.PIDNamespace: o.PID,
 		specs.IPCNamespace: o.IPC, specs.UTSNamespace: o.UTS,
 	}
-	for _, each := range c.modes() {
+	for _, each := range modes(c) {
 		value, err := e.checkMode(ctx, each, wanted[each.kind])
 		if err == nil && each.kind == specs.NetworkNamespace {
 			value, err = e.planNetwork(c, o.Network, value)
@@ -107,7 +108,7 @@ func (e *Engine) checkMode(ctx context.Context, m mode, value string) (string, e
 
 // planHostname decides the host name, and shares the files that belong to a
 // network with whoever the network is shared with.
-func (e *Engine) planHostname(ctx context.Context, c *Container) error {
+func (e *Engine) planHostname(ctx context.Context, c *container.Container) error {
 	if id, ok := strings.CutPrefix(c.HostConfig.NetworkMode, modeContainer); ok {
 		other, err := e.Inspect(ctx, id)
 		if err != nil {
@@ -131,16 +132,16 @@ func (e *Engine) planHostname(ctx context.Context, c *Container) error {
 		c.Config.Hostname = name
 	}
 	if c.Config.Hostname == "" {
-		c.Config.Hostname = ShortID(c.ID)
+		c.Config.Hostname = container.ShortID(c.ID)
 	}
 	return nil
 }
 
 // namespaces translates the modes for the bundle. A container that is to be
 // joined must run now.
-func (e *Engine) namespaces(ctx context.Context, c *Container, host bundle.Host) (map[specs.LinuxNamespaceType]bundle.Namespace, error) {
+func (e *Engine) namespaces(ctx context.Context, c *container.Container, host bundle.Host) (map[specs.LinuxNamespaceType]bundle.Namespace, error) {
 	list := map[specs.LinuxNamespaceType]bundle.Namespace{}
-	for _, each := range c.modes() {
+	for _, each := range modes(c) {
 		id, isContainer := strings.CutPrefix(*each.value, modeContainer)
 		if *each.value == modeHost {
 			list[each.kind] = bundle.Namespace{Host: true}
@@ -149,7 +150,7 @@ func (e *Engine) namespaces(ctx context.Context, c *Container, host bundle.Host)
 			continue
 		}
 		other, err := e.Inspect(ctx, id)
-		if errors.Is(err, ErrNotExist) || err == nil && !other.State.Running {
+		if errors.Is(err, container.ErrNotExist) || err == nil && !other.State.Running {
 			return nil, invalidf("cannot join %s of a non running container: %s", each.name, id)
 		}
 		if err != nil {
@@ -166,7 +167,7 @@ func (e *Engine) namespaces(ctx context.Context, c *Container, host bundle.Host)
 
 // writeNetworkFiles writes the three files of /etc that say who and where the
 // container is. One that shares another's network shares its files too.
-func (e *Engine) writeNetworkFiles(_ context.Context, dir string, c *Container) error {
+func writeNetworkFiles(dir string, c *container.Container) error {
 	if strings.HasPrefix(c.HostConfig.NetworkMode, modeContainer) {
 		return nil
 	}
@@ -177,7 +178,7 @@ func (e *Engine) writeNetworkFiles(_ context.Context, dir string, c *Container) 
 		}
 	}
 	for name, text := range map[string][]byte{
-		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": c.resolvConf(),
+		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": resolvConf(c),
 	} {
 		if err := writeReadable(filepath.Join(dir, name), text); err != nil {
 			return fmt.Errorf("writing the container's /etc/%s: %w", name, err)

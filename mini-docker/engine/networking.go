@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/networks"
 	"drydock/mini-docker/engine/refusal"
 	"drydock/mini-docker/network"
@@ -35,13 +37,13 @@ const modeDefault = "default"
 func (e *Engine) Networks() *networks.Store {
 	return networks.New(networks.Options{
 		Root: e.root, RunDir: e.run,
-		IsAlive: func(id string) bool { return isLocked(e.dir(id)) },
+		IsAlive: func(id string) bool { return flock.IsHeld(e.containers.Dir(id)) },
 	})
 }
 
 // planNetwork returns the mode to record, and notes what the container's start is
 // to connect.
-func (e *Engine) planNetwork(c *Container, o NetworkOptions, mode string) (_ string, err error) {
+func (e *Engine) planNetwork(c *container.Container, o NetworkOptions, mode string) (_ string, err error) {
 	switch {
 	case mode == "":
 		mode = modeNone
@@ -54,14 +56,14 @@ func (e *Engine) planNetwork(c *Container, o NetworkOptions, mode string) (_ str
 		mode, err = e.checkNetwork(c, o, mode)
 	}
 	if err == nil {
-		c.noteNetwork(o, mode)
+		noteNetwork(c, o, mode)
 	}
 	return mode, err
 }
 
 // checkNetwork brings the network up: what cannot work is to be known before there
 // is a container. It returns the network's name, or none where there can be none.
-func (e *Engine) checkNetwork(c *Container, o NetworkOptions, mode string) (string, error) {
+func (e *Engine) checkNetwork(c *container.Container, o NetworkOptions, mode string) (string, error) {
 	n, err := e.Networks().Find(mode)
 	if errors.Is(err, networks.ErrNotExist) {
 		return "", refusal.As(ErrInvalid, "%v", err)
@@ -112,17 +114,17 @@ func (o NetworkOptions) refuseWithout(mode string) error {
 }
 
 // noteNetwork notes what was asked for.
-func (c *Container) noteNetwork(o NetworkOptions, mode string) {
+func noteNetwork(c *container.Container, o NetworkOptions, mode string) {
 	c.HostConfig.PortBindings = map[string][]networks.Binding{}
 	c.HostConfig.PublishAllPorts = o.PublishAll
 	c.HostConfig.DNS, c.HostConfig.DNSSearch, c.HostConfig.DNSOptions = o.DNS, o.DNSSearch, o.DNSOptions
 	for _, port := range o.Ports {
 		key := fmt.Sprintf("%d/%s", port.Port, port.Protocol)
-		c.HostConfig.PortBindings[key] = append(c.HostConfig.PortBindings[key], bindingOf(port))
-		c.expose(key)
+		c.HostConfig.PortBindings[key] = append(c.HostConfig.PortBindings[key], container.BindingOf(port))
+		expose(c, key)
 	}
 	for _, key := range o.Exposed {
-		c.expose(key)
+		expose(c, key)
 	}
 	c.NetworkSettings.Networks = map[string]*networks.Endpoint{}
 	c.NetworkSettings.Ports = map[string][]networks.Binding{}
@@ -139,7 +141,7 @@ func (c *Container) noteNetwork(o NetworkOptions, mode string) {
 	c.NetworkSettings.Networks[mode] = endpoint
 }
 
-func (c *Container) expose(port string) {
+func expose(c *container.Container, port string) {
 	if c.Config.ExposedPorts == nil {
 		c.Config.ExposedPorts = map[string]struct{}{}
 	}

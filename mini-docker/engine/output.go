@@ -4,16 +4,20 @@ import (
 	"context"
 	"path/filepath"
 
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/logs"
 )
 
 // Logs calls emit for each line that a container has written, and, if it is to be
 // followed, for those it writes.
-func (e *Engine) Logs(ctx context.Context, c *Container, o logs.Options, emit func(logs.Line) error) error {
+func (e *Engine) Logs(ctx context.Context, c *container.Container, o logs.Options, emit func(logs.Line) error) error {
 	return logs.Read(ctx, logs.Log{
-		Folder: e.dir(c.ID), Name: filepath.Base(e.logPath(c.ID)),
-		Ended: func() bool { return !isLocked(e.dir(c.ID)) },
+		Folder: e.containers.Dir(c.ID), Name: filepath.Base(e.logPath(c.ID)),
+		Ended: func() bool { return !flock.IsHeld(e.containers.Dir(c.ID)) },
 	}, o, emit)
 }
 
-func (e *Engine) logPath(id string) string { return filepath.Join(e.dir(id), id+"-json.log") }
+func (e *Engine) logPath(id string) string {
+	return filepath.Join(e.containers.Dir(id), id+"-json.log")
+}

@@ -2,12 +2,12 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"path"
 	"strings"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/network"
 	"drydock/mini-docker/shim/program"
 
@@ -31,7 +31,7 @@ type PodOptions struct {
 //
 // It needs no image: what runs in it is the shim, which only waits (see
 // shim/pause.go). Its owner starts it, as any other container.
-func (e *Engine) CreatePod(ctx context.Context, o PodOptions) (*Container, error) {
+func (e *Engine) CreatePod(ctx context.Context, o PodOptions) (*container.Container, error) {
 	layer, err := program.InstallPause(e.root)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func JoinPod(o CreateOptions, podID string, shareProcesses bool) CreateOptions {
 
 // DialPod connects to a port of the loopback interface that a pod's sandbox has:
 // what listens there need not listen elsewhere.
-func (e *Engine) DialPod(ctx context.Context, pod *Container, port uint16) (net.Conn, error) {
+func (e *Engine) DialPod(ctx context.Context, pod *container.Container, port uint16) (net.Conn, error) {
 	if !pod.State.Running {
 		return nil, invalidf("container %s is not running", pod.ID)
 	}
@@ -68,12 +68,8 @@ func (e *Engine) DialPod(ctx context.Context, pod *Container, port uint16) (net.
 	return namespace.Dial(ctx, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
 }
 
-// NetworkNamespace is the path of the network namespace of a container that runs.
-// See namespaces(7).
-func (c *Container) NetworkNamespace() string { return fmt.Sprintf("/proc/%d/ns/net", c.State.Pid) }
-
 // planCgroupParent checks which cgroup the container's own is to be below.
-func (c *Container) planCgroupParent(parent string) error {
+func planCgroupParent(c *container.Container, parent string) error {
 	if parent == "" {
 		return nil
 	}

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/mounts"
+
+	"golang.org/x/sys/unix"
 )
 
 // startPod starts the sandbox of a pod, or skips the test where that cannot be.
-func startPod(t *testing.T, e *Engine) *Container {
+func startPod(t *testing.T, e *Engine) *container.Container {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("joining the namespaces of another container needs root")

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/refusal"
 	"drydock/mini-docker/runtime"
 
@@ -23,16 +25,16 @@ const removalPatience = 20
 
 // Remove removes a container and what it has written; its volumes stay. One that
 // runs is killed first if force is set, else the error is ErrRunning.
-func (e *Engine) Remove(ctx context.Context, c *Container, force bool) error {
+func (e *Engine) Remove(ctx context.Context, c *container.Container, force bool) error {
 	return e.remove(ctx, c, force, c.HostConfig.AutoRemove)
 }
 
 // RemoveWithVolumes is Remove that removes the container's anonymous volumes too.
-func (e *Engine) RemoveWithVolumes(ctx context.Context, c *Container, force bool) error {
+func (e *Engine) RemoveWithVolumes(ctx context.Context, c *container.Container, force bool) error {
 	return e.remove(ctx, c, force, true)
 }
 
-func (e *Engine) remove(ctx context.Context, c *Container, force, volumes bool) error {
+func (e *Engine) remove(ctx context.Context, c *container.Container, force, volumes bool) error {
 	if c.State.Running && !force {
 		return refusal.As(ErrRunning, "cannot remove container %q: container is running: "+
 			"stop the container before removing or force remove", c.Name)
@@ -43,19 +45,19 @@ func (e *Engine) remove(ctx context.Context, c *Container, force, volumes bool) 
 		if force {
 			return nil // its owner was quicker: run --rm
 		}
-		return fmt.Errorf("%w: %s", ErrNotExist, c.ID)
-	case errors.Is(err, errLocked) && force:
+		return fmt.Errorf("%w: %s", container.ErrNotExist, c.ID)
+	case errors.Is(err, flock.ErrHeld) && force:
 	case err != nil:
-		return fmt.Errorf("removing container %s: %w", ShortID(c.ID), err)
+		return fmt.Errorf("removing container %s: %w", container.ShortID(c.ID), err)
 	default:
-		defer lock.release()
+		defer lock.Release()
 	}
 	return e.discard(ctx, c, volumes)
 }
 
 // seize takes the lock of a container, from an owner that is about to let go of
 // it or, by force, from one whose container is killed.
-func (e *Engine) seize(ctx context.Context, id string, force bool) (*folderLock, error) {
+func (e *Engine) seize(ctx context.Context, id string, force bool) (*flock.Lock, error) {
 	for attempts := 1; ; attempts++ {
 		if force {
 			err := e.runtime.Kill(id, unix.SIGKILL)
@@ -66,37 +68,37 @@ func (e *Engine) seize(ctx context.Context, id string, force bool) (*folderLock,
 		}
 		// One that is just being started could not be killed yet: try again.
 		soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
-		lock, err := awaitFolder(soon, e.dir(id))
+		lock, err := flock.Await(soon, e.containers.Dir(id))
 		cancel()
-		if !errors.Is(err, errLocked) || ctx.Err() != nil || attempts == removalPatience {
+		if !errors.Is(err, flock.ErrHeld) || ctx.Err() != nil || attempts == removalPatience {
 			return lock, err
 		}
 	}
 }
 
 // Discard removes a container that the caller owns and has not started.
-func (e *Engine) Discard(ctx context.Context, c *Container) error {
+func (e *Engine) Discard(ctx context.Context, c *container.Container) error {
 	defer c.Release()
 	return e.discard(ctx, c, true)
 }
 
 // discard removes every trace of a container. The first step hides it; a crash
 // after that leaves what the next List tidies up, or takes the name back from.
-func (e *Engine) discard(ctx context.Context, c *Container, volumes bool) error {
+func (e *Engine) discard(ctx context.Context, c *container.Container, volumes bool) error {
 	if err := e.forget(c.ID); err != nil {
 		return err
 	}
-	if err := e.loadName(c); err != nil { // it may have another by now
+	if err := e.containers.LoadName(c); err != nil { // it may have another by now
 		return err
 	}
-	if err := e.keepVolumes(e.dir(c.ID), !volumes); err != nil {
+	if err := container.KeepVolumes(e.containers.Dir(c.ID), !volumes); err != nil {
 		return err
 	}
-	if err := os.Rename(e.dir(c.ID), e.hiddenDir(c.ID)); err != nil {
-		return fmt.Errorf("removing container %s: %w", ShortID(c.ID), err)
+	if err := os.Rename(e.containers.Dir(c.ID), e.containers.Hidden(c.ID)); err != nil {
+		return fmt.Errorf("removing container %s: %w", container.ShortID(c.ID), err)
 	}
 	if name := c.PlainName(); name != "" {
-		if err := e.dropName(ctx, name, c.ID); err != nil {
+		if err := e.containers.DropName(ctx, name, c.ID); err != nil {
 			return err
 		}
 	}
@@ -110,7 +112,7 @@ func (e *Engine) removeHidden(ctx context.Context, id string) error {
 	if err := e.removeVolumes(id); err != nil {
 		return err
 	}
-	return removeTree(ctx, e.hiddenDir(id))
+	return removeTree(ctx, e.containers.Hidden(id))
 }
 
 // removeTree removes a folder with all that is in it. overlayfs and containers

@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"drydock/mini-docker/engine/container"
 )
 
 // writeResolvConf has a container that runs ask the name servers of the networks it
@@ -13,7 +15,7 @@ import (
 // Those that were asked for, or are the host's, stay behind them: whoever finds that
 // a name server is gone asks the next, and the names of containers stand in
 // /etc/hosts besides.
-func (e *Engine) writeResolvConf(c *Container) error {
+func (e *Engine) writeResolvConf(c *container.Container) error {
 	leases, err := e.Networks().Of(c.ID)
 	if err != nil {
 		return err
@@ -24,12 +26,12 @@ func (e *Engine) writeResolvConf(c *Container) error {
 			servers = append(servers, lease.NameServer.String())
 		}
 	}
-	return os.WriteFile(c.ResolvConfPath, c.resolvConf(servers...), 0o644)
+	return os.WriteFile(c.ResolvConfPath, resolvConf(c, servers...), 0o644)
 }
 
 // resolvers are whom the container's networks pass questions on to: those that were
 // asked for, or the host's, whose loopback is in reach for them.
-func (c *Container) resolvers() []netip.AddrPort {
+func resolvers(c *container.Container) []netip.AddrPort {
 	servers := c.HostConfig.DNS
 	if len(servers) == 0 {
 		servers, _, _ = hostResolvConf()
@@ -46,7 +48,7 @@ func (c *Container) resolvers() []netip.AddrPort {
 // resolvConf is the text of the container's /etc/resolv.conf: the host's, with what
 // was asked for in its place, and before that the name servers of networks. See
 // resolv.conf(5).
-func (c *Container) resolvConf(networks ...string) []byte {
+func resolvConf(c *container.Container, networks ...string) []byte {
 	servers, search, options := hostResolvConf()
 	if c.HostConfig.NetworkMode != modeHost {
 		// There the host's own loopback is out of reach.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/runtime"
 
@@ -46,26 +46,26 @@ func (r *RunningContainer) Leave() error {
 // done.
 func (r *RunningContainer) Finish(ctx context.Context) error {
 	err := r.engine.settle(ctx, r.Container)
-	r.Container.owner.unlock() // the shim, which holds it too, is about to end
-	r.Container.owner = nil
+	r.Container.Owner.Unlock() // the shim, which holds it too, is about to end
+	r.Container.Owner = nil
 	return errors.Join(err, r.shim.Settled())
 }
 
 // settle does what is due at the end of a container that the caller owns.
-func (e *Engine) settle(ctx context.Context, c *Container) error {
+func (e *Engine) settle(ctx context.Context, c *container.Container) error {
 	err := e.conclude(ctx, c)
 	if err != nil {
 		// Somebody may have removed it by force in the meantime: that is what
 		// killed it.
-		if _, gone := os.Lstat(e.dir(c.ID)); gone != nil {
+		if _, gone := os.Lstat(e.containers.Dir(c.ID)); gone != nil {
 			return nil
 		}
-		return fmt.Errorf("clearing away after container %s: %w", ShortID(c.ID), err)
+		return fmt.Errorf("clearing away after container %s: %w", container.ShortID(c.ID), err)
 	}
 	return nil
 }
 
-func (e *Engine) conclude(ctx context.Context, c *Container) error {
+func (e *Engine) conclude(ctx context.Context, c *container.Container) error {
 	if c.HostConfig.AutoRemove {
 		return e.discard(ctx, c, true)
 	}
@@ -73,19 +73,13 @@ func (e *Engine) conclude(ctx context.Context, c *Container) error {
 		c.State.StartedAt = bundle.ModTime().UTC()
 	}
 	end := e.readExit(c.ID)
-	c.State.ended(end.ExitCode, end.FinishedAt)
+	c.State.End(end.ExitCode, end.FinishedAt)
 	c.State.Error = end.Error
 	c.State.OOMKilled = e.outOfMemory(c.ID)
 	// What is known is written down before the runtime forgets it: a crash in
 	// between has it done once more.
-	if err := c.save(e.dir(c.ID)); err != nil {
+	if err := c.Save(e.containers.Dir(c.ID)); err != nil {
 		return err
 	}
 	return e.forget(c.ID)
-}
-
-// ended notes the exit status.
-func (s *State) ended(exit int, at time.Time) {
-	s.Status, s.Running, s.Paused, s.Pid = Exited, false, false, 0
-	s.ExitCode, s.FinishedAt = exit, at.UTC()
 }

@@ -6,13 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 )
 
 // Scratch is a folder for what must not outlive the process, nor be seen by others:
 // Close removes it, and SweepScratch does if the process was killed.
 type Scratch struct {
 	Dir  string
-	lock *folderLock // by which it is told from one whose process has died
+	lock *flock.Lock // by which it is told from one whose process has died
 }
 
 // RunScratch makes such a folder. It lies in memory where the machine has a file
@@ -26,12 +29,12 @@ func (e *Engine) RunScratch(prefix string) (*Scratch, error) {
 		if err != nil {
 			return nil, err
 		}
-		lock, err := lockFolder(dir)
+		lock, err := flock.Take(dir)
 		if err == nil {
 			return &Scratch{dir, lock}, nil
 		}
 		// Who sweeps saw it before it was locked, and is removing it: take another.
-		if !errors.Is(err, errLocked) && !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, flock.ErrHeld) && !errors.Is(err, fs.ErrNotExist) {
 			return nil, errors.Join(err, os.Remove(dir))
 		}
 	}
@@ -39,7 +42,7 @@ func (e *Engine) RunScratch(prefix string) (*Scratch, error) {
 
 // Close removes the folder.
 func (s *Scratch) Close() error {
-	defer s.lock.release()
+	defer s.lock.Release()
 	return os.RemoveAll(s.Dir)
 }
 
@@ -55,16 +58,16 @@ func (e *Engine) sweepScratch(prefix string, first func(dir string) error) error
 		return err
 	}
 	for _, dir := range dirs {
-		lock, err := lockFolder(dir)
+		lock, err := flock.Take(dir)
 		if err == nil {
 			if err = first(dir); err != nil {
-				lock.release()
+				lock.Release()
 				return err
 			}
 			err = (&Scratch{dir, lock}).Close()
 		}
 		// In use, or of other ids than this process has power over: another time.
-		if err != nil && !errors.Is(err, errLocked) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+		if err != nil && !errors.Is(err, flock.ErrHeld) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 			return err
 		}
 	}
@@ -100,7 +103,7 @@ func (e *Engine) SweepBuilds(ctx context.Context) error {
 			if err == nil {
 				err = e.Remove(ctx, c, true)
 			}
-			if err != nil && !errors.Is(err, ErrNotExist) {
+			if err != nil && !errors.Is(err, container.ErrNotExist) {
 				return err
 			}
 		}

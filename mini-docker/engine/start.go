@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/layer"
@@ -38,7 +39,7 @@ type Attachment struct {
 // RunningContainer is a container that this process has started. It does not
 // belong to it, but to a shim: see package life.
 type RunningContainer struct {
-	Container *Container
+	Container *container.Container
 
 	engine *Engine
 	shim   *life.Shim
@@ -50,7 +51,7 @@ type RunningContainer struct {
 //
 // The error wraps runtime.ErrCommandNotFound or runtime.ErrCommandNotExecutable
 // if it is the command's fault.
-func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*RunningContainer, error) {
+func (e *Engine) Start(ctx context.Context, c *container.Container, a Attachment) (*RunningContainer, error) {
 	before := c.State
 	running, err := e.start(ctx, c, a)
 	if err == nil {
@@ -61,7 +62,7 @@ func (e *Engine) Start(ctx context.Context, c *Container, a Attachment) (*Runnin
 	return nil, errors.Join(err, e.abandon(context.WithoutCancel(ctx), c, err))
 }
 
-func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (_ *RunningContainer, err error) {
+func (e *Engine) start(ctx context.Context, c *container.Container, a Attachment) (_ *RunningContainer, err error) {
 	if err := e.sweepLife(c); err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func (e *Engine) start(ctx context.Context, c *Container, a Attachment) (_ *Runn
 
 // startUnder has the runtime create and start the container, with the shim as the
 // parent of its first process.
-func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *Container, a Attachment) error {
+func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *container.Container, a Attachment) error {
 	a.Narrate.Step(explain.Config, e.bundleFile(c.ID))
 	spec, err := e.spec(ctx, c, a)
 	if err != nil {
@@ -97,7 +98,7 @@ func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *Container, 
 	narration := newNarration(ctx, a.Narrate, e.runtime, c.ID)
 	stdin, stdout, stderr := shim.Streams()
 	process, err := e.runtime.Create(ctx, runtime.CreateOptions{
-		ID: c.ID, Bundle: e.dir(c.ID), Spec: spec,
+		ID: c.ID, Bundle: e.containers.Dir(c.ID), Spec: spec,
 		Save:  func(text []byte) error { return os.WriteFile(e.bundleFile(c.ID), text, 0o600) },
 		Stdin: stdin, Stdout: stdout, Stderr: stderr,
 		Parent: shim, DieWithParent: true, Init: c.HostConfig.Init, Narrate: narration.tell,
@@ -123,14 +124,14 @@ func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *Container, 
 		return errors.Join(err, e.forget(c.ID))
 	}
 	// That it runs is not written down: the runtime knows, see Inspect.
-	c.State = State{Status: Running, Running: true, Pid: process.PID, StartedAt: time.Now().UTC()}
+	c.State = container.State{Status: container.Running, Running: true, Pid: process.PID, StartedAt: time.Now().UTC()}
 	return nil
 }
 
 // shimOptions says what the shim is to do for the container.
-func (e *Engine) shimOptions(c *Container, a Attachment) life.Options {
+func (e *Engine) shimOptions(c *container.Container, a Attachment) life.Options {
 	return life.Options{
-		ID: c.ID, Root: e.root, Run: filepath.Dir(e.states), Folder: c.owner.dir,
+		ID: c.ID, Root: e.root, Run: filepath.Dir(e.states), Folder: c.Owner.Folder(),
 		Terminal: c.Config.Tty, Stdin: c.Config.OpenStdin, StdinOnce: c.Config.StdinOnce, Types: a.Stdin,
 		Log: wire.Log{MaxBytes: logBytes, MaxFiles: logFiles},
 	}
@@ -151,7 +152,7 @@ func orDiscard(w io.Writer) io.Writer {
 
 // spec says what config.json is to say. It is made at the start and not before,
 // since it holds the process numbers of containers that are joined.
-func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.Spec, error) {
+func (e *Engine) spec(ctx context.Context, c *container.Container, a Attachment) (*specs.Spec, error) {
 	host := bundle.ThisHost()
 	namespaces, err := e.namespaces(ctx, c, host)
 	if err != nil {
@@ -167,14 +168,14 @@ func (e *Engine) spec(ctx context.Context, c *Container, a Attachment) (*specs.S
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
-	if err := c.bind(spec); err != nil {
+	if err := bind(c, spec); err != nil {
 		return nil, err
 	}
 	return spec, e.confine(c, spec, host)
 }
 
 // request says what the container is to be like.
-func (e *Engine) request(c *Container, host bundle.Host, namespaces map[specs.LinuxNamespaceType]bundle.Namespace) bundle.Request {
+func (e *Engine) request(c *container.Container, host bundle.Host, namespaces map[specs.LinuxNamespaceType]bundle.Namespace) bundle.Request {
 	return bundle.Request{
 		Args: append([]string{c.Path}, c.Args...),
 		Env:  c.Config.Env, User: c.Config.User, Groups: c.HostConfig.GroupAdd, WorkingDir: c.Config.WorkingDir,
@@ -193,10 +194,12 @@ func (e *Engine) request(c *Container, host bundle.Host, namespaces map[specs.Li
 
 // bundleFile is the config.json of a container: there as soon as it has been
 // started once.
-func (e *Engine) bundleFile(id string) string { return filepath.Join(e.dir(id), "config.json") }
+func (e *Engine) bundleFile(id string) string {
+	return filepath.Join(e.containers.Dir(id), "config.json")
+}
 
 // abandon clears away after a start that failed.
-func (e *Engine) abandon(ctx context.Context, c *Container, cause error) error {
+func (e *Engine) abandon(ctx context.Context, c *container.Container, cause error) error {
 	if c.HostConfig.AutoRemove {
 		return e.Discard(ctx, c)
 	}
@@ -207,7 +210,7 @@ func (e *Engine) abandon(ctx context.Context, c *Container, cause error) error {
 	}
 	c.State = before
 	c.State.Error, c.State.ExitCode = cause.Error(), StartExit(cause)
-	return c.save(e.dir(c.ID))
+	return c.Save(e.containers.Dir(c.ID))
 }
 
 // StartExit is the exit status that a container has which could not be started:

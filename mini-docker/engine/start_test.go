@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/format"
 	"drydock/mini-docker/runtime"
 
@@ -38,11 +39,11 @@ func TestExitStatusIsRemembered(t *testing.T) {
 	must(t, running.Finish(t.Context()))
 	c, err := e.Inspect(t.Context(), running.Container.ID)
 	must(t, err)
-	if c.State.Status != Exited || c.State.ExitCode != 7 || exit != 7 || c.State.StartedAt.IsZero() || c.State.FinishedAt.IsZero() {
+	if c.State.Status != container.Exited || c.State.ExitCode != 7 || exit != 7 || c.State.StartedAt.IsZero() || c.State.FinishedAt.IsZero() {
 		t.Errorf("got exit %d and %+v, want 7", exit, c.State)
 	}
 	must(t, e.Remove(t.Context(), c, false))
-	if left, _ := os.ReadDir(e.containers()); len(left) != 0 {
+	if left, _ := os.ReadDir(e.containers.Folder()); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
 }
@@ -56,7 +57,7 @@ func TestStreamsAndHostname(t *testing.T) {
 	if text.String() != "demo\n" {
 		t.Errorf("got %q, want demo", text.String())
 	}
-	for _, dir := range []string{e.containers(), e.names(), e.rootfs()} {
+	for _, dir := range []string{e.containers.Folder(), filepath.Join(e.root, "names"), e.rootfs()} {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("--rm left in %s: %v", dir, left)
 		}
@@ -78,7 +79,7 @@ func TestCommandsThatCannotRun(t *testing.T) {
 		if !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", command, err, want)
 		}
-		if c, err = e.Inspect(t.Context(), c.ID); err != nil || c.State.Status != Created || c.State.ExitCode != StartExit(want) {
+		if c, err = e.Inspect(t.Context(), c.ID); err != nil || c.State.Status != container.Created || c.State.ExitCode != StartExit(want) {
 			t.Errorf("%s: got %v and %+v, want created", command, err, c.State)
 		}
 	}
@@ -99,7 +100,7 @@ func TestARunningContainerIsRemovedByForceOnly(t *testing.T) {
 	go func() { removed <- e.Remove(context.Background(), c, true) }()
 	exit, err := running.Wait()
 	must(t, errors.Join(err, running.Finish(t.Context()), <-removed))
-	if _, err := e.Inspect(t.Context(), c.ID); !errors.Is(err, ErrNotExist) || exit != 137 {
+	if _, err := e.Inspect(t.Context(), c.ID); !errors.Is(err, container.ErrNotExist) || exit != 137 {
 		t.Errorf("got exit %d and %v, want 137 and ErrNotExist", exit, err)
 	}
 }
@@ -111,7 +112,7 @@ func TestAContainerWhoseShimWasKilledHasEnded(t *testing.T) {
 	must(t, running.Leave())
 	must(t, unix.Kill(parentOf(t, pid), unix.SIGKILL))
 
-	c := awaitStatus(t, e, "orphan", Exited)
+	c := awaitStatus(t, e, "orphan", container.Exited)
 	if c.State.ExitCode != 137 || !strings.Contains(c.State.Error, "shim was killed") {
 		t.Fatalf("got %+v, want exited with 137", c.State)
 	}
@@ -127,12 +128,12 @@ func TestAContainerOutlivesWhoStartedIt(t *testing.T) {
 	e := newEngine(t)
 	running := start(t, e, CreateOptions{Name: "lasting", Args: []string{"prog", "wait"}}, Attachment{})
 	must(t, running.Leave())
-	c := awaitStatus(t, e, "lasting", Running)
+	c := awaitStatus(t, e, "lasting", container.Running)
 	if shim := parentOf(t, c.State.Pid); shim == os.Getpid() {
 		t.Error("this process is the container's parent, and not a shim")
 	}
 	must(t, e.Stop(t.Context(), c, StopOptions{Signal: unix.SIGKILL, Timeout: -1}))
-	if c = awaitStatus(t, e, "lasting", Exited); c.State.ExitCode != 137 || c.State.Error != "" || c.State.FinishedAt.IsZero() {
+	if c = awaitStatus(t, e, "lasting", container.Exited); c.State.ExitCode != 137 || c.State.Error != "" || c.State.FinishedAt.IsZero() {
 		t.Errorf("got %+v, want exited with 137", c.State)
 	}
 }
@@ -141,14 +142,14 @@ func TestAContainerIsStartedAgain(t *testing.T) {
 	e := newEngine(t)
 	running := start(t, e, CreateOptions{Name: "again", Args: []string{"prog", "exit", "3"}}, Attachment{})
 	must(t, running.Leave())
-	first := awaitStatus(t, e, "again", Exited)
+	first := awaitStatus(t, e, "again", container.Exited)
 	owned, err := e.Own(t.Context(), first)
 	must(t, err)
 	running, err = e.Start(t.Context(), owned, Attachment{})
 	must(t, err)
 	exit, err := running.Wait()
 	must(t, errors.Join(err, running.Finish(t.Context())))
-	second := awaitStatus(t, e, "again", Exited)
+	second := awaitStatus(t, e, "again", container.Exited)
 	if exit != 3 || second.State.ExitCode != 3 || !second.State.StartedAt.After(first.State.StartedAt) {
 		t.Errorf("got exit %d, %+v after %+v", exit, second.State, first.State)
 	}
@@ -166,7 +167,7 @@ func TestAContainerThatAPowerCutEndedHasEnded(t *testing.T) {
 	t.Cleanup(func() {
 		must(t, errors.Join(os.RemoveAll(e.states), os.Rename(aside, e.states), e.forget(running.Container.ID)))
 	})
-	if c := awaitStatus(t, e, "dark", Exited); c.State.ExitCode != 137 {
+	if c := awaitStatus(t, e, "dark", container.Exited); c.State.ExitCode != 137 {
 		t.Errorf("got %+v, want exited with 137", c.State)
 	}
 }
@@ -180,24 +181,24 @@ func TestAStoreOfANewerFormatIsRefusedByName(t *testing.T) {
 	}
 	again, err := Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
 	must(t, err)
-	must(t, os.WriteFile(e.containers()+".format", []byte("3\n"), 0o600))
+	must(t, os.WriteFile(e.containers.Folder()+".format", []byte("3\n"), 0o600))
 	var refused *format.Error
 	if _, err := again.List(t.Context()); !errors.As(err, &refused) || refused.Found != "3" {
 		t.Errorf("got %v, want that format 3 is refused", err)
 	}
-	must(t, os.Remove(e.containers()+".format")) // as an older program leaves it
+	must(t, os.Remove(e.containers.Folder()+".format")) // as an older program leaves it
 	again, err = Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
 	must(t, err)
 	if list, err := again.List(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("an older store: got %v, %v", list, err)
 	}
-	if text, err := os.ReadFile(e.containers() + ".format"); err != nil || string(text) != "2\n" {
+	if text, err := os.ReadFile(e.containers.Folder() + ".format"); err != nil || string(text) != "2\n" {
 		t.Errorf("got %q, %v; want that it was brought up", text, err)
 	}
 }
 
 // awaitStatus waits until the container is as it should be.
-func awaitStatus(t *testing.T, e *Engine, name string, want Status) *Container {
+func awaitStatus(t *testing.T, e *Engine, name string, want container.Status) *container.Container {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		c, err := e.Find(t.Context(), name)

@@ -7,13 +7,15 @@ import (
 	"io/fs"
 	"time"
 
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/life"
 
 	"golang.org/x/sys/unix"
 )
 
 // Kill sends the container's first process a signal.
-func (e *Engine) Kill(c *Container, signal unix.Signal) error {
+func (e *Engine) Kill(c *container.Container, signal unix.Signal) error {
 	if !c.State.Running {
 		return invalidf("cannot kill container: %s: container %s is not running", c.PlainName(), c.ID)
 	}
@@ -28,12 +30,12 @@ type StopOptions struct {
 
 // Stop asks a container to end, and kills it if it has not done so in time. It
 // returns when the end has been recorded. One that does not run is no error.
-func (e *Engine) Stop(ctx context.Context, c *Container, o StopOptions) error {
+func (e *Engine) Stop(ctx context.Context, c *container.Container, o StopOptions) error {
 	if !c.State.Running {
 		return nil
 	}
 	if o.Signal == 0 {
-		o.Signal = c.stopSignal()
+		o.Signal = c.StopSignal()
 	}
 	over := make(chan error, 1)
 	waiting, cancel := context.WithCancel(ctx)
@@ -64,11 +66,11 @@ func (e *Engine) Stop(ctx context.Context, c *Container, o StopOptions) error {
 
 // Wait waits until a container does not run any more, and its end has been
 // recorded, and returns its exit status.
-func (e *Engine) Wait(ctx context.Context, c *Container) (exit int, err error) {
+func (e *Engine) Wait(ctx context.Context, c *container.Container) (exit int, err error) {
 	if !c.State.Running {
 		return c.State.ExitCode, nil
 	}
-	connection, err := life.Dial(e.dir(c.ID))
+	connection, err := life.Dial(e.containers.Dir(c.ID))
 	if err == nil {
 		defer connection.Close()
 		connection.Listen()
@@ -87,8 +89,8 @@ func (e *Engine) Wait(ctx context.Context, c *Container) (exit int, err error) {
 	}
 	// The shim is gone, or has been: what was recorded says how it ended.
 	ended, err := e.Inspect(ctx, c.ID)
-	if errors.Is(err, ErrNotExist) {
-		return 0, fmt.Errorf("%w: %s", ErrNotExist, c.ID)
+	if errors.Is(err, container.ErrNotExist) {
+		return 0, fmt.Errorf("%w: %s", container.ErrNotExist, c.ID)
 	}
 	if err != nil {
 		return 0, err
@@ -98,59 +100,51 @@ func (e *Engine) Wait(ctx context.Context, c *Container) (exit int, err error) {
 
 // awaitRecord waits until whoever owned the container has let go of it.
 func (e *Engine) awaitRecord(ctx context.Context, id string) error {
-	lock, err := awaitFolder(ctx, e.dir(id))
+	lock, err := flock.Await(ctx, e.containers.Dir(id))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // removed: run --rm
 	}
 	if err != nil {
 		return err
 	}
-	lock.release()
+	lock.Release()
 	return nil
 }
 
 // Own takes a container that exists, to start it. Until it is started, released or
 // removed the caller owns it.
-func (e *Engine) Own(ctx context.Context, c *Container) (*Container, error) {
+func (e *Engine) Own(ctx context.Context, c *container.Container) (*container.Container, error) {
 	soon, cancel := context.WithTimeout(ctx, removalPatience*100*time.Millisecond)
 	defer cancel()
-	lock, err := awaitFolder(soon, e.dir(c.ID))
+	lock, err := flock.Await(soon, e.containers.Dir(c.ID))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s", ErrNotExist, c.ID)
+		return nil, fmt.Errorf("%w: %s", container.ErrNotExist, c.ID)
 	}
 	if err != nil {
 		return nil, err
 	}
-	owned, err := e.load(c.ID)
-	if err == nil && owned.State.Status == Dead {
+	owned, err := e.containers.Load(c.ID)
+	if err == nil && owned.State.Status == container.Dead {
 		err = invalidf("container %s is damaged and cannot be started: %s", c.ID, owned.State.Error)
 	}
 	if err == nil { // what the last start left, if its end was not recorded
 		err = e.forget(c.ID)
 	}
 	if err != nil {
-		lock.release()
+		lock.Release()
 		return nil, err
 	}
-	owned.owner = lock
+	owned.Owner = lock
 	return owned, nil
 }
 
 // Attach connects to a container that runs.
-func (e *Engine) Attach(c *Container) (*life.Connection, error) {
+func (e *Engine) Attach(c *container.Container) (*life.Connection, error) {
 	switch {
 	case c.State.Paused:
 		return nil, invalidf("cannot attach to a paused container, unpause it first")
 	case !c.State.Running:
 		return nil, invalidf("cannot attach to a stopped container, start it first")
 	}
-	return life.Dial(e.dir(c.ID))
-}
-
-// stopSignal is what asks the container to end.
-func (c *Container) stopSignal() unix.Signal {
-	if signal, err := ParseSignal(c.Config.StopSignal); err == nil {
-		return signal
-	}
-	return unix.SIGTERM
+	return life.Dial(e.containers.Dir(c.ID))
 }

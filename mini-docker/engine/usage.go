@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/cgroup"
+	"drydock/mini-docker/engine/container"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,10 +24,10 @@ type Usage struct {
 
 // Usage measures a container that runs. The error wraps cgroup.ErrNone if it has
 // no cgroup to measure it by.
-func (e *Engine) Usage(c *Container) (Usage, error) {
+func (e *Engine) Usage(c *container.Container) (Usage, error) {
 	stats, err := e.runtime.Stats(c.ID)
 	if err != nil {
-		return Usage{}, fmt.Errorf("measuring container %s: %w", ShortID(c.ID), err)
+		return Usage{}, fmt.Errorf("measuring container %s: %w", container.ShortID(c.ID), err)
 	}
 	usage := Usage{Stats: stats, At: time.Now()}
 	if usage.MemoryLimitBytes == 0 {

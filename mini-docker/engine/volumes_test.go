@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/volume"
 
@@ -14,7 +16,7 @@ import (
 )
 
 // withVolumes creates a container that nobody runs, with mounts as -v has them.
-func withVolumes(t *testing.T, e *Engine, o CreateOptions, texts ...string) *Container {
+func withVolumes(t *testing.T, e *Engine, o CreateOptions, texts ...string) *container.Container {
 	t.Helper()
 	o.Image, o.Waits = testImage, true
 	for _, each := range texts {
@@ -47,14 +49,14 @@ func TestVolumesOutliveContainers(t *testing.T) {
 	e := newEngine(t)
 	withVolumes(t, e, CreateOptions{Name: "keeps"}, "data:/data", "/anonymous")
 	withVolumes(t, e, CreateOptions{Name: "clears"}, "more:/data", "/anonymous")
-	remove := func(name string, how func(*Container) error) {
+	remove := func(name string, how func(*container.Container) error) {
 		t.Helper()
 		c, err := e.Find(t.Context(), name)
 		must(t, err)
 		must(t, how(c))
 	}
-	remove("keeps", func(c *Container) error { return e.Remove(t.Context(), c, false) })
-	remove("clears", func(c *Container) error { return e.RemoveWithVolumes(t.Context(), c, false) })
+	remove("keeps", func(c *container.Container) error { return e.Remove(t.Context(), c, false) })
+	remove("clears", func(c *container.Container) error { return e.RemoveWithVolumes(t.Context(), c, false) })
 	if got := volumeNames(t, e); got != "ANONYMOUS data more" && got != "data more ANONYMOUS" && got != "data ANONYMOUS more" {
 		t.Errorf("got %q, want data, more and one without a name", got)
 	}
@@ -68,13 +70,13 @@ func TestAVolumeThatAContainerUsesStays(t *testing.T) {
 		t.Errorf("got %v, want that %s uses it", err, c.ID)
 	}
 	// As while the container is made: hidden, and owned by a process.
-	must(t, os.Rename(e.dir(c.ID), e.hiddenDir(c.ID)))
-	lock, err := lockFolder(e.hiddenDir(c.ID))
+	must(t, os.Rename(e.containers.Dir(c.ID), e.containers.Hidden(c.ID)))
+	lock, err := flock.Take(e.containers.Hidden(c.ID))
 	must(t, err)
 	if err := e.RemoveVolume("data"); !errors.Is(err, volume.ErrInUse) {
 		t.Errorf("while the container is made: got %v", err)
 	}
-	lock.release()
+	lock.Release()
 	must(t, e.RemoveVolume("data"))
 }
 
@@ -110,7 +112,7 @@ func TestAnonymousVolumesGoWithAContainerThatWasNeverWhole(t *testing.T) {
 	e := newEngine(t)
 	c := withVolumes(t, e, CreateOptions{AutoRemove: true}, "data:/data", "/anonymous")
 	// As if its creator had been killed just before it was whole.
-	must(t, os.Rename(e.dir(c.ID), e.hiddenDir(c.ID)))
+	must(t, os.Rename(e.containers.Dir(c.ID), e.containers.Hidden(c.ID)))
 	if got := volumeNames(t, e); !strings.Contains(got, "ANONYMOUS") {
 		t.Fatalf("the world is not alive: got %q", got)
 	}
@@ -124,8 +126,8 @@ func TestAnonymousVolumesGoWithAContainerThatWasNeverWhole(t *testing.T) {
 func TestAnonymousVolumesOfOneThatIsRemovedWithoutThemStay(t *testing.T) {
 	e := newEngine(t)
 	c := withVolumes(t, e, CreateOptions{}, "/anonymous")
-	must(t, e.keepVolumes(e.dir(c.ID), true)) // as Remove does
-	must(t, os.Rename(e.dir(c.ID), e.hiddenDir(c.ID)))
+	must(t, container.KeepVolumes(e.containers.Dir(c.ID), true)) // as Remove does
+	must(t, os.Rename(e.containers.Dir(c.ID), e.containers.Hidden(c.ID)))
 	_, err := e.List(t.Context())
 	must(t, err)
 	if got := volumeNames(t, e); got != "ANONYMOUS" {
@@ -138,7 +140,7 @@ func TestVolumesFromAnotherContainer(t *testing.T) {
 	first := withVolumes(t, e, CreateOptions{Name: "first"}, "data:/data", "/anonymous", t.TempDir()+":/bound")
 	o := CreateOptions{VolumesFrom: []mounts.From{{Container: "first", ReadOnly: true}}}
 	second := withVolumes(t, e, o, "other:/data")
-	seen := map[string]Mount{}
+	seen := map[string]container.Mount{}
 	for _, m := range second.Mounts {
 		seen[m.Destination] = m
 	}

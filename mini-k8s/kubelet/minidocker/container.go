@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-k8s/kubelet/cri"
@@ -32,7 +33,7 @@ func (r *Runtime) CreateContainer(ctx context.Context, config cri.ContainerConfi
 }
 
 // createOptions says the same in the engine's terms.
-func createOptions(config cri.ContainerConfig, pod *engine.Container) engine.CreateOptions {
+func createOptions(config cri.ContainerConfig, pod *container.Container) engine.CreateOptions {
 	labels, attempt := pod.Config.Labels, strconv.Itoa(config.Attempt)
 	o := engine.CreateOptions{
 		Image: config.Image, Args: config.Args,
@@ -86,7 +87,7 @@ func (r *Runtime) StopContainer(ctx context.Context, id string, grace time.Durat
 		return err
 	}
 	err = r.engine.Stop(ctx, c, engine.StopOptions{Timeout: max(grace, 0)})
-	if errors.Is(err, engine.ErrNotExist) {
+	if errors.Is(err, container.ErrNotExist) {
 		return nil
 	}
 	return err
@@ -98,7 +99,7 @@ func (r *Runtime) AwaitEnd(ctx context.Context, id string) error {
 	if err == nil {
 		_, err = r.engine.Wait(ctx, c)
 	}
-	if errors.Is(err, cri.ErrNotFound) || errors.Is(err, engine.ErrNotExist) {
+	if errors.Is(err, cri.ErrNotFound) || errors.Is(err, container.ErrNotExist) {
 		return nil
 	}
 	return err
@@ -117,7 +118,7 @@ func (r *Runtime) ListContainers(ctx context.Context, podUID string) ([]cri.Cont
 	return containers, err
 }
 
-func containerOf(c *engine.Container) cri.Container {
+func containerOf(c *container.Container) cri.Container {
 	labels := c.Config.Labels
 	attempt, _ := strconv.Atoi(labels[labelAttempt]) // our own writing
 	found := cri.Container{
@@ -127,11 +128,11 @@ func containerOf(c *engine.Container) cri.Container {
 		State: cri.Created, ExitCode: c.State.ExitCode, Message: c.State.Error,
 	}
 	switch c.State.Status {
-	case engine.Running, engine.Paused:
+	case container.Running, container.Paused:
 		found.State = cri.Running
-	case engine.Exited, engine.Dead:
+	case container.Exited, container.Dead:
 		found.State = cri.Exited
-	case engine.Created:
+	case container.Created:
 		if c.State.Error != "" { // its start failed, which Kubernetes takes for an end
 			found.State, found.Reason, found.Finished = cri.Exited, "StartError", c.Created
 		}
@@ -143,11 +144,11 @@ func containerOf(c *engine.Container) cri.Container {
 }
 
 // reasonOf says in Kubernetes' words why a container ended.
-func reasonOf(state engine.State) string {
+func reasonOf(state container.State) string {
 	switch {
 	case state.OOMKilled:
 		return "OOMKilled"
-	case state.ExitCode == 0 && state.Status == engine.Exited:
+	case state.ExitCode == 0 && state.Status == container.Exited:
 		return "Completed"
 	}
 	return "Error"

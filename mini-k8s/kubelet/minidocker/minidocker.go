@@ -21,6 +21,7 @@ import (
 	"sync"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-k8s/kubelet/cri"
 )
@@ -90,26 +91,26 @@ func Images(ctx context.Context) ([]string, error) {
 
 // list returns the engine's containers of a type, the youngest first. To read those
 // of one pod, not all need be read: nobody else makes any.
-func (r *Runtime) list(ctx context.Context, kind, podUID string) ([]*engine.Container, error) {
+func (r *Runtime) list(ctx context.Context, kind, podUID string) ([]*container.Container, error) {
 	r.mutex.Lock()
 	known := r.pods != nil
 	r.mutex.Unlock()
 	read := r.readAll
 	if podUID != "" && known {
-		read = func(ctx context.Context) ([]*engine.Container, error) { return r.readPod(ctx, podUID) }
+		read = func(ctx context.Context) ([]*container.Container, error) { return r.readPod(ctx, podUID) }
 	}
 	all, err := read(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("listing containers: %w", err)
 	}
-	return slices.DeleteFunc(all, func(c *engine.Container) bool {
+	return slices.DeleteFunc(all, func(c *container.Container) bool {
 		labels := c.Config.Labels
 		return labels[labelType] != kind || podUID != "" && labels[labelUID] != podUID
 	}), nil
 }
 
 // readAll reads all containers, and notes whose they are.
-func (r *Runtime) readAll(ctx context.Context) ([]*engine.Container, error) {
+func (r *Runtime) readAll(ctx context.Context) ([]*container.Container, error) {
 	r.mutex.Lock()
 	if r.pods == nil {
 		r.pods = map[string]string{}
@@ -123,7 +124,7 @@ func (r *Runtime) readAll(ctx context.Context) ([]*engine.Container, error) {
 }
 
 // note notes whose a container is.
-func (r *Runtime) note(c *engine.Container) {
+func (r *Runtime) note(c *container.Container) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if r.pods != nil {
@@ -132,7 +133,7 @@ func (r *Runtime) note(c *engine.Container) {
 }
 
 // readPod reads the containers of a pod.
-func (r *Runtime) readPod(ctx context.Context, uid string) (found []*engine.Container, err error) {
+func (r *Runtime) readPod(ctx context.Context, uid string) (found []*container.Container, err error) {
 	r.mutex.Lock()
 	var ids []string
 	for id, of := range r.pods {
@@ -144,7 +145,7 @@ func (r *Runtime) readPod(ctx context.Context, uid string) (found []*engine.Cont
 	for _, id := range ids {
 		c, err := r.engine.Inspect(ctx, id)
 		switch {
-		case errors.Is(err, engine.ErrNotExist):
+		case errors.Is(err, container.ErrNotExist):
 			r.mutex.Lock()
 			delete(r.pods, id)
 			r.mutex.Unlock()
@@ -154,21 +155,21 @@ func (r *Runtime) readPod(ctx context.Context, uid string) (found []*engine.Cont
 			found = append(found, c)
 		}
 	}
-	slices.SortFunc(found, func(a, b *engine.Container) int { return b.Created.Compare(a.Created) })
+	slices.SortFunc(found, func(a, b *container.Container) int { return b.Created.Compare(a.Created) })
 	return found, nil
 }
 
 // inspect returns a container as it is now.
-func (r *Runtime) inspect(ctx context.Context, id string) (*engine.Container, error) {
+func (r *Runtime) inspect(ctx context.Context, id string) (*container.Container, error) {
 	c, err := r.engine.Inspect(ctx, id)
-	if errors.Is(err, engine.ErrNotExist) {
-		err = fmt.Errorf("container %s: %w", engine.ShortID(id), cri.ErrNotFound)
+	if errors.Is(err, container.ErrNotExist) {
+		err = fmt.Errorf("container %s: %w", container.ShortID(id), cri.ErrNotFound)
 	}
 	return c, err
 }
 
 // start starts a container that somebody has made, and lets it go on by itself.
-func (r *Runtime) start(ctx context.Context, c *engine.Container) error {
+func (r *Runtime) start(ctx context.Context, c *container.Container) error {
 	running, err := r.engine.Start(ctx, c, engine.Attachment{})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-k8s/kubelet/cri"
 )
 
@@ -71,9 +72,9 @@ func (r *Runtime) RemovePodSandbox(ctx context.Context, id string) error {
 }
 
 // members are the containers of a sandbox.
-func (r *Runtime) members(ctx context.Context, sandbox string) ([]*engine.Container, error) {
+func (r *Runtime) members(ctx context.Context, sandbox string) ([]*container.Container, error) {
 	all, err := r.list(ctx, typeContainer, "")
-	var found []*engine.Container
+	var found []*container.Container
 	for _, each := range all {
 		if each.Config.Labels[labelSandbox] == sandbox {
 			found = append(found, each)
@@ -92,7 +93,7 @@ func (r *Runtime) ListPodSandboxes(ctx context.Context, podUID string) ([]cri.Sa
 	return sandboxes, err
 }
 
-func sandboxOf(c *engine.Container) cri.Sandbox {
+func sandboxOf(c *container.Container) cri.Sandbox {
 	s := cri.Sandbox{
 		ID: c.ID, PodUID: c.Config.Labels[labelUID], Namespace: c.Config.Labels[labelNamespace], Name: c.Config.Labels[labelPod],
 		Ready: c.State.Running, Created: c.Created.Truncate(time.Second),

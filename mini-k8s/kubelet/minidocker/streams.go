@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/logs"
 	"drydock/mini-docker/engine/terminal"
 	"drydock/mini-docker/runtime"
@@ -44,7 +45,7 @@ func (r *Runtime) Exec(ctx context.Context, id string, command []string, t cri.T
 }
 
 // execTerminal runs a command with a terminal of its own.
-func (r *Runtime) execTerminal(ctx context.Context, c *engine.Container, o engine.ExecOptions, t cri.Terminal) (exit int, err error) {
+func (r *Runtime) execTerminal(ctx context.Context, c *container.Container, o engine.ExecOptions, t cri.Terminal) (exit int, err error) {
 	process, err := r.engine.Exec(ctx, c, o)
 	if err != nil {
 		return 0, fmt.Errorf("error executing command in container: %w", err)

@@ -1,4 +1,9 @@
-package engine
+// Package flock locks folders, which tells what belongs to a process that lives
+// from what one that was killed has left.
+//
+//	lock, err := flock.Take(dir) // or Await
+//	defer lock.Release()
+package flock
 
 import (
 	"context"
@@ -11,28 +16,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// folderLock is an exclusive lock on a folder. The kernel drops it when the
+// Lock is an exclusive lock on a folder. The kernel drops it when the
 // process that holds it ends, however it ends: that is how a container whose
 // owner was killed is told from one that is being looked after. It goes along
 // when the folder is renamed. See flock(2).
-type folderLock struct {
+type Lock struct {
 	dir *os.File
 }
 
-// errLocked says that another process holds the lock.
-var errLocked = errors.New("in use by another process")
+// ErrHeld says that another process holds the lock.
+var ErrHeld = errors.New("in use by another process")
 
-// lockFolder takes the lock of the folder at path. The error is errLocked if
+// Take takes the lock of the folder at path. The error is ErrHeld if
 // another process holds it, fs.ErrNotExist if the folder is not there, or no
 // longer.
-func lockFolder(path string) (*folderLock, error) { return lock(path, unix.LOCK_EX) }
+func Take(path string) (*Lock, error) { return lock(path, unix.LOCK_EX) }
 
-// awaitFolder is lockFolder that waits, until ctx ends, for the other process to
+// Await is Take that waits, until ctx ends, for the other process to
 // let go. flock(2) could wait by itself, but not be told to stop.
-func awaitFolder(ctx context.Context, path string) (*folderLock, error) {
+func Await(ctx context.Context, path string) (*Lock, error) {
 	for {
-		lock, err := lockFolder(path)
-		if !errors.Is(err, errLocked) {
+		lock, err := Take(path)
+		if !errors.Is(err, ErrHeld) {
 			return lock, err
 		}
 		select {
@@ -43,26 +48,26 @@ func awaitFolder(ctx context.Context, path string) (*folderLock, error) {
 	}
 }
 
-// isLocked says whether another process holds the lock. Asking takes a shared
+// IsHeld says whether another process holds the lock. Asking takes a shared
 // lock for an instant, so that those who ask at the same time do not take each
 // other for an owner.
-func isLocked(path string) bool {
+func IsHeld(path string) bool {
 	shared, err := lock(path, unix.LOCK_SH)
 	if err != nil {
-		return errors.Is(err, errLocked)
+		return errors.Is(err, ErrHeld)
 	}
-	shared.release()
+	shared.Release()
 	return false
 }
 
-func lock(path string, kind int) (*folderLock, error) {
+func lock(path string, kind int) (*Lock, error) {
 	dir, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	err = unix.Flock(int(dir.Fd()), kind|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = errLocked
+		err = ErrHeld
 	} else if err == nil {
 		err = stillAt(dir, path)
 	}
@@ -70,7 +75,7 @@ func lock(path string, kind int) (*folderLock, error) {
 		dir.Close()
 		return nil, fmt.Errorf("locking %s: %w", path, err)
 	}
-	return &folderLock{dir}, nil
+	return &Lock{dir}, nil
 }
 
 // stillAt makes sure that the open folder is the one at path: between opening
@@ -90,11 +95,17 @@ func stillAt(dir *os.File, path string) error {
 	return nil
 }
 
-// release gives up the caller's share of the lock: a shim may have another.
-func (l *folderLock) release() { l.dir.Close() }
+// Inherited is the lock that another program left to this one, with its folder.
+func Inherited(folder *os.File) *Lock { return &Lock{folder} }
 
-// unlock gives the lock up for all that share it.
-func (l *folderLock) unlock() {
+// Folder is the locked folder, open: a process that it is given to shares the lock.
+func (l *Lock) Folder() *os.File { return l.dir }
+
+// Release gives up the caller's share of the lock: a shim may have another.
+func (l *Lock) Release() { l.dir.Close() }
+
+// Unlock gives the lock up for all that share it.
+func (l *Lock) Unlock() {
 	unix.Flock(int(l.dir.Fd()), unix.LOCK_UN)
 	l.dir.Close()
 }

@@ -1,4 +1,4 @@
-package engine
+package container
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ import (
 	"drydock/mini-docker/network/nat"
 )
 
-// bindingOf is a request as `inspect` shows it: HostConfig.PortBindings.
-func bindingOf(r networks.PortRequest) networks.Binding {
+// BindingOf is a request as `inspect` shows it: HostConfig.PortBindings.
+func BindingOf(r networks.PortRequest) networks.Binding {
 	var b networks.Binding
 	if r.HostIP.IsValid() {
 		b.HostIP = r.HostIP.String()
@@ -28,13 +28,13 @@ func bindingOf(r networks.PortRequest) networks.Binding {
 	return b
 }
 
-// portRequests are the ports to publish, by number: those that were asked for and,
+// PortRequests are the ports to publish, by number: those that were asked for and,
 // if all were, the rest of those that are exposed.
-func (c *Container) portRequests() ([]networks.PortRequest, error) {
+func (c *Container) PortRequests() ([]networks.PortRequest, error) {
 	var requests []networks.PortRequest
 	for key, bindings := range c.HostConfig.PortBindings {
 		for _, binding := range bindings {
-			request, err := requestOf(key, binding)
+			request, err := ParsePort(key, binding)
 			if err != nil {
 				return nil, err
 			}
@@ -45,7 +45,7 @@ func (c *Container) portRequests() ([]networks.PortRequest, error) {
 		if !c.HostConfig.PublishAllPorts || len(c.HostConfig.PortBindings[key]) > 0 {
 			continue
 		}
-		request, err := requestOf(key, networks.Binding{})
+		request, err := ParsePort(key, networks.Binding{})
 		if err != nil {
 			return nil, err
 		}
@@ -55,9 +55,9 @@ func (c *Container) portRequests() ([]networks.PortRequest, error) {
 	return requests, nil
 }
 
-// requestOf reads a port, like 80/tcp, with its binding. Docker writes it like
-// that, and so do we, so only a file that was tampered with is in error.
-func requestOf(key string, b networks.Binding) (r networks.PortRequest, err error) {
+// ParsePort reads a port to publish, in the terms of Docker's port specification:
+// key is 80/tcp, binding where on the host.
+func ParsePort(key string, b networks.Binding) (r networks.PortRequest, err error) {
 	number, protocol, _ := strings.Cut(key, "/")
 	if r.Port, err = parsePort(number); err != nil {
 		return r, err
@@ -97,12 +97,6 @@ func parsePort(text string) (uint16, error) {
 		return 0, invalidf("invalid port %q: a number of 0 to 65535 is needed", text)
 	}
 	return uint16(number), nil
-}
-
-// ParsePort reads a port to publish, in the terms of the port specification that
-// Docker has: key is 80/tcp, binding where on the host.
-func ParsePort(key string, binding networks.Binding) (networks.PortRequest, error) {
-	return requestOf(key, binding)
 }
 
 // PortLines says where the container's ports are on the host, as `port` does: all of

@@ -1,17 +1,25 @@
-package engine
+// Package container keeps what is known of containers: a folder for each, in which
+// container.json says what it was made as, and a link for each name. Nothing here
+// runs, starts or stops one: that is package engine.
+//
+//	store := container.Open(root)
+//	c, err := store.Load(id)
+//	fmt.Println(c.PlainName(), c.Command(), c.PortsColumn())
+package container
 
 import (
-	"encoding/json"
-	"errors"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/engine/networks"
+
+	"golang.org/x/sys/unix"
 )
 
 // Container is all that is known of a container. Its JSON form is what
@@ -42,10 +50,7 @@ type Container struct {
 
 	Warnings []string `json:"-"` // what its creation could not do as asked
 
-	owner *folderLock // held by the process that creates or runs the container
-	waits bool        // see CreateOptions
-
-	volumes []volumeWish // see planMounts
+	Owner *flock.Lock `json:"-"` // held by the process that creates or runs the container
 }
 
 // Status is the stage of its life a container is in.
@@ -137,57 +142,48 @@ func (c *Container) Command() string {
 	return strings.Join(append([]string{c.Path}, c.Args...), " ")
 }
 
-// Release gives up the container that Create returned without starting it.
+// NetworkNamespace is the path of the network namespace of a container that runs.
+// See namespaces(7).
+func (c *Container) NetworkNamespace() string { return fmt.Sprintf("/proc/%d/ns/net", c.State.Pid) }
+
+// StopSignal is what asks the container to end.
+func (c *Container) StopSignal() unix.Signal {
+	if signal, err := ParseSignal(c.Config.StopSignal); err == nil {
+		return signal
+	}
+	return unix.SIGTERM
+}
+
+// Release gives up a container that the caller owns.
 func (c *Container) Release() {
-	if c.owner != nil {
-		c.owner.release()
-		c.owner = nil
+	if c.Owner != nil {
+		c.Owner.Release()
+		c.Owner = nil
 	}
 }
 
-// save writes container.json into dir so that readers see it whole or not at
-// all.
-//
-// It is not synced: after a power cut the file may be empty, and the container
-// is listed as dead then and can be removed. That loses little, a stopped
-// container's exit status, where a sync would cost each run a disk's latency.
-func (c *Container) save(dir string) error {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, containerFile)
-	if err := os.WriteFile(path+".new", text, 0o600); err != nil {
-		return fmt.Errorf("remembering the container: %w", err)
-	}
-	return os.Rename(path+".new", path)
+// End notes the exit status.
+func (s *State) End(exit int, at time.Time) {
+	s.Status, s.Running, s.Paused, s.Pid = Exited, false, false, 0
+	s.ExitCode, s.FinishedAt = exit, at.UTC()
 }
 
-// load reads a container as it was last saved. One whose file is damaged is
-// dead, so that it is seen and can be removed.
-func (e *Engine) load(id string) (*Container, error) {
-	text, err := os.ReadFile(filepath.Join(e.dir(id), containerFile))
-	if err != nil {
-		if _, gone := os.Lstat(e.dir(id)); gone != nil {
-			return nil, fmt.Errorf("%w: %s", ErrNotExist, id)
+// NewID returns an id: 32 random bytes in hexadecimal digits. Its short form,
+// the first twelve, is the container's host name, and one of digits only would
+// be taken for a number by some programs.
+func NewID() string {
+	for {
+		var random [32]byte
+		rand.Read(random[:]) // never fails, see its documentation
+		id := hex.EncodeToString(random[:])
+		if strings.ContainsAny(id[:12], "abcdef") {
+			return id
 		}
 	}
-	c := new(Container)
-	if err == nil {
-		err = json.Unmarshal(text, c)
-	}
-	if err == nil {
-		err = errors.Join(e.loadLimits(c), e.loadName(c), e.loadNetworks(c))
-	}
-	if err != nil || c.ID != id {
-		var made time.Time
-		if folder, err := os.Stat(e.dir(id)); err == nil {
-			made = folder.ModTime().UTC() // all that is known
-		}
-		return &Container{ID: id, Created: made, State: State{Status: Dead, Dead: true,
-			Error: fmt.Sprintf("reading %s: %v", containerFile, err)}}, nil
-	}
-	return c, nil
 }
 
-const containerFile = "container.json"
+// ShortID is the part of an id that is shown.
+func ShortID(id string) string {
+	id = strings.TrimPrefix(id, "sha256:")
+	return id[:min(12, len(id))]
+}
