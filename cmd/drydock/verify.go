@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"drydock/labs/proof"
 	"drydock/labs/verify"
@@ -25,7 +26,7 @@ func verifyCommand(t *tutor) *cobra.Command {
 		Use:   "verify [LESSON…]",
 		Short: "for authors: prove that lessons are true and checks can fail",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, unix.SIGTERM)
 			defer stop()
 			o, err := verify.FromModule(args)
 			if err != nil {
