@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -160,6 +161,9 @@ func (c *cache) write() {
 func (c *cache) writeFile(kind, name string, what any) {
 	dir := filepath.Join(c.dir, kind)
 	text, err := json.Marshal(what)
+	if before, read := os.ReadFile(filepath.Join(dir, name)); err == nil && read == nil && bytes.Equal(before, text) {
+		return // as it is after each build that changes nothing
+	}
 	if err != nil || os.MkdirAll(dir, 0o700) != nil {
 		return
 	}

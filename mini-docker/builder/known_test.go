@@ -9,11 +9,23 @@ import (
 	"drydock/mini-docker/image"
 )
 
-// A build whose steps are all cached waits for no disk: the list of images, which is
-// replaced as a whole, stays the file that it was. A new name is written.
+// A build whose steps are all cached waits for no disk: the list of images and what is
+// remembered of a step, which are replaced as a whole, stay the files that they were. A
+// new name is written.
 func TestABuildThatMakesNothingNewWritesNothing(t *testing.T) {
 	p := newPlace(t, map[string]string{"a": "1"})
 	index := filepath.Join(p.engine.Root(), "oci", "index.json")
+	remembered := func() os.FileInfo {
+		all, err := filepath.Glob(filepath.Join(cacheDir(p.engine), "last", "*"))
+		if err != nil || len(all) != 1 {
+			t.Fatalf("of one step is remembered %q, %v", all, err)
+		}
+		info, err := os.Stat(all[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
 	built := func(tag string) os.FileInfo {
 		name, err := image.ParseName(tag)
 		if err != nil {
@@ -27,8 +39,12 @@ func TestABuildThatMakesNothingNewWritesNothing(t *testing.T) {
 		return info
 	}
 	first := built("one")
+	step := remembered()
 	if !os.SameFile(first, built("one")) {
 		t.Error("the list of images was written once more")
+	}
+	if !os.SameFile(step, remembered()) {
+		t.Error("what is remembered of the step was written once more")
 	}
 	if os.SameFile(first, built("two")) {
 		t.Error("a new name was not written")
