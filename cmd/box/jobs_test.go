@@ -46,7 +46,11 @@ func (s *screen) deeper(name string) (pid string) {
 func (s *screen) inFront(group string) {
 	s.t.Helper()
 	s.until("group "+group+" in front", func() bool {
-		front, err := unix.IoctlGetInt(int(s.terminal.Fd()), unix.TIOCGPGRP)
+		var front int
+		err := s.asked(func(fd int) (err error) {
+			front, err = unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+			return err
+		})
 		return err == nil && itoa(front) == group
 	})
 }

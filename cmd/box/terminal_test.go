@@ -102,8 +102,26 @@ func (s *screen) typed(text string) {
 
 // cooked reports whether the terminal edits lines itself.
 func (s *screen) cooked() bool {
-	modes, err := unix.IoctlGetTermios(int(s.terminal.Fd()), unix.TCGETS)
+	var modes *unix.Termios
+	err := s.asked(func(fd int) (err error) {
+		modes, err = unix.IoctlGetTermios(fd, unix.TCGETS)
+		return err
+	})
 	return err == nil && modes.Lflag&unix.ICANON != 0
+}
+
+// asked calls ask with the terminal's number. Fd would make it one that Close does
+// not interrupt a Read of, and whoever still holds the other end would keep the test.
+func (s *screen) asked(ask func(fd int) error) error {
+	connection, err := s.terminal.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var answer error
+	if err := connection.Control(func(fd uintptr) { answer = ask(int(fd)) }); err != nil {
+		return err
+	}
+	return answer
 }
 
 func (s *screen) finished() int {
