@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"drydock/book/code"
-	"drydock/lessons"
 )
 
 // narrated is a step that `run --explain` tells of.
@@ -43,14 +42,4 @@ func (b *binder) narration() map[*code.Declaration][]narrated {
 		return true
 	})
 	return steps
-}
-
-// written returns the lesson of that id, nil when it is still to come.
-func (b *binder) written(id string) *lessons.Lesson {
-	for i := range b.Lessons {
-		if b.Lessons[i].ID == id {
-			return &b.Lessons[i]
-		}
-	}
-	return nil
 }
