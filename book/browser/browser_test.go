@@ -28,7 +28,7 @@ const deadline = time.Minute
 var chosen = []string{
 	"index.html", "lessons/tour.html", "lessons/processes.html", "lessons/run.html", "code/index.html",
 	"code/mini-docker/rootfs/PivotRoot.html", "code/mini-docker/runtime/reap.html", "code/mini-k8s/scheduler/package.html",
-	"commands/index.html", "commands/drydock-start.html", "search.html", "404.html",
+	"commands/index.html", "commands/drydock-start.html", "search.html", "404.html", "glossary.html",
 }
 
 // book is the folder of the book, and the server that shows it.

@@ -71,6 +71,10 @@ func TestWriteTakesOnlyAnEmptyFolder(t *testing.T) {
 	if err := pages(t).Write(file); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a file for a folder: got %v, want an error that names it", err)
 	}
+	// Nobody, not even root, makes a folder there.
+	if err := pages(t).Write("/proc/book"); err == nil || !strings.Contains(err.Error(), "/proc/book") {
+		t.Errorf("a folder that cannot be written: got %v, want an error that names it", err)
+	}
 }
 
 func TestServedPages(t *testing.T) {
