@@ -44,6 +44,7 @@ func open(t *testing.T) *screen {
 	if err != nil {
 		t.Fatal(err)
 	}
+	terminal = interruptible(t, terminal)
 	s := &screen{t: t, terminal: terminal, shell: cmd, ended: make(chan struct{})}
 	go func() {
 		defer close(s.ended)
@@ -66,6 +67,22 @@ func open(t *testing.T) *screen {
 	})
 	s.await("> ")
 	return s
+}
+
+// interruptible returns the terminal as a file that Close interrupts a Read of. As
+// package pty opens it, a Read waits until nobody holds the other end any more, and a
+// shell within the shell that was killed may: where SIGHUP is ignored, as below nohup.
+func interruptible(t *testing.T, terminal *os.File) *os.File {
+	t.Helper()
+	defer terminal.Close()
+	fd, err := unix.FcntlInt(terminal.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), terminal.Name())
 }
 
 func (s *screen) text() string {
@@ -110,8 +127,7 @@ func (s *screen) cooked() bool {
 	return err == nil && modes.Lflag&unix.ICANON != 0
 }
 
-// asked calls ask with the terminal's number. Fd would make it one that Close does
-// not interrupt a Read of, and whoever still holds the other end would keep the test.
+// asked calls ask with the terminal's number. Fd would undo what interruptible does.
 func (s *screen) asked(ask func(fd int) error) error {
 	connection, err := s.terminal.SyscallConn()
 	if err != nil {
