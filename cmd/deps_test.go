@@ -66,7 +66,8 @@ const architecture = `
 	mini-k8s/kubelet        : mini-k8s/client mini-k8s/stream mini-k8s/observe
 	mini-k8s/stream         : mini-k8s/kubelet/cri
 	mini-k8s/cni            : mini-k8s/client mini-docker/network
-	mini-k8s/proxy          : mini-k8s/client mini-docker/network/rule
+	mini-k8s/proxy/rules    : mini-docker/network/rule
+	mini-k8s/proxy          : mini-k8s/client mini-k8s/proxy/rules
 	mini-k8s/dns            : mini-k8s/client
 	mini-k8s/cluster        : mini-k8s/client mini-k8s/pki mini-docker/sandbox mini-docker/network mini-docker/namespace mini-docker/rootfs mini-docker/image mini-docker/layer
 	mini-k8s/kubelet/minidocker : mini-k8s/kubelet mini-docker/engine mini-docker/runtime
@@ -85,7 +86,7 @@ const architecture = `
 	labs/source             :
 	labs/console            : lessons
 	labs/tree               : lessons/decl labs/source labs/partial
-	labs/see                : testscripts mini-docker/image mini-docker/network/nat mini-docker/security
+	labs/see                : testscripts mini-docker/image mini-docker/network/nat mini-docker/security mini-k8s/proxy/rules
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image mini-docker/image/base mini-docker/layer
 	labs/session            : lessons labs testscripts mini-docker/sandbox mini-docker/engine
 

@@ -19,7 +19,8 @@ import (
 // seeFlags are what see was asked for.
 type seeFlags struct {
 	diff, plain, asJSON bool
-	compare, images     bool
+	compare             bool
+	images, cluster     bool
 	svg                 string
 	width               int
 }
@@ -52,6 +53,7 @@ func seeCommand(t *tutor) *cobra.Command {
 	flags.BoolVar(&f.diff, "since", false, "the same as --diff")
 	flags.BoolVar(&f.compare, "compare", false, "say instead what differs between two containers, by name, or processes, by number")
 	flags.BoolVar(&f.images, "images", false, "only the images, their layers, and what shares them")
+	flags.BoolVar(&f.cluster, "cluster", false, "only the nodes of a cluster, their pods, and the Services")
 	flags.BoolVar(&f.plain, "plain", false, "sentences instead of a drawing, for screen readers")
 	flags.BoolVar(&f.asJSON, "json", false, "print what was found as JSON")
 	flags.StringVar(&f.svg, "svg", "", "draw into this file, as an SVG image")
@@ -125,8 +127,8 @@ func (t *tutor) drawn(f seeFlags) drawing.Options {
 	o := drawing.Options{
 		Width:  style.Width,
 		Colour: style.Style != render.Plain && style.Style != render.Mono,
-		Images: f.images,
-		Plain:  f.plain || t.getenv("DRYDOCK_STYLE") == "plain",
+		Images: f.images, Cluster: f.cluster,
+		Plain: f.plain || t.getenv("DRYDOCK_STYLE") == "plain",
 	}
 	if f.width > 0 {
 		o.Width = f.width

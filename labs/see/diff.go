@@ -28,6 +28,7 @@ const (
 	ACgroup    = "cgroup"
 	AnImage    = "image"
 	APort      = "port"
+	AService   = "service"
 )
 
 // A Change is one difference between two looks.
@@ -101,6 +102,7 @@ func Diff(before, after Scene) Changes {
 	d.idMaps()
 	d.links()
 	d.ports()
+	d.services()
 	d.mounts()
 	d.cgroups()
 	d.images()

@@ -24,6 +24,10 @@ func (d *differ) ports() {
 	d.compare(APort, "net", portsIn(d.before), portsIn(d.after))
 }
 
+func (d *differ) services() {
+	d.compare(AService, "net", servicesIn(d.before), servicesIn(d.after))
+}
+
 func (d *differ) mounts() {
 	d.compare(AMount, "mnt", mountsOf(d.before), mountsOf(d.after))
 }
@@ -107,6 +111,16 @@ func portsIn(s Scene) map[thing]string {
 	for _, n := range s.Networks {
 		for _, p := range n.Ports {
 			words[thing{n.Namespace, p.Listens}] = p.String()
+		}
+	}
+	return words
+}
+
+func servicesIn(s Scene) map[thing]string {
+	words := map[thing]string{}
+	for _, n := range s.Networks {
+		for _, each := range n.Services {
+			words[thing{n.Namespace, each.Address}] = each.String()
 		}
 	}
 	return words

@@ -182,6 +182,7 @@ func (s *Scene) readNamespaces(self Process) {
 	}
 	s.wire(networks)
 	s.publish()
+	s.serve(networks)
 	s.readMounts(self)
 	slices.SortFunc(s.Hosts, func(a, b Host) int { return order(a.Namespace, b.Namespace) })
 	slices.SortFunc(s.Users, func(a, b UserMap) int { return order(a.Namespace, b.Namespace) })

@@ -106,7 +106,7 @@ func TestLookSeesABridgeAndWhereAWireLeads(t *testing.T) {
 	none := []string{}
 	want := []Link{
 		{Name: "br0", Addresses: none, Kind: "bridge"}, {Name: "lo", Addresses: none},
-		{Name: "port0", Addresses: none, Kind: "veth", Bridge: "br0", Peer: &Peer{there, "eth0"}},
+		{Name: "port0", Addresses: []string{"10.9.0.1/32"}, Kind: "veth", Bridge: "br0", Peer: &Peer{there, "eth0"}},
 	}
 	if !reflect.DeepEqual(got[here], want) {
 		t.Errorf("around the bridge: got %+v, want %+v", got[here], want)

@@ -72,7 +72,8 @@ func lookInto(file string) error {
 }
 
 // wireGrandchild starts a process in a network namespace of its own, and wires
-// its eth0 to a port of the bridge br0 here.
+// its eth0 to a port of the bridge br0 here. That has an address alone in its subnet,
+// as the ends of pods' cables do.
 func wireGrandchild() error {
 	grandchild := exec.Command("/proc/self/exe")
 	grandchild.Args = []string{childArg}
@@ -85,10 +86,18 @@ func wireGrandchild() error {
 	if err := netlink.LinkAdd(bridge); err != nil {
 		return err
 	}
-	return netlink.LinkAdd(&netlink.Veth{
+	port := &netlink.Veth{
 		LinkAttrs: netlink.LinkAttrs{Name: "port0", MasterIndex: bridge.Index},
 		PeerName:  "eth0", PeerNamespace: netlink.NsPid(grandchild.Process.Pid),
-	})
+	}
+	if err := netlink.LinkAdd(port); err != nil {
+		return err
+	}
+	alone, err := netlink.ParseAddr("10.9.0.1/32")
+	if err != nil {
+		return err
+	}
+	return netlink.AddrAdd(port, alone)
 }
 
 const nobody = 65534

@@ -115,9 +115,10 @@ type Mount struct {
 
 // Network is a network namespace with its interfaces.
 type Network struct {
-	Namespace uint64 `json:"namespace"`
-	Links     []Link `json:"links"`
-	Ports     []Port `json:"ports,omitempty"` // published here; of our own namespace only
+	Namespace uint64    `json:"namespace"`
+	Links     []Link    `json:"links"`
+	Ports     []Port    `json:"ports,omitempty"`    // published here; of our own namespace only
+	Services  []Service `json:"services,omitempty"` // that a packet from here finds
 }
 
 // Port is a port of this machine that leads to one behind a bridge.

@@ -33,9 +33,24 @@ func (s *Scene) wire(doors map[uint64]Process) {
 			found := raw[n.Namespace][at]
 			link.Kind = kindOf(found)
 			link.Bridge = nameOf(raw[n.Namespace], found.Attrs().MasterIndex)
+			link.addAddresses(sockets[n.Namespace], found)
 			if link.Kind == "veth" {
 				link.Peer = peerOf(found, n.Namespace, sockets[n.Namespace], raw, doors)
 			}
+		}
+	}
+}
+
+// addAddresses puts those IPv4 addresses in front that no route of the link led to:
+// an address that is alone in its subnet has none.
+func (l *Link) addAddresses(socket *netlink.Handle, found netlink.Link) {
+	addresses, err := socket.AddrList(found, netlink.FAMILY_V4)
+	if err != nil {
+		return
+	}
+	for _, each := range slices.Backward(addresses) {
+		if text := each.IPNet.String(); !slices.Contains(l.Addresses, text) {
+			l.Addresses = append([]string{text}, l.Addresses...)
 		}
 	}
 }

@@ -6,7 +6,7 @@
 //	p.Run(ctx)
 //
 // No packet passes through this process: it tells the kernel's packet filter what
-// to do with the first packet of a connection (rules.go), and writes that anew
+// to do with the first packet of a connection (package rules), and writes that anew
 // whenever a Service or an EndpointSlice changes. Connections that stand go on,
 // also when this process is not there. See
 // https://kubernetes.io/docs/reference/networking/virtual-ips/.
@@ -25,6 +25,7 @@ import (
 	"sync"
 
 	"drydock/mini-k8s/client"
+	"drydock/mini-k8s/proxy/rules"
 
 	"golang.org/x/sys/unix"
 	corev1 "k8s.io/api/core/v1"
@@ -77,7 +78,7 @@ func (p *Proxy) Run(ctx context.Context) {
 	p.queue.Add(everything)
 	p.queue.Run(ctx, 1, func(context.Context, string) error {
 		ports := portsOf(p.services.All(), p.slices.All())
-		err := write(p.config.Pods, ports)
+		err := rules.Write(p.config.Pods, ports)
 		if err != nil {
 			slog.Warn("writing rules", "error", err)
 		}
@@ -107,18 +108,8 @@ func tellUnsupported(s *corev1.Service) {
 	}
 }
 
-// port is a port of a Service and what is behind it.
-type port struct {
-	name      string // namespace/service/protocol/port, by which its chain goes
-	address   netip.Addr
-	protocol  byte
-	port      uint16
-	nodePort  uint16 // 0 for none
-	endpoints []netip.AddrPort
-}
-
 // portsOf are the ports of all Services that have an address, in order.
-func portsOf(services []*corev1.Service, all []*discoveryv1.EndpointSlice) (found []port) {
+func portsOf(services []*corev1.Service, all []*discoveryv1.EndpointSlice) (found []rules.Port) {
 	behind := map[client.Key][]*discoveryv1.EndpointSlice{}
 	for _, each := range all {
 		key := client.Key{Namespace: each.Namespace, Name: each.Labels[discoveryv1.LabelServiceName]}
@@ -134,15 +125,15 @@ func portsOf(services []*corev1.Service, all []*discoveryv1.EndpointSlice) (foun
 			if !ok {
 				continue
 			}
-			found = append(found, port{
-				name: strings.ToLower(strings.Join([]string{
+			found = append(found, rules.Port{
+				Name: strings.ToLower(strings.Join([]string{
 					s.Namespace, s.Name, cmp.Or(string(each.Protocol), "tcp"), cmp.Or(each.Name, "-")}, "/")),
-				address: address, protocol: protocol, port: uint16(each.Port), nodePort: uint16(each.NodePort),
-				endpoints: endpointsOf(each, behind[client.KeyOf(s)]),
+				Address: address, Protocol: protocol, Port: uint16(each.Port), NodePort: uint16(each.NodePort),
+				Endpoints: endpointsOf(each, behind[client.KeyOf(s)]),
 			})
 		}
 	}
-	slices.SortFunc(found, func(a, b port) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(found, func(a, b rules.Port) int { return strings.Compare(a.Name, b.Name) })
 	return found
 }
 

@@ -57,7 +57,7 @@ func TestAPortLeadsToPodsThatAreReady(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			web := service("web", corev1.ServiceSpec{ClusterIP: "10.96.0.1", Ports: []corev1.ServicePort{{Name: "http", Port: 80}}})
 			ports := portsOf([]*corev1.Service{web}, test.slices)
-			if got := fmt.Sprint(ports[0].endpoints); got != test.want {
+			if got := fmt.Sprint(ports[0].Endpoints); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
@@ -75,7 +75,7 @@ func TestOnlyServicesWithAnAddressHavePorts(t *testing.T) {
 		service("pending", corev1.ServiceSpec{Ports: ports}),
 		service("six", corev1.ServiceSpec{ClusterIP: "fd00::1", Ports: ports}),
 	}, nil) {
-		shown = append(shown, fmt.Sprintf("%s %s:%d/%d %d", p.name, p.address, p.port, p.protocol, p.nodePort))
+		shown = append(shown, fmt.Sprintf("%s %s:%d/%d %d", p.Name, p.Address, p.Port, p.Protocol, p.NodePort))
 	}
 	want := "[default/bare/tcp/- 10.96.0.1:80/6 0 default/web/tcp/http 10.96.0.2:80/6 30080 default/web/udp/dns 10.96.0.2:53/17 0]"
 	if got := fmt.Sprint(shown); got != want {

@@ -83,7 +83,7 @@ func (pl planner) namespaceMark(k see.Kind, id uint64) see.Mark {
 // plurals are the things that change, in the order in which they are counted.
 var plurals = [...][2]string{
 	{see.AProcess, "processes"}, {see.ANamespace, "namespaces"}, {see.AHost, "host names"},
-	{see.AnIDMap, "maps of user ids"}, {see.AMount, "mounts"}, {see.ALink, "interfaces"}, {see.ACgroup, "cgroups"}, {see.AnImage, "images"}, {see.APort, "ports"},
+	{see.AnIDMap, "maps of user ids"}, {see.AMount, "mounts"}, {see.ALink, "interfaces"}, {see.ACgroup, "cgroups"}, {see.AnImage, "images"}, {see.APort, "ports"}, {see.AService, "services"},
 }
 
 // summary counts the changes, a line for each mark.

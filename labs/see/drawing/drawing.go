@@ -27,6 +27,7 @@ type Options struct {
 	Colour  bool         // with the terminal's colours
 	Plain   bool         // sentences instead of a drawing
 	Images  bool         // what an engine keeps here, and nothing else
+	Cluster bool         // of a cluster only the nodes, their pods and what runs in those
 	Changes *see.Changes // mark these; nil: mark nothing
 }
 

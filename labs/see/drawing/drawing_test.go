@@ -52,6 +52,9 @@ func drawn() map[string]func(io.Writer) error {
 		"machine-nothing.txt": text(machine, Options{Plain: true}),
 		"images-80.txt":       text(sandbox(), Options{Images: true}),
 		"images-plain.txt":    text(sandbox(), Options{Images: true, Plain: true}),
+		"cluster-80.txt":      text(clustered(), Options{Cluster: true}),
+		"cluster-plain.txt":   text(clustered(), Options{Cluster: true, Plain: true}),
+		"cluster-none.txt":    text(sandbox(), Options{Cluster: true}),
 	}
 }
 

@@ -32,12 +32,19 @@ func tell(say func(string, ...any), n, parent *node) {
 	name, about := describe(n)
 	_, about, _ = strings.Cut(", "+about, ", ")
 	sentence := "Process " + name
-	if parent != nil {
-		sentence += fmt.Sprintf(", a child of %d", parent.process.PID)
+	switch {
+	case parent != nil && parent.process.PID == p.PPID:
+		sentence += fmt.Sprintf(", a child of %d", p.PPID)
+	case parent != nil: // who started it is left out
+		sentence += fmt.Sprintf(", started below %d", parent.process.PID)
 	}
 	say("%s%s, %s.", spoken(n.mark), sentence, about)
 	if n.box != nil {
-		say("%sAround process %d, namespaces: %s.", spoken(n.box.mark), p.PID, n.box.titles[0])
+		around := "namespaces: " + n.box.titles[0]
+		if n.box.name != "" {
+			around = "the " + n.box.name
+		}
+		say("%sAround process %d, %s.", spoken(n.box.mark), p.PID, around)
 		tellRows(say, fmt.Sprintf("Process %d: ", p.PID), n.box.rows, n.box.mark)
 	}
 	tellRows(say, fmt.Sprintf("Process %d: ", p.PID), n.rows, n.mark)

@@ -28,6 +28,7 @@ type node struct {
 
 // box is a set of namespaces that one process is the first of, or joined.
 type box struct {
+	name   string   // of a node or a pod; "" for what is namespaces alone
 	titles []string // that say the same, the longest first: what fits is drawn
 	kinds  []row    // what the titles say, for when none fits
 	mark   see.Mark
@@ -67,6 +68,10 @@ func planOf(s see.Scene, o Options) plan {
 	}
 	if o.Images {
 		p.here = box{titles: []string{"the images kept here", "images"}, rows: pl.images()}
+		return p
+	}
+	if o.Cluster {
+		p.here, p.roots = pl.cluster()
 		return p
 	}
 	p.here = pl.surroundings()

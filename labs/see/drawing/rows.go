@@ -134,8 +134,18 @@ func (pl planner) links(id uint64) []row {
 			rows = append(rows, pl.changed(textRow("port", p.String()), see.APort, p.Listens, id))
 		}
 		rows = append(rows, pl.gone(see.APort, "port", id)...)
+		rows = append(rows, pl.services(n)...)
 	}
 	return rows
+}
+
+// services plans a row for each Service that is known in a network namespace.
+func (pl planner) services(n see.Network) []row {
+	var rows []row
+	for _, each := range n.Services {
+		rows = append(rows, pl.changed(textRow("service", each.String()), see.AService, each.Address, n.Namespace))
+	}
+	return append(rows, pl.gone(see.AService, "service", n.Namespace)...)
 }
 
 // gone plans a row for each thing of a kind that is not there any more.

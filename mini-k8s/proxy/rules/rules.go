@@ -1,4 +1,11 @@
-package proxy
+// Package rules is what a node's packet filter is told about Services, and what it
+// says of them.
+//
+//	err := rules.Write(pods, ports)     // in this network namespace
+//	ports, err := rules.Read(namespace) // in that of an open file
+//
+// It knows addresses and numbers; what Services there are is package proxy's.
+package rules
 
 import (
 	"encoding/binary"
@@ -41,9 +48,19 @@ type table struct {
 	err   error // the first thing that could not be put in
 }
 
-// write puts the rules in the place of those that are there, all in one step, see
+// Port is a port of a Service and what is behind it.
+type Port struct {
+	Name      string // namespace/service/protocol/port, by which its chain goes
+	Address   netip.Addr
+	Protocol  byte // its number, see protocols(5)
+	Port      uint16
+	NodePort  uint16 // 0 for none
+	Endpoints []netip.AddrPort
+}
+
+// Write puts the rules in the place of those that are there, all in one step, see
 // nft(8), so that at no time there are none.
-func write(pods netip.Prefix, ports []port) error {
+func Write(pods netip.Prefix, ports []Port) error {
 	batch, err := nftables.New()
 	if err != nil {
 		return fmt.Errorf("talking to the packet filter: %w", err)
@@ -53,7 +70,7 @@ func write(pods netip.Prefix, ports []port) error {
 	batch.DelTable(t.table) // without the line before, one that is not there would be an error
 	batch.AddTable(t.table)
 	for _, each := range ports {
-		if len(each.endpoints) > 0 {
+		if len(each.Endpoints) > 0 {
 			t.addTargets(each)
 		}
 	}
@@ -72,48 +89,48 @@ func write(pods netip.Prefix, ports []port) error {
 
 // addTargets adds the chain of a port: a number by chance leads to one of its
 // endpoints. The answer lies in two registers, see package nat.
-func (t *table) addTargets(p port) {
+func (t *table) addTargets(p Port) {
 	targets := &nftables.Set{
-		Table: t.table, Name: p.name, IsMap: true, KeyType: nftables.TypeMark, // a number in the order of this machine
+		Table: t.table, Name: p.Name, IsMap: true, KeyType: nftables.TypeMark, // a number in the order of this machine
 		DataType: nftables.MustConcatSetType(nftables.TypeIPAddr, nftables.TypeInetService),
 	}
 	var elements []nftables.SetElement
-	for i, each := range p.endpoints {
+	for i, each := range p.Endpoints {
 		elements = append(elements, nftables.SetElement{
 			Key: binaryutil.NativeEndian.PutUint32(uint32(i)), Val: append(each.Addr().AsSlice(), padded(each.Port())...),
 		})
 	}
 	t.addSet(targets, elements)
-	chain := t.batch.AddChain(&nftables.Chain{Name: p.name, Table: t.table})
+	chain := t.batch.AddChain(&nftables.Chain{Name: p.Name, Table: t.table})
 	t.addRule(chain,
-		[]expr.Any{&expr.Numgen{Register: 1, Modulus: uint32(len(p.endpoints)), Type: unix.NFT_NG_RANDOM}},
-		rule.LookUp(p.name),
+		[]expr.Any{&expr.Numgen{Register: 1, Modulus: uint32(len(p.Endpoints)), Type: unix.NFT_NG_RANDOM}},
+		rule.LookUp(p.Name),
 		[]expr.Any{&expr.NAT{Type: expr.NATTypeDestNAT, Family: unix.NFPROTO_IPV4, RegAddrMin: 1, RegProtoMin: 9}})
 }
 
 // addMaps adds what leads from a Service's address or port to its chain, and what
 // tells those that have nobody behind them. A pod that may come back to itself
 // stands in the last one, twice.
-func (t *table) addMaps(ports []port) {
+func (t *table) addMaps(ports []Port) {
 	var addresses, nodePorts, noAddresses, noNodePorts, hairpin []nftables.SetElement
 	seen := map[netip.Addr]bool{}
 	for _, p := range ports {
-		own := append([]byte{p.protocol, 0, 0, 0}, padded(p.port)...)
-		address := nftables.SetElement{Key: append(p.address.AsSlice(), own...)}
-		node := nftables.SetElement{Key: append([]byte{p.protocol, 0, 0, 0}, padded(p.nodePort)...)}
-		to := &expr.Verdict{Kind: expr.VerdictGoto, Chain: p.name}
-		if len(p.endpoints) == 0 {
+		own := append([]byte{p.Protocol, 0, 0, 0}, padded(p.Port)...)
+		address := nftables.SetElement{Key: append(p.Address.AsSlice(), own...)}
+		node := nftables.SetElement{Key: append([]byte{p.Protocol, 0, 0, 0}, padded(p.NodePort)...)}
+		to := &expr.Verdict{Kind: expr.VerdictGoto, Chain: p.Name}
+		if len(p.Endpoints) == 0 {
 			noAddresses = append(noAddresses, address)
 		} else {
 			address.VerdictData, node.VerdictData = to, to
 			addresses = append(addresses, address)
 		}
-		if p.nodePort != 0 && len(p.endpoints) == 0 {
+		if p.NodePort != 0 && len(p.Endpoints) == 0 {
 			noNodePorts = append(noNodePorts, node)
-		} else if p.nodePort != 0 {
+		} else if p.NodePort != 0 {
 			nodePorts = append(nodePorts, node)
 		}
-		for _, each := range p.endpoints {
+		for _, each := range p.Endpoints {
 			if !seen[each.Addr()] {
 				seen[each.Addr()] = true
 				hairpin = append(hairpin, nftables.SetElement{Key: append(each.Addr().AsSlice(), each.Addr().AsSlice()...)})
