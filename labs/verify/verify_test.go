@@ -105,6 +105,7 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 	}
 	for what, want := range map[string]string{
 		"excerpts are the code":                                 "is not the code any more",
+		"terms are in the glossary":                             `"nowhere"`,
 		"console blocks print what they show":                   `"echo new" prints`,
 		"each step begins where its set-up leads":               "lesson.md:33: a new sandbox is not what this step needs",
 		"lab bad/easy: the empty world fails":                   "it passes",
@@ -151,8 +152,8 @@ func TestALessonDoesNotPrintWhatItsLabWantsWritten(t *testing.T) {
 
 func TestTheTextAloneNeedsNoMachine(t *testing.T) {
 	made, err := proofsWith(t, Options{Module: "testdata/module", Text: true}, "bad")
-	if !errors.Is(err, ErrUnproven) || len(made) != 2 {
-		t.Errorf("got %v and %v, want two proofs, of which one fails", err, names(made))
+	if !errors.Is(err, ErrUnproven) || len(made) != 3 {
+		t.Errorf("got %v and %v, want three proofs, of which two fail", err, names(made))
 	}
 }
 
