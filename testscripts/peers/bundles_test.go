@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -136,13 +137,34 @@ func seen(text string) string {
 			}
 			lines = append(lines, strings.Join(found[1:], " "))
 		case strings.Contains(line, " - ") || name == "0":
+		case name == "SigIgn":
+			// What the caller ignores runc passes on, and mini-docker does not: record 0062.
+			lines = append(lines, fmt.Sprintf("%s %x", name, ignored(line)&^ignored(ownLine(name))))
 		case strings.HasPrefix(name, "Cap"), name == "NoNewPrivs", name == "Seccomp", name == "Uid", name == "Gid", name == "Groups",
-			name == "SigIgn", name == "SigBlk", !strings.Contains(line, "\t"):
+			name == "SigBlk", !strings.Contains(line, "\t"):
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
+}
+
+// ignored reads a line such as `SigIgn: 0000000000000001`. See proc_pid_status(5).
+func ignored(line string) uint64 {
+	_, set, _ := strings.Cut(line, ":")
+	bits, _ := strconv.ParseUint(strings.TrimSpace(set), 16, 64)
+	return bits
+}
+
+// ownLine is a line of this process's own status.
+func ownLine(name string) string {
+	text, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, name+":") {
+			return line
+		}
+	}
+	return ""
 }
 
 // Podman runs containers with this runtime as with its own.
