@@ -22,7 +22,6 @@ import (
 	"drydock/mini-docker/image"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"golang.org/x/sys/unix"
 )
 
 // CreateOptions says what container is wanted. What is left out comes from the
@@ -299,8 +298,3 @@ func (e *Engine) fill(dir string, p *plan) error {
 // waitsFile is there if the container is to be started some time: see
 // CreateOptions.Waits.
 const waitsFile = "waits"
-
-// IsDiskFull says whether an operation failed for want of space.
-func IsDiskFull(err error) bool {
-	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
-}

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"drydock/mini-docker/engine/refusal"
+
+	"golang.org/x/sys/unix"
 )
 
 // What can be wrong with a request. The texts are Docker's.
@@ -18,3 +20,8 @@ var (
 )
 
 func invalidf(format string, args ...any) error { return refusal.As(ErrInvalid, format, args...) }
+
+// IsDiskFull says whether an operation failed for want of space.
+func IsDiskFull(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
+}
