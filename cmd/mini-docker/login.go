@@ -10,6 +10,7 @@ import (
 	"drydock/mini-docker/image/remote"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -107,11 +108,7 @@ func (c *cli) askLogin(ctx context.Context, l *remote.Login) error {
 	}
 	if l.User == "" {
 		fmt.Fprint(c.stdout, "Username: ")
-		line, err := c.readLine(ctx, func(int) ([]byte, error) {
-			typed := make([]byte, 4096) // a terminal gives a line at a time, see termios(3)
-			n, err := c.stdin.Read(typed)
-			return typed[:n], err
-		})
+		line, err := c.readLine(ctx)
 		if l.User = strings.TrimSpace(line); err == nil && l.User == "" {
 			err = errors.New("username is required")
 		}
@@ -122,37 +119,56 @@ func (c *cli) askLogin(ctx context.Context, l *remote.Login) error {
 	if l.Password != "" {
 		return nil
 	}
+	shown, err := hideTyping(int(c.stdin.Fd()))
+	if err != nil {
+		return err
+	}
 	fmt.Fprint(c.stdout, "Password: ")
-	defer fmt.Fprintln(c.stdout)
-	var err error
-	if l.Password, err = c.readLine(ctx, term.ReadPassword); err == nil && l.Password == "" {
+	line, err := c.readLine(ctx)
+	fmt.Fprintln(c.stdout)
+	if l.Password = strings.TrimRight(line, "\r\n"); err == nil && l.Password == "" {
 		err = errors.New("password is required")
 	}
-	return err
+	return errors.Join(err, term.Restore(int(c.stdin.Fd()), shown))
 }
 
-// readLine reads a line from the terminal. Who gives up meanwhile finds the terminal
-// as it was, which does not show a password.
-func (c *cli) readLine(ctx context.Context, read func(in int) ([]byte, error)) (string, error) {
-	in := int(c.stdin.Fd())
-	shown, err := term.GetState(in)
+// hideTyping has the terminal show nothing of what is typed, and gives its modes of
+// before. It is done ahead of the question, and by who asks it rather than by who waits
+// for the answer: whoever gives up meanwhile undoes it after it was done.
+func hideTyping(terminal int) (before *term.State, err error) {
+	before, err = term.GetState(terminal)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
+	modes, err := unix.IoctlGetTermios(terminal, unix.TCGETS)
+	if err != nil {
+		return nil, err
+	}
+	modes.Lflag = modes.Lflag&^unix.ECHO | unix.ICANON | unix.ISIG
+	modes.Iflag |= unix.ICRNL
+	return before, unix.IoctlSetTermios(terminal, unix.TCSETS, modes)
+}
+
+// readLine reads a line from the terminal, which gives one at a time, see termios(3).
+func (c *cli) readLine(ctx context.Context) (string, error) {
 	type line struct {
-		text []byte
+		text string
 		err  error
 	}
 	typed := make(chan line, 1)
 	go func() {
-		text, err := read(in)
-		typed <- line{text, err}
+		text := make([]byte, 4096)
+		n, err := c.stdin.Read(text)
+		if errors.Is(err, io.EOF) { // Ctrl-D, which answers nothing
+			err = nil
+		}
+		typed <- line{string(text[:n]), err}
 	}()
 	select {
 	case got := <-typed:
-		return string(got.text), got.err
+		return got.text, got.err
 	case <-ctx.Done(): // the reader ends with this program
-		return "", errors.Join(context.Cause(ctx), term.Restore(in, shown))
+		return "", context.Cause(ctx)
 	}
 }
 

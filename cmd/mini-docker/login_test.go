@@ -79,6 +79,9 @@ func TestLoginLeavesTheTerminalAsItWas(t *testing.T) {
 	asked(t, shown, "Username: ")
 	io.WriteString(outer, "ana\n")
 	asked(t, shown, "Password: ")
+	if echoes(t, inner) {
+		t.Error("what is typed shows")
+	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
