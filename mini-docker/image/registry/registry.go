@@ -1,37 +1,35 @@
-// Package registry serves images to others over HTTP, from a directory (OCI
-// distribution-spec). go-containerregistry's registry does the serving; it keeps
-// blobs in files, and what it would forget with its process, the manifests and
-// their names, is kept here beside them:
+// Package registry serves images to others over HTTP, from a directory: the OCI
+// distribution-spec, whose sections the files are named for.
 //
-//	DIR/blobs/sha256/DIGEST
-//	DIR/manifests/NAME       the request that brought a manifest, which is made
-//	                         again when the registry starts
+//	DIR/blobs/sha256/HEX                    the bytes of a blob, once
+//	DIR/repositories/NAME/blobs/sha256/HEX  a repository has it: a hard link
+//	DIR/repositories/NAME/manifests/…       the manifests, by digest
+//	DIR/repositories/NAME/tags/TAG          the digest that a tag leads to
+//	DIR/repositories/NAME/uploads/ID        what has come of a blob so far
+//
+// A blob that many repositories have lies on the disk once, and the kernel keeps
+// count of them (link(2)): the last one to delete it frees it. Everything is on the
+// disk and nothing in memory, so a registry that is killed goes on where it was.
 //
 // Unless it is given Users, who reaches the port may read and write. That is why
 // it listens on loopback unless it is told otherwise.
 package registry
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"log"
-	"maps"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/google/go-containerregistry/pkg/registry"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // Registry is an http.Handler.
@@ -39,154 +37,113 @@ type Registry struct {
 	// Users are who may use it; nil for everybody.
 	Users *Users
 
-	inner     http.Handler
-	manifests string // directory
+	dir string
+	// mutex is held where several files change together; bytes are moved outside of it.
+	mutex sync.Mutex
 }
 
-// maxManifest is what registries accept (distribution-spec, Pushing Manifests).
-const maxManifest = 4 << 20
+// abandoned is how long an upload waits for its next chunk once the registry is
+// started again.
+const abandoned = 24 * time.Hour
 
 // Open returns the registry in a directory, which is made if it is not there.
 func Open(dir string) (*Registry, error) {
-	r := &Registry{manifests: filepath.Join(dir, "manifests")}
-	for _, each := range []string{filepath.Join(dir, "blobs"), r.manifests} {
+	r := &Registry{dir: dir}
+	if _, err := os.Lstat(filepath.Join(dir, "manifests")); err == nil {
+		return nil, fmt.Errorf("registry: %s was written by an older mini-docker: remove it, and push the images again", dir)
+	}
+	for _, each := range []string{r.pool(), r.repositories()} {
 		if err := os.MkdirAll(each, 0o755); err != nil {
 			return nil, fmt.Errorf("registry: %w", err)
 		}
 	}
-	r.inner = registry.New(
-		registry.WithBlobHandler(registry.NewDiskBlobHandler(filepath.Join(dir, "blobs"))),
-		registry.Logger(log.New(io.Discard, "", 0)))
-	if err := r.recall(); err != nil {
+	if err := errors.Join(r.sweep(), r.removeAbandoned(time.Now().Add(-abandoned))); err != nil {
 		return nil, fmt.Errorf("registry in %s: %w", dir, err)
 	}
 	return r, nil
 }
 
-// kept is a request that brought a manifest.
-type kept struct {
-	Path        string
-	ContentType string
-	Body        []byte
+func (r *Registry) pool() string         { return filepath.Join(r.dir, "blobs") }
+func (r *Registry) repositories() string { return filepath.Join(r.dir, "repositories") }
+
+// repository is a folder of images that go by one name.
+type repository struct {
+	*Registry
+	name string
 }
 
-// ServeHTTP passes requests on, and remembers those that bring or remove a
-// manifest once they have succeeded.
+// path leads into the repository's directory. No name has an @ in it, and a slash
+// would make one repository a folder of another's.
+func (r repository) path(elements ...string) string {
+	dir := filepath.Join(r.repositories(), strings.ReplaceAll(r.name, "/", "@"))
+	return filepath.Join(append([]string{dir}, elements...)...)
+}
+
+// What names may be (distribution-spec, Pulling manifests). No dot can begin one, so
+// that none leads out of its folder.
+var (
+	nameForm = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	tagForm  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+)
+
+// endpoint takes a path apart: a name may have slashes in it, and words such as
+// "blobs", of which the last one counts.
+var endpoint = regexp.MustCompile(`^/v2/(.+)/(blobs/uploads|blobs|manifests|referrers|tags)(?:/([^/]*))?$`)
+
+// ServeHTTP answers a request, or says in the specification's words why not.
 func (r *Registry) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	w.Header().Set("Docker-Distribution-API-Version", "registry/2.0")
 	if r.Users != nil && !r.Users.admit(w, request) {
 		return
 	}
-	isManifest := strings.Contains(request.URL.Path, "/manifests/")
-	if !isManifest || request.Method != http.MethodPut && request.Method != http.MethodDelete {
-		r.inner.ServeHTTP(w, request)
-		return
+	if err := r.route(w, request); err != nil {
+		refuse(w, err)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, request.Body, maxManifest))
-	if err != nil {
-		http.Error(w, "manifest is too large, or was cut", http.StatusRequestEntityTooLarge)
-		return
-	}
-	request.Body = io.NopCloser(bytes.NewReader(body))
-	answer := newAnswer()
-	r.inner.ServeHTTP(answer, request)
-	if answer.code < 300 {
-		err = r.remember(request, body)
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInsufficientStorage)
-		return
-	}
-	maps.Copy(w.Header(), answer.header)
-	w.WriteHeader(answer.code)
-	w.Write(answer.body.Bytes())
 }
 
-// answer is a response that is held back until the request is written down.
-type answer struct {
-	header http.Header
-	code   int
-	body   bytes.Buffer
+func (r *Registry) route(w http.ResponseWriter, request *http.Request) error {
+	switch request.URL.Path {
+	case "/v2", "/v2/":
+		return nil // yes, this is a registry (distribution-spec, Determining Support)
+	case "/v2/_catalog":
+		return r.catalog(w, request)
+	}
+	parts := endpoint.FindStringSubmatch(request.URL.Path)
+	if parts == nil {
+		return &refusal{http.StatusNotFound, "UNSUPPORTED", "there is no such address"}
+	}
+	name, rest := parts[1], parts[3]
+	if len(name) > 255 || !nameForm.MatchString(name) {
+		return &refusal{http.StatusBadRequest, "NAME_INVALID", "a name is of small letters, digits and single . _ - / between them"}
+	}
+	at := repository{r, name}
+	switch parts[2] {
+	case "blobs/uploads":
+		return at.upload(w, request, rest)
+	case "blobs":
+		return at.blob(w, request, rest)
+	case "manifests":
+		return at.manifest(w, request, rest)
+	case "referrers":
+		return at.referrers(w, request, rest)
+	}
+	return at.tagList(w, request)
 }
 
-func newAnswer() *answer { return &answer{header: http.Header{}, code: http.StatusOK} }
-
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(code int)        { a.code = code }
-func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
-
-// remember writes a manifest down, or forgets it.
-func (r *Registry) remember(request *http.Request, body []byte) error {
-	path := filepath.Join(r.manifests, url.QueryEscape(request.URL.Path))
-	if request.Method == http.MethodDelete {
-		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return nil
-	}
-	text, err := json.Marshal(kept{request.URL.Path, request.Header.Get("Content-Type"), body})
-	if err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(r.manifests, ".partial-*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
+// refusal is an error that a client is told: its code is one of the specification's
+// (distribution-spec, Error Codes).
+type refusal struct {
+	status        int
+	code, message string
 }
 
-// recall brings all manifests again: those of images first, since an index is
-// only taken when what it lists is there.
-func (r *Registry) recall() error {
-	entries, err := os.ReadDir(r.manifests)
-	if err != nil {
-		return err
-	}
-	var all []kept
-	for _, entry := range entries {
-		path := filepath.Join(r.manifests, entry.Name())
-		if strings.HasPrefix(entry.Name(), ".partial-") {
-			os.Remove(path) // of a process that was killed
-			continue
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		var one kept
-		if err := json.Unmarshal(text, &one); err != nil {
-			return fmt.Errorf("%s is damaged (%w): remove it, and push the image again", path, err)
-		}
-		all = append(all, one)
-	}
-	slices.SortStableFunc(all, func(a, b kept) int { return rank(a) - rank(b) })
-	for _, each := range all {
-		request, err := http.NewRequest(http.MethodPut, (&url.URL{Path: each.Path}).String(), bytes.NewReader(each.Body))
-		if err != nil {
-			return err
-		}
-		request.Header.Set("Content-Type", each.ContentType)
-		answer := newAnswer()
-		if r.inner.ServeHTTP(answer, request); answer.code >= 300 {
-			return fmt.Errorf("%s: %s", each.Path, strings.TrimSpace(answer.body.String()))
-		}
-	}
-	return nil
-}
+func (e *refusal) Error() string { return e.message }
 
-func rank(k kept) int {
-	if types.MediaType(k.ContentType).IsIndex() {
-		return 1
-	}
-	return 0
-}
+var (
+	errMethod      = &refusal{http.StatusMethodNotAllowed, "UNSUPPORTED", "this cannot be done here"}
+	errDigest      = &refusal{http.StatusBadRequest, "DIGEST_INVALID", "a digest is sha256: or sha512: and as many hexadecimal digits as it has"}
+	errBlobUnknown = &refusal{http.StatusNotFound, "BLOB_UNKNOWN", "this repository has no such blob"}
+)
 
 // Serve answers on a listener until the context ends, encrypted if there are files
 // of a certificate and its key.
@@ -203,3 +160,6 @@ func (r *Registry) Serve(ctx context.Context, on net.Listener, certificate, key 
 	}
 	return nil
 }
+
+// isMissing: the file is not there, and that is all that is wrong.
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

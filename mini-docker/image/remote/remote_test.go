@@ -132,7 +132,7 @@ func TestPullRefusesWhatDoesNotHaveItsDigest(t *testing.T) {
 	}
 
 	lie = ""
-	blobs, err := filepath.Glob(filepath.Join(kept, "blobs/sha256", pushed.Manifest.Layers[0].Digest.Hex))
+	blobs, err := filepath.Glob(filepath.Join(kept, "repositories/image/blobs/sha256", pushed.Manifest.Layers[0].Digest.Hex))
 	if err != nil || len(blobs) != 1 {
 		t.Fatalf("blobs %v, %v", blobs, err)
 	}
