@@ -2,6 +2,8 @@ package apiserver
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -43,7 +45,8 @@ func watch(w http.ResponseWriter, r *request) error {
 	stream := &stream{w: w, control: http.NewResponseController(w), request: r}
 	stream.begin()
 	if err := events.Each(ctx, stream.send); err != nil && !stream.broken && ctx.Err() == nil {
-		_ = stream.line("ERROR", answer.Status(err)) // the client may have gone
+		text, _ := json.Marshal(answer.Status(err)) // cannot fail
+		_ = stream.line("ERROR", text)              // the client may have gone
 	}
 	return nil
 }
@@ -58,21 +61,30 @@ type stream struct {
 }
 
 func (s *stream) send(e registry.Event) error {
-	var shown any = e.Object.Object
-	if e.Type != apiwatch.Bookmark || s.request.form.As == "Table" {
-		shown = s.request.form.One(s.request.kind, e.Object, !s.shown)
-		s.shown = true
-	}
-	return s.line(string(e.Type), shown)
-}
-
-func (s *stream) line(kind string, object any) error {
-	text, err := codec.Encode(map[string]any{"type": kind, "object": object})
+	text, err := s.text(e)
 	if err != nil {
 		return err
 	}
+	return s.line(string(e.Type), text)
+}
+
+// text is what a client is shown of an event. Most want the object itself.
+func (s *stream) text(e registry.Event) ([]byte, error) {
+	form := s.request.form
+	switch {
+	case form.As == "" && e.Text != nil:
+		return e.Text()
+	case e.Type == apiwatch.Bookmark && form.As != "Table":
+		return json.Marshal(e.Object.Object)
+	}
+	first := !s.shown
+	s.shown = true
+	return json.Marshal(form.One(s.request.kind, e.Object, first))
+}
+
+func (s *stream) line(kind string, object []byte) (err error) {
 	_ = s.control.SetWriteDeadline(time.Now().Add(lineTime)) // none in tests' recorders
-	if _, err = s.w.Write(text); err == nil {
+	if _, err = fmt.Fprintf(s.w, "{\"type\":%q,\"object\":%s}\n", kind, object); err == nil {
 		err = s.control.Flush()
 	}
 	// HTTP/2 ends a stream at its deadline even if nothing is being written.

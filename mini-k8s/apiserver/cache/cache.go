@@ -12,6 +12,7 @@ package cache
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -50,7 +51,9 @@ type Event struct {
 	Object   *api.Object
 	Previous *api.Object // nil when it was added
 	Revision store.Revision
-	seen     time.Time
+	// Text is Object as JSON, which is made once for all who watch.
+	Text func() ([]byte, error)
+	seen time.Time
 }
 
 // Cache is the objects of one kind.
@@ -149,6 +152,7 @@ func (c *Cache) apply(change store.Event, o *api.Object) Event {
 		e.Type = watch.Added
 		c.items = slices.Insert(c.items, at, Item{change.Key, o})
 	}
+	e.Text = sync.OnceValues(func() ([]byte, error) { return json.Marshal(e.Object.Object) })
 	return e
 }
 

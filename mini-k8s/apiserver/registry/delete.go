@@ -37,7 +37,7 @@ func (r *Registry) Delete(ctx context.Context, namespace, name string, how *meta
 		case options.DryRun:
 		case gone:
 			next, err = r.remove(ctx, live, revision)
-		case !sameBut(next, live):
+		case !sameBut(next.Object, live.Object):
 			err = r.write(ctx, next, revision)
 		}
 		done()

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"drydock/mini-k8s/api"
@@ -72,7 +73,8 @@ func (r *Registry) read(ctx context.Context, namespace, name string) (*api.Objec
 // write puts an object into the store and gives it its new resourceVersion.
 // Before is the revision that is replaced; 0 when it must not be there.
 func (r *Registry) write(ctx context.Context, o *api.Object, before store.Revision) error {
-	stored := o.DeepCopy()
+	stored := &api.Object{Object: maps.Clone(o.Object)}
+	stored.Object["metadata"] = maps.Clone(api.Map(o.Object, "metadata"))
 	stored.SetResourceVersion("")
 	value, err := json.Marshal(stored.Object)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"drydock/mini-k8s/api"
 	"drydock/mini-k8s/store"
@@ -56,7 +58,7 @@ func (r *Registry) replace(ctx context.Context, next *api.Object, was replaced, 
 	if r.Kind.Prepare != nil && options.Subresource == "" {
 		r.Kind.Prepare(next, live)
 	}
-	if r.Kind.Generation && !sameBut(next, live, "metadata", "status") {
+	if r.Kind.Generation && !sameBut(next.Object, live.Object, "metadata", "status") {
 		next.SetGeneration(live.GetGeneration() + 1)
 	}
 	done, err := r.admit(ctx, next, live, options)
@@ -130,27 +132,27 @@ func set(in map[string]any, name string, value any) {
 	in[name] = value
 }
 
-// isSame reports whether nothing has changed but the time of it.
+// isSame reports whether nothing has changed but the time of it, which stands with
+// the owners of the fields.
 func isSame(next, live *api.Object) bool {
-	untimed := func(o *api.Object) *api.Object {
-		owners := o.GetManagedFields()
-		for i := range owners {
-			owners[i].Time = nil
-		}
-		o = o.DeepCopy()
-		o.SetManagedFields(owners)
-		return o
+	a, b := api.Map(next.Object, "metadata"), api.Map(live.Object, "metadata")
+	if !sameBut(next.Object, live.Object, "metadata") || !sameBut(a, b, "managedFields") {
+		return false
 	}
-	return equality.Semantic.DeepEqual(untimed(next).Object, untimed(live).Object)
+	before, _ := b["managedFields"].([]any)
+	after, _ := a["managedFields"].([]any)
+	return slices.EqualFunc(after, before, func(a, b any) bool {
+		owner, _ := a.(map[string]any)
+		was, _ := b.(map[string]any)
+		return sameBut(owner, was, "time")
+	})
 }
 
-// sameBut reports whether two objects are equal apart from some fields.
-func sameBut(a, b *api.Object, except ...string) bool {
-	strip := func(o *api.Object) map[string]any {
-		rest := map[string]any{}
-		for name, value := range o.Object {
-			rest[name] = value
-		}
+// sameBut reports whether two objects, or parts of them, are equal apart from some
+// fields.
+func sameBut(a, b map[string]any, except ...string) bool {
+	strip := func(all map[string]any) map[string]any {
+		rest := maps.Clone(all)
 		for _, name := range except {
 			delete(rest, name)
 		}

@@ -19,6 +19,8 @@ import (
 type Event struct {
 	Type   watch.EventType
 	Object *api.Object
+	// Text is Object as JSON, where more than this watch may want it.
+	Text func() ([]byte, error)
 }
 
 // bookmarkEvery is how often a quiet watcher is told how far it has come.
@@ -119,7 +121,7 @@ func (w *Watcher) begin(ctx context.Context) error {
 	}
 	for _, item := range items {
 		if w.selected.Matches(item.Object) {
-			if err := w.send(Event{watch.Added, item.Object}); err != nil {
+			if err := w.send(Event{Type: watch.Added, Object: item.Object}); err != nil {
 				return err
 			}
 		}
@@ -147,15 +149,15 @@ func (w *Watcher) show(e cache.Event) error {
 	now := e.Type != watch.Deleted && w.selected.Matches(e.Object)
 	switch {
 	case now && before:
-		return w.send(Event{watch.Modified, e.Object})
+		return w.send(Event{watch.Modified, e.Object, e.Text})
 	case now:
-		return w.send(Event{watch.Added, e.Object})
+		return w.send(Event{watch.Added, e.Object, e.Text})
 	case !before:
 		return nil
 	}
 	last := e.Previous.DeepCopy()
 	last.SetResourceVersion(fmt.Sprint(e.Revision))
-	return w.send(Event{watch.Deleted, last})
+	return w.send(Event{Type: watch.Deleted, Object: last})
 }
 
 // bookmark tells how far the watch has come, by an object that is nothing else.
@@ -167,5 +169,5 @@ func (w *Watcher) bookmark(at store.Revision, annotations map[string]string) err
 	if annotations != nil {
 		o.SetAnnotations(annotations)
 	}
-	return w.send(Event{watch.Bookmark, o})
+	return w.send(Event{Type: watch.Bookmark, Object: o})
 }
