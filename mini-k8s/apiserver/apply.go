@@ -28,7 +28,7 @@ func apply(w http.ResponseWriter, r *request, p patch.Patch) error {
 	if err != nil {
 		return err
 	}
-	options.Applied = true
+	options.Unowned = true // Apply records the owners
 	wanted, err := r.wanted(w, p)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func apply(w http.ResponseWriter, r *request, p patch.Patch) error {
 		if err != nil {
 			return nil, err
 		}
-		merged, _, err = codec.Normalize(merged, r.kind.Typed, codec.Fields{Strictness: codec.Ignore})
+		merged, _, err = codec.Normalize(merged, r.kind.Typed, codec.Ignore)
 		return merged, err
 	}
 	code := http.StatusOK

@@ -47,7 +47,7 @@ func change(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return nil, err
 		}
-		patched, warnings, err = codec.Normalize(patched, r.kind.Typed, codec.Fields{Strictness: fields})
+		patched, warnings, err = codec.Normalize(patched, r.kind.Typed, fields)
 		return patched, err
 	}, options)
 	if err != nil {

@@ -46,26 +46,25 @@ type Body struct {
 	Strictness  Strictness
 }
 
-// Decode reads an object of a kind; of one without a version any will do. What is wrong with it and yet accepted
-// comes back as warnings.
+// Decode reads an object of a kind; of one without a version any will do. What is
+// wrong with it and yet accepted comes back as warnings.
 func Decode(body Body, want schema.GroupVersionKind, typed func() runtime.Object) (*api.Object, []string, error) {
 	text, err := body.json(typed)
 	if err != nil {
 		return nil, nil, err
 	}
-	o := &api.Object{}
-	doubled, err := json.UnmarshalStrict(text, &o.Object)
-	if err != nil || o.Object == nil {
+	var said metav1.TypeMeta
+	if err := json.UnmarshalCaseSensitivePreserveInts(text, &said); err != nil {
 		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("couldn't get version/kind; json parse error: %v", err))
 	}
-	got := o.GroupVersionKind()
+	got := said.GroupVersionKind()
 	switch {
 	case got.Empty():
-		o.SetGroupVersionKind(want)
+		got = want
 	case got != want && (want.Version != "" || got.Kind != want.Kind):
 		return nil, nil, mismatch(got, want)
 	}
-	return Normalize(o, typed, Fields{body.Strictness, doubled})
+	return read(text, got, typed, body.Strictness)
 }
 
 // mismatch words an object that is not of the kind its path says.
@@ -76,62 +75,64 @@ func mismatch(got, want schema.GroupVersionKind) error {
 	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: the kind in the data does not match the expected kind", got.Kind, got.Version, want.Kind))
 }
 
-// Fields says how an object's fields are judged, and what is known against them
-// already.
-type Fields struct {
-	Strictness Strictness
-	Known      []error
+// Normalize gives an object the form in which it is stored.
+func Normalize(o *api.Object, typed func() runtime.Object, strictness Strictness) (*api.Object, []string, error) {
+	if typed == nil {
+		return o, nil, nil
+	}
+	text, err := o.MarshalJSON()
+	if err != nil {
+		return nil, nil, apierrors.NewBadRequest(err.Error())
+	}
+	return read(text, o.GroupVersionKind(), typed, strictness)
 }
 
-// Normalize gives an object the form in which it is stored.
-func Normalize(o *api.Object, typed func() runtime.Object, fields Fields) (*api.Object, []string, error) {
-	faults := fields.Known
+// read reads JSON by way of the kind's type, where it has one, and judges the fields
+// that the kind does not have or that stand twice.
+func read(text []byte, kind schema.GroupVersionKind, typed func() runtime.Object, strictness Strictness) (*api.Object, []string, error) {
+	o := &api.Object{Object: map[string]any{}}
+	var value any = &o.Object
 	if typed != nil {
-		value := typed()
-		text, err := o.MarshalJSON()
-		if err != nil {
-			return nil, nil, apierrors.NewBadRequest(err.Error())
-		}
-		unknown, err := json.UnmarshalStrict(text, value)
-		if err != nil {
-			return nil, nil, unfit(o, err)
-		}
-		faults = append(faults, unknown...)
-		if o, err = fromTyped(value, o.GroupVersionKind()); err != nil {
+		value = typed()
+	}
+	faults, err := json.UnmarshalStrict(text, value)
+	if err != nil {
+		return nil, nil, unfit(kind, err)
+	}
+	if typed != nil {
+		if o.Object, err = runtime.DefaultUnstructuredConverter.ToUnstructured(value); err != nil {
 			return nil, nil, apierrors.NewBadRequest(err.Error())
 		}
 	}
+	name(o, kind)
 	var words []string
 	for _, each := range faults {
 		words = append(words, each.Error())
 	}
 	switch {
-	case len(words) == 0 || fields.Strictness == Ignore:
+	case len(words) == 0 || strictness == Ignore:
 		return o, nil, nil
-	case fields.Strictness == Strict:
-		return nil, nil, unfit(o, fmt.Errorf("strict decoding error: %s", strings.Join(words, ", ")))
+	case strictness == Strict:
+		return nil, nil, unfit(kind, fmt.Errorf("strict decoding error: %s", strings.Join(words, ", ")))
 	}
 	return o, words, nil
 }
 
 // unfit words an object that its kind cannot hold.
-func unfit(o *api.Object, err error) error {
-	kind := o.GroupVersionKind()
+func unfit(kind schema.GroupVersionKind, err error) error {
 	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", kind.Kind, kind.Version, kind.Kind, err))
 }
 
-// fromTyped turns a Go value into a map.
-func fromTyped(value runtime.Object, kind schema.GroupVersionKind) (*api.Object, error) {
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(value)
-	if err != nil {
-		return nil, err
+// name says of which kind an object is, and takes away the time without a value that
+// a Go type puts in.
+func name(o *api.Object, kind schema.GroupVersionKind) {
+	if o.Object == nil { // it was null
+		o.Object = map[string]any{}
 	}
-	o := &api.Object{Object: content}
 	o.SetGroupVersionKind(kind)
-	if api.Get(content, "metadata", "creationTimestamp") == nil {
-		delete(api.Map(content, "metadata"), "creationTimestamp")
+	if api.Get(o.Object, "metadata", "creationTimestamp") == nil {
+		delete(api.Map(o.Object, "metadata"), "creationTimestamp")
 	}
-	return o, nil
 }
 
 // json returns a body's bytes as JSON.
@@ -173,9 +174,11 @@ func fromProtobuf(data []byte, typed func() runtime.Object) ([]byte, error) {
 	if err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
-	o, err := fromTyped(value, *got)
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(value)
 	if err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
+	o := &api.Object{Object: content}
+	name(o, *got)
 	return o.MarshalJSON()
 }

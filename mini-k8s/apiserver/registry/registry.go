@@ -28,8 +28,7 @@ type Registry struct {
 	// Admit is asked before each write, after the kind's own rules; it may
 	// change the object. What it returns is called when the write is done.
 	Admit func(ctx context.Context, write Write) (done func(), err error)
-	// Own records who set which field, except when the object was applied:
-	// then that has been done.
+	// Own records who set which field, unless Options says that it is not to be.
 	Own func(k *api.Kind, next, live *api.Object, options Options) error
 }
 
@@ -45,7 +44,7 @@ type Options struct {
 	Subresource string
 	DryRun      bool   // do everything but write
 	Manager     string // who writes, for managedFields
-	Applied     bool   // the object came by apply: its owners are recorded
+	Unowned     bool   // do not record Manager: that was done, or is never
 }
 
 // Get returns an object as the store has it now.
@@ -117,7 +116,7 @@ func (r *Registry) admit(ctx context.Context, next, live *api.Object, options Op
 
 // own records who set which field.
 func (r *Registry) own(next, live *api.Object, options Options) error {
-	if r.Own == nil || options.Applied {
+	if r.Own == nil || options.Unowned {
 		return nil
 	}
 	return r.Own(r.Kind, next, live, options)
