@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +54,7 @@ func (r *Resource[T]) Watch(ctx context.Context, namespace string, selected Sele
 			return
 		}
 		defer answer.Body.Close()
-		for lines := json.NewDecoder(answer.Body); ; {
+		for lines := bufio.NewReader(answer.Body); ; {
 			event, err := nextEvent[T](lines)
 			if errors.Is(err, io.EOF) || !yield(event, err) || err != nil {
 				return
@@ -64,24 +65,24 @@ func (r *Resource[T]) Watch(ctx context.Context, namespace string, selected Sele
 
 // nextEvent reads one line of a watch. The last may be a Status that says why it
 // ends.
-func nextEvent[T any](lines *json.Decoder) (Event[T], error) {
-	line := struct {
-		Type   watch.EventType
-		Object json.RawMessage
-	}{}
-	if err := lines.Decode(&line); err != nil {
-		return Event[T]{}, err
+func nextEvent[T any](lines *bufio.Reader) (event Event[T], err error) {
+	line, err := lines.ReadBytes('\n')
+	switch {
+	case errors.Is(err, io.EOF) && len(line) > 0:
+		return event, io.ErrUnexpectedEOF
+	case err != nil:
+		return event, err
 	}
-	if line.Type == watch.Error {
-		status := &apierrors.StatusError{}
-		if err := json.Unmarshal(line.Object, &status.ErrStatus); err != nil {
-			return Event[T]{}, err
+	unfit := json.Unmarshal(line, &event)
+	if event.Type != watch.Error {
+		if unfit != nil {
+			return event, fmt.Errorf("reading event of a watch: %w", unfit)
 		}
-		return Event[T]{}, status
+		return event, nil
 	}
-	event := Event[T]{line.Type, new(T)}
-	if err := json.Unmarshal(line.Object, event.Object); err != nil {
-		return event, fmt.Errorf("reading event of a watch: %w", err)
+	why := struct{ Object metav1.Status }{}
+	if err := json.Unmarshal(line, &why); err != nil {
+		return event, fmt.Errorf("reading the end of a watch: %w", err)
 	}
-	return event, nil
+	return Event[T]{}, &apierrors.StatusError{ErrStatus: why.Object}
 }
