@@ -17,14 +17,14 @@ type Place struct {
 func Places(all []Lab, l lessons.Lesson) []Place {
 	var places []Place
 	for _, lab := range Of(all, l.ID) {
-		places = append(places, Place{lab, stepOf(l, lab.ID)})
+		places = append(places, Place{lab, StepOf(l, lab.ID)})
 	}
 	slices.SortStableFunc(places, func(a, b Place) int { return a.Step - b.Step })
 	return places
 }
 
-// stepOf is the step that places a lab, or one more than there are.
-func stepOf(l lessons.Lesson, id string) int {
+// StepOf is the step that places a lab, or one more than there are.
+func StepOf(l lessons.Lesson, id string) int {
 	for n, step := range l.Steps {
 		for _, block := range step.Blocks {
 			if lab, ok := block.(lessons.Lab); ok && lab.ID == id {

@@ -34,11 +34,35 @@ func (l Lesson) ToType(step, beat int, which string) ([]string, error) {
 		if b.Skip != "" {
 			return nil, fmt.Errorf("this is not for here: %s", b.Skip)
 		}
-		for _, c := range b.Commands {
-			commands = append(commands, c.Input)
-		}
+		commands = append(commands, b.inputs()...)
 	}
 	return commands, nil
+}
+
+// Before are the commands that lead from a new sandbox to a beat of a step: the
+// step's set-up, and what the beats before this one have the learner type. What
+// waits for a person is left out.
+func (l Lesson) Before(step, beat int) []string {
+	step = min(max(step, 1), len(l.Steps))
+	commands := l.Steps[step-1].SetupCommands()
+	beats := l.Beats(step)
+	for _, b := range beats[:min(beat, len(beats)-1)] {
+		for _, block := range b.consoles() {
+			if block.Skip == "" {
+				commands = append(commands, block.inputs()...)
+			}
+		}
+	}
+	return commands
+}
+
+// inputs is what a block has the learner type.
+func (c Console) inputs() []string {
+	var all []string
+	for _, command := range c.Commands {
+		all = append(all, command.Input)
+	}
+	return all
 }
 
 // consoles are the console blocks of a beat.

@@ -33,6 +33,26 @@ func TestRunTypesTheCommandsOfAPart(t *testing.T) {
 	}
 }
 
+func TestWhoComesBackHasWhatAPartBuildsOn(t *testing.T) {
+	l, err := Parse("lessons/01-x/lesson.md", []byte(typedLesson+"\n<!-- beat -->\n\nend\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := []string{"mkdir /a", "ls -l", "cat <<END\nmore\nEND"}
+	for _, tt := range []struct {
+		beat int
+		want []string
+	}{
+		{0, made[:1]}, {1, made}, {2, made},
+		{3, append(made, "ps")}, // what is for a person is not typed for them
+		{9, append(made, "ps")},
+	} {
+		if got := l.Before(1, tt.beat); !slices.Equal(got, tt.want) {
+			t.Errorf("beat %d: got %q, want %q", tt.beat, got, tt.want)
+		}
+	}
+}
+
 func TestNextKnowsWhatWasNotRun(t *testing.T) {
 	l, err := Parse("lessons/01-x/lesson.md", []byte(typedLesson))
 	if err != nil {

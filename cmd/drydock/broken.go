@@ -38,17 +38,22 @@ func (t *tutor) startAny(ctx context.Context, id string, seed *uint64) error {
 	if l, err = lessons.Find(lab.Lesson()); err != nil {
 		return err
 	}
+	if err := t.goToPage(l, lab); err != nil {
+		return err
+	}
 	if lab.Kind != labs.Fix {
-		for _, place := range labs.Places(all, l) { // its page
-			if place.ID == lab.ID {
-				if err := t.goTo(l.ID, place.Step); err != nil {
-					return err
-				}
-			}
-		}
 		return t.startLesson(ctx, l, nil, seed)
 	}
 	return t.startBroken(ctx, l, &session.Broken{Lab: lab, Seed: t.learner().Give(lab, seed)})
+}
+
+// goToPage has a lesson open at a lab's page, unless the learner is reading that.
+func (t *tutor) goToPage(l lessons.Lesson, lab labs.Lab) error {
+	page, state := labs.StepOf(l, lab.ID), t.state()
+	if page > len(l.Steps) || state.Lesson(l.ID).Step == page {
+		return nil
+	}
+	return t.goTo(l.ID, page)
 }
 
 // startLesson opens a lesson. A seed is for those of its labs that can be broken.
@@ -68,8 +73,7 @@ func (t *tutor) startLesson(ctx context.Context, l lessons.Lesson, of []labs.Lab
 	case t.session.Lesson != l.ID:
 		return fmt.Errorf("this is the sandbox of %s: type exit, and then %s", t.session.Lesson, t.outside("start "+l.ID))
 	case t.session.Broken == nil:
-		fmt.Fprintf(t.out, "This is the sandbox of %s already. For a new one: drydock reset\n", l.ID)
-		return nil
+		return t.showStep(ctx, l)
 	}
 	t.session.Restart(nil)
 	return nil

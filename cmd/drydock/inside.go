@@ -44,7 +44,7 @@ func answerInside(ctx context.Context, args []string) (code int, inside bool) {
 		switch args[0] {
 		case "run":
 			return runInside(ctx, args), true
-		case "next", "back", "predict":
+		case "next", "back", "predict", "start":
 			return moveInside(ctx, args), true
 		}
 	}

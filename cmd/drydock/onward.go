@@ -4,20 +4,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"drydock/labs/progress"
 	"drydock/lessons"
 )
-
-// startArgs lets start go without a name, but not in a sandbox: that is a lesson
-// already.
-func (t *tutor) startArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 && t.session == nil {
-		return nil
-	}
-	return oneArg("lesson or lab")(cmd, args)
-}
 
 // nameOrOnward is what was named, or else the lesson to go on with.
 func (t *tutor) nameOrOnward(args []string) (string, error) {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"drydock/labs"
+	"drydock/labs/progress"
 	"drydock/labs/session"
 	"drydock/mini-docker/sandbox"
 )
@@ -29,6 +31,35 @@ func TestHelpAndProgressAreAnsweredInside(t *testing.T) {
 		code := serve(t.Context(), sandbox.Request{Args: commandLine(strings.Fields(typed)), Stdout: out, Stderr: out})
 		if text, _ := os.ReadFile(out.Name()); code != 0 || !strings.Contains(string(text), want) {
 			t.Errorf("%s: got code %d, %q, want %q", typed, code, text, want)
+		}
+	}
+}
+
+func TestStartInsideShowsWhereTheLearnerIs(t *testing.T) {
+	state := t.TempDir()
+	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
+	fault := &session.Broken{Lab: labs.Lab{ID: "hardening/left-open", Kind: labs.Fix}}
+	serve := outside.serve(&session.Session{
+		Lesson: "hardening", Broken: fault, Restart: func(*session.Broken) { t.Error("the sandbox with the fault is thrown away") },
+	})
+	outside.record(func(s *progress.State) { s.Open("hardening", 9, time.Now()) })
+	for _, tt := range []struct{ typed, want string }{
+		{"start", "hardening 9/"},
+		{"internal-place", "left-open"},
+		{"start hardening --step 99", "steps 1 to"},
+		{"next 4", "hardening 4/"},
+		{"internal-place", "hardening:4"},
+		{"start", "hardening 4/"},
+		{"start users", "type exit, and then"},
+	} {
+		out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		serve(t.Context(), sandbox.Request{Args: strings.Fields(tt.typed), Stdout: out, Stderr: out})
+		if text, _ := os.ReadFile(out.Name()); !strings.Contains(string(text), tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.typed, text, tt.want)
 		}
 	}
 }

@@ -34,7 +34,7 @@ default one of your own that stays the same.
 
 The code that build labs have you write lies outside of the sandbox, in
 ~/my-drydock, or in the folder that DRYDOCK_HOME names.`,
-		Args: t.startArgs,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var named *uint64
 			if cmd.Flags().Changed("seed") {
@@ -48,6 +48,9 @@ The code that build labs have you write lies outside of the sandbox, in
 				if err := t.goTo(name, step); err != nil {
 					return err
 				}
+			}
+			if t.session != nil && len(args) == 0 && name == t.session.Lesson {
+				return t.showHere(cmd.Context()) // a fault that is in this sandbox stays
 			}
 			return t.startAny(cmd.Context(), name, named)
 		},
@@ -89,6 +92,15 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 	return t.open(ctx, l, of, nil)
 }
 
+// showHere prints where the learner is, in a sandbox of that lesson.
+func (t *tutor) showHere(ctx context.Context) error {
+	l, err := t.current()
+	if err != nil {
+		return err
+	}
+	return t.showStep(ctx, l)
+}
+
 // showStep prints the beat the learner is at, without a pager that would clear it
 // away: the sandbox's prompt comes right after it, if there is a terminal.
 func (t *tutor) showStep(ctx context.Context, l lessons.Lesson) error {
@@ -127,13 +139,12 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 	wait := t.buildFor(building, m, next)
 	for {
 		t.brief(next.Broken)
-		host := t.host(next.Lesson, next.Name())
-		if next.Broken == nil {
-			host.Use = t.use(l)
-		}
+		host := t.host(next.Lesson, placePrompt)
+		host.Use = t.use(l, next.Broken)
 		if wait != nil {
 			host = orchestrated(host, m, wait)
 		}
+		before := next.Broken
 		next, err = next.Enter(ctx, m, control, host)
 		if err != nil {
 			return err
@@ -141,7 +152,12 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 		if next == nil {
 			return t.sayGone(l)
 		}
-		fmt.Fprintln(t.out, "\nThe sandbox is new.")
+		fmt.Fprintln(t.out)
+		if next.Broken == nil && before != nil { // back in the lesson
+			if err := t.showStep(ctx, l); err != nil {
+				return err
+			}
+		}
 	}
 }
 
@@ -151,7 +167,7 @@ func (t *tutor) another(ctx context.Context, w *world.World, l lessons.Lesson, b
 		return t.breakOther(ctx, w, b)
 	}
 	fmt.Fprintln(t.out, "The lesson's sandbox is open already: this is another shell in it.")
-	if err := t.setTable(ctx, w, l, false); err != nil {
+	if err := t.setTable(ctx, w, l, nil, false); err != nil {
 		return t.learner().LostRoot(ctx, err, l.ID)
 	}
 	err := t.interact(ctx, w, l.ID, placePrompt)
@@ -161,11 +177,11 @@ func (t *tutor) another(ctx context.Context, w *world.World, l lessons.Lesson, b
 	return t.learner().LostRoot(ctx, err, l.ID)
 }
 
-// use has the learner work in a new sandbox of a lesson.
-func (t *tutor) use(l lessons.Lesson) func(context.Context, *world.World) error {
+// use has the learner work in a new sandbox of a lesson, with a fault in it or nil.
+func (t *tutor) use(l lessons.Lesson, b *session.Broken) func(context.Context, *world.World) error {
 	return func(ctx context.Context, w *world.World) error {
 		t.warnNotLent(w)
-		if err := t.setTable(ctx, w, l, true); err != nil {
+		if err := t.setTable(ctx, w, l, b, true); err != nil {
 			return err
 		}
 		return t.interact(ctx, w, l.ID, placePrompt)

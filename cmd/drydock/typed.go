@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"drydock/labs"
+	"drydock/labs/session"
 	"drydock/labs/world"
 	"drydock/lessons"
 	"drydock/mini-docker/sandbox"
@@ -29,27 +31,32 @@ var (
 // shellEnv is what the learner's shell needs to know of these files.
 func shellEnv() []string { return []string{"HISTFILE=" + typedFile, "TYPEAHEAD=" + aheadFile} }
 
-// place is where the learner is in a lesson, as the prompt shows it.
-func (t *tutor) place(lesson string) string {
+// place is where the learner is in a lesson, as the prompt shows it: in a lab with a
+// fault of its own that is its name, as long as they are at its page.
+func (t *tutor) place(l lessons.Lesson, b *session.Broken) string {
 	state := t.state()
-	if step := state.Lesson(lesson).Step; step > 0 {
-		return lesson + ":" + strconv.Itoa(step)
+	step := state.Lesson(l.ID).Step
+	switch {
+	case b != nil && labs.StepOf(l, b.Lab.ID) == step:
+		return b.Lab.Name()
+	case step > 0:
+		return l.ID + ":" + strconv.Itoa(step)
 	}
-	return lesson
+	return l.ID
 }
 
-// setTable writes down the place, and has the set-up of the learner's step typed
-// where the sandbox is new.
-func (t *tutor) setTable(ctx context.Context, w *world.World, l lessons.Lesson, isNew bool) error {
-	script := fmt.Sprintf("echo %s >%s\n", t.place(l.ID), placeFile)
+// setTable writes down the place, and has what the learner's part builds on typed
+// where the sandbox is new. One with a fault in it is as it has to be.
+func (t *tutor) setTable(ctx context.Context, w *world.World, l lessons.Lesson, b *session.Broken, isNew bool) error {
+	script := fmt.Sprintf("echo %s >%s\n", t.place(l, b), placeFile)
 	state := t.state()
-	step := min(state.Lesson(l.ID).Step, len(l.Steps))
-	if isNew && step > 1 {
-		commands := l.Steps[step-1].SetupCommands()
+	record := state.Lesson(l.ID)
+	if isNew && b == nil && (record.Step > 1 || record.Beat > 0) {
+		commands := l.Before(record.Step, record.Beat)
 		if len(commands) == 0 {
-			t.say("The sandbox is new; step %d needs nothing of what you made in it before.\n", step)
+			t.say("The sandbox is new; this part needs nothing of what you made before.\n")
 		} else {
-			t.say("The sandbox is new. What step %d builds on is typed for you:\n", step)
+			t.say("The sandbox is new. What this part builds on is typed for you:\n")
 			script += fmt.Sprintf("cat >%s <<'the end of what is typed'\n%s\nthe end of what is typed\n", aheadFile, strings.Join(commands, "\n"))
 		}
 	}
@@ -65,8 +72,11 @@ const internalPlace = "internal-place"
 
 func internalPlaceCommand(t *tutor) *cobra.Command {
 	return &cobra.Command{Use: internalPlace, Hidden: true, Args: noArgs, RunE: func(*cobra.Command, []string) error {
-		fmt.Fprintln(t.out, t.place(t.session.Lesson))
-		return nil
+		l, err := lessons.Find(t.session.Lesson)
+		if err == nil {
+			fmt.Fprintln(t.out, t.place(l, t.session.Broken))
+		}
+		return err
 	}}
 }
 
@@ -121,9 +131,18 @@ func runInside(ctx context.Context, args []string) int {
 
 // answered is what the drydock outside prints.
 func answered(ctx context.Context, args []string) (text string, code int) {
+	text, code, err := heard(ctx, args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "drydock:", err)
+	}
+	return text, code
+}
+
+// heard is answered for who can do without.
+func heard(ctx context.Context, args []string) (text string, code int, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return "", 1
+		return "", 2, err
 	}
 	done := make(chan []byte)
 	go func() { all, _ := io.ReadAll(r); done <- all }()
@@ -131,14 +150,13 @@ func answered(ctx context.Context, args []string) (text string, code int) {
 	w.Close()
 	all := <-done
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "drydock:", err)
-		return "", 2
+		return "", 2, err
 	}
-	return string(all), code
+	return string(all), code, nil
 }
 
-// moveInside goes on or back. Outside is told what was typed since the last time,
-// and the prompt where the learner is now.
+// moveInside goes on, back, or to what start names. Outside is told what was typed
+// since the last time, and the prompt where the learner is now.
 func moveInside(ctx context.Context, args []string) int {
 	text, _ := os.ReadFile(typedFile)
 	lines := strings.SplitAfter(string(text), "\n")
@@ -151,7 +169,8 @@ func moveInside(ctx context.Context, args []string) int {
 	code, _ := ask(ctx, args)
 	if code == 0 {
 		os.WriteFile(seenFile, []byte(strconv.Itoa(len(lines)-1)), 0o600)
-		if place, code := answered(ctx, []string{internalPlace}); code == 0 {
+		// What start has asked for may be another sandbox: then this one is going.
+		if place, code, err := heard(ctx, []string{internalPlace}); code == 0 && err == nil {
 			os.WriteFile(placeFile, []byte(place), 0o600)
 		}
 	}
