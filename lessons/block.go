@@ -36,6 +36,7 @@ type Console struct {
 	Span
 	Commands []Command
 	Fails    bool   // the last command is meant to fail
+	Anywhere bool   // it needs nothing of what the lesson needs of a machine
 	Skip     string // why no machine runs it ("interactive"); "" = it is run
 }
 

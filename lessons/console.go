@@ -3,7 +3,7 @@ package lessons
 import "strings"
 
 // console reads what stands between a console fence's lines. option is what
-// follows the word console: nothing, "fails" or "skip=REASON".
+// follows the word console: nothing, "fails", "anywhere" or "skip=REASON".
 func (s *scanner) console(span, body Span, option string) (Block, error) {
 	c := Console{Span: span}
 	reason, isSkip := strings.CutPrefix(option, "skip=")
@@ -11,10 +11,12 @@ func (s *scanner) console(span, body Span, option string) (Block, error) {
 	case option == "":
 	case option == "fails":
 		c.Fails = true
+	case option == "anywhere":
+		c.Anywhere = true
 	case isSkip && reason != "":
 		c.Skip = reason
 	default:
-		return nil, s.errorAt(span.First, "unknown console option %q: it is `fails` or `skip=REASON`", option)
+		return nil, s.errorAt(span.First, "unknown console option %q: it is `fails`, `anywhere` or `skip=REASON`", option)
 	}
 	for n := body.First; n <= body.Last; n++ {
 		if err := s.consoleLine(&c, n); err != nil {

@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -50,6 +51,30 @@ func TestWhoComesBackHasWhatAPartBuildsOn(t *testing.T) {
 		if got := l.Before(1, tt.beat); !slices.Equal(got, tt.want) {
 			t.Errorf("beat %d: got %q, want %q", tt.beat, got, tt.want)
 		}
+	}
+}
+
+func TestWhereAMachineLacksSomethingNothingOfItIsTyped(t *testing.T) {
+	text := strings.Replace(typedLesson, "```console\n$ ps", "```console anywhere\n$ ps", 1)
+	l, err := Parse("lessons/01-x/lesson.md", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := l.Recorded("no cgroups")
+	if _, err := here.ToType(1, 0, ""); err == nil || !strings.Contains(err.Error(), "no cgroups") {
+		t.Errorf("run where it fails: got %v, want it refused and why", err)
+	}
+	if got := here.Beats(1)[0].NotRun(""); got != "" {
+		t.Errorf("asked for %q, which fails here", got)
+	}
+	if got, err := here.ToType(1, 2, "1"); err != nil || !slices.Equal(got, []string{"ps"}) {
+		t.Errorf("run what works anywhere: got %q, %v", got, err)
+	}
+	if got := here.Before(1, 3); !slices.Equal(got, []string{"mkdir /a"}) {
+		t.Errorf("whoever comes back has typed for them: %q", got)
+	}
+	if got, err := l.ToType(1, 0, ""); err != nil || len(got) == 0 {
+		t.Errorf("the lesson itself has changed: got %q, %v", got, err)
 	}
 }
 

@@ -52,6 +52,8 @@ type tutor struct {
 	program   string           // what calls it outside of a sandbox; "" is drydock
 	plain     bool             // no line is broken: --plain, where no lesson is shown
 	recorded  bool             // what commands print is shown, also where the learner sees their own
+	lacking   string           // why commands of the open lesson fail on this machine, "" where they do not
+	without   []string         // its labs that cannot be done here
 	meanwhile string           // builds mini-k8s while a lesson is read; "" for nothing
 	session   *session.Session // set when the command was typed inside a lesson's sandbox
 }

@@ -79,10 +79,10 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 // nothing: who has read it may go on, and where commands fail nobody is asked for them.
 func (t *tutor) tellNotRun(l lessons.Lesson, before progress.State, typed string) {
 	record := before.Lesson(l.ID)
-	if t.recorded || record.Step < 1 || record.Step > len(l.Steps) {
+	if record.Step < 1 || record.Step > len(l.Steps) {
 		return
 	}
-	beats := l.Beats(record.Step)
+	beats := t.forHere(l).Beats(record.Step)
 	if command := beats[min(record.Beat, len(beats)-1)].NotRun(typed); command != "" {
 		t.say("(You have not run %s: back, and then run types it for you.)\n", command)
 	}

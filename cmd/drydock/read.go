@@ -80,8 +80,8 @@ func (t *tutor) renderBeat(l lessons.Lesson, f readFlags) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	o.Quiet = o.Inside && !t.recorded
-	return render.Beat(l, at, o)
+	o.Quiet, o.Lacking, o.Without = o.Inside && !t.recorded, t.lacking, t.without
+	return render.Beat(t.forHere(l), at, o)
 }
 
 // prepare makes a lesson ready for where it is read: commands are named as they

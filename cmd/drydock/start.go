@@ -80,11 +80,11 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 		}
 	})
 	machine := t.examine(ctx)
-	t.recorded = failsHere(l, machine)
+	t.look(l, of, machine)
 	if err := t.showStep(ctx, l); err != nil {
 		return err
 	}
-	t.tellLacks(l, of, machine)
+	t.tellLacks(l, machine)
 	if !t.isTerminal() {
 		t.say("\nTo go on, in a terminal: %s opens the sandbox; %s shows the next step.\n", t.typed("start "+l.ID), t.typed("next"))
 		return nil

@@ -52,7 +52,7 @@ func (t *tutor) setTable(ctx context.Context, w *world.World, l lessons.Lesson, 
 	state := t.state()
 	record := state.Lesson(l.ID)
 	if isNew && b == nil && (record.Step > 1 || record.Beat > 0) {
-		commands := l.Before(record.Step, record.Beat)
+		commands := t.forHere(l).Before(record.Step, record.Beat)
 		if len(commands) == 0 {
 			t.say("The sandbox is new; this part needs nothing of what you made before.\n")
 		} else {
@@ -99,7 +99,7 @@ builds on, where that is not there. Ctrl-C ends it.`,
 			}
 			state := t.state()
 			record := state.Lesson(l.ID)
-			commands, err := l.ToType(max(1, record.Step), record.Beat, strings.Join(args, ""))
+			commands, err := t.forHere(l).ToType(max(1, record.Step), record.Beat, strings.Join(args, ""))
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"drydock/labs"
 )
 
@@ -20,6 +22,9 @@ func (t *tutor) tellOthers(meant labs.Lab) {
 		return
 	}
 	for _, o := range others {
+		if slices.Contains(t.without, o.ID) {
+			continue // on this machine
+		}
 		when := "Not passed yet"
 		if o.Later {
 			when = "Later"

@@ -116,7 +116,11 @@ func (v *verifier) typed(ctx context.Context, l lessons.Lesson, blocks []lessons
 		return "", nil, err
 	}
 	defer w.Close()
-	if lack := lacks(l, w); lack != "" {
+	lack := lacks(l, w)
+	if lack != "" {
+		blocks = slices.DeleteFunc(slices.Clone(blocks), func(c lessons.Console) bool { return !c.Anywhere })
+	}
+	if lack != "" && len(blocks) == 0 {
 		return "", nil, skipped{lack}
 	}
 	if err := labs.Furnish(ctx, w, labs.Of(v.Labs, l.ID)); err != nil {
@@ -131,6 +135,9 @@ func (v *verifier) typed(ctx context.Context, l lessons.Lesson, blocks []lessons
 	var all []string
 	for _, p := range problems {
 		all = append(all, fmt.Sprintf("%s:%d: %s", l.Path, p.Line, strings.TrimRight(p.Text, "\n")))
+	}
+	if err == nil && lack != "" && len(all) == 0 {
+		err = skipped{lack}
 	}
 	return strings.Join(all, "\n"), edits, err
 }

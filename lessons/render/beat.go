@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
 	"drydock/lessons"
 )
@@ -36,8 +37,26 @@ func Beat(l lessons.Lesson, at Spot, o Options) (string, error) {
 	for _, b := range beat.Blocks {
 		p.add(p.block(l, b))
 	}
+	p.add(p.lacks(beat))
 	p.add(p.muted(p.wrap(p.beatFooter(l, at, beats))))
 	return p.text(), nil
+}
+
+// lacks says what of a beat does not work on this machine.
+func (p *painter) lacks(beat lessons.Beat) string {
+	for _, b := range beat.Blocks {
+		switch b := b.(type) {
+		case lessons.Console:
+			if p.Lacking != "" && b.Skip == p.Lacking {
+				return p.prose("(Recorded: " + p.Lacking + ".)")
+			}
+		case lessons.Lab:
+			if slices.Contains(p.Without, b.ID) {
+				return p.prose("(This lab cannot be done here: " + p.Lacking + ". `next` goes on.)")
+			}
+		}
+	}
+	return ""
 }
 
 // place says where a beat stands, in one line.

@@ -29,12 +29,14 @@ import (
 type Options struct {
 	Width   int // columns; 0 means DefaultWidth
 	Style   Style
-	Teacher bool   // with the section for whoever teaches
-	Answers bool   // say which answers are right, and why
-	Inside  bool   // in a lesson's sandbox, where next, back, check and hint are commands
-	Quiet   bool   // without recorded output: the learner sees their own
-	Program string // what to type for drydock where it is not in PATH; "" is drydock
-	Then    string // id of the lesson that comes after, "" for none
+	Teacher bool     // with the section for whoever teaches
+	Answers bool     // say which answers are right, and why
+	Inside  bool     // in a lesson's sandbox, where next, back, check and hint are commands
+	Quiet   bool     // without recorded output: the learner sees their own
+	Program string   // what to type for drydock where it is not in PATH; "" is drydock
+	Lacking string   // why commands fail on this machine, as in lessons.Lesson.Recorded
+	Without []string // ids of the labs that cannot be done on it
+	Then    string   // id of the lesson that comes after, "" for none
 
 	Tasks map[string]string // what to reach in each lab, in markdown, by LESSON/NAME
 }
