@@ -11,7 +11,7 @@ import (
 // sitting that fits between two other things.
 const (
 	MaxSteps     = 7
-	MaxMinutes   = 25
+	MaxMinutes   = 35
 	MinQuestions = 3
 )
 

@@ -24,7 +24,7 @@ func TestCheckPassesAGoodLesson(t *testing.T) {
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	tests := []struct{ name, old, new, want string }{
 		{"no minutes", "minutes: 20\n", "", ":1: no minutes"},
-		{"too long", "minutes: 20", "minutes: 40", ":5: 40 minutes: at most 25"},
+		{"too long", "minutes: 20", "minutes: 40", ":5: 40 minutes: at most 35"},
 		{"no goals", "goals:\n  - say who process 1 is\n", "", ":1: no goals"},
 		{"unknown need", "[userns]", "[root]", ":6: unknown need \"root\""},
 		{"folder", "id: pids", "id: pid", ":2: id \"pid\" does not match the folder"},
