@@ -143,6 +143,9 @@ func explain(log string) (looked, found, expected string) {
 		found = strings.TrimSpace(verdict + "\n" + found)
 	}
 	command, negated := strings.CutPrefix(looked, "! ")
+	if m := goTest.FindStringSubmatch(command); m != nil {
+		return "the test " + m[1] + " of your tree", found, "that it passes"
+	}
 	switch name, rest, _ := strings.Cut(command, " "); {
 	case name == "exec" && negated:
 		return rest, found, "a program that ends with another status than 0"
@@ -153,9 +156,26 @@ func explain(log string) (looked, found, expected string) {
 		if negated {
 			expected = "no line that matches " + rest
 		}
-		return name + " of the command before", printed(before, name, found), expected
+		return lookedOn(before, name), printed(before, name, found), expected
 	}
 	return looked, found, "no: " + verdict
+}
+
+// goTest is how a script runs one test of a compiled package: what go test asks of
+// it tells a person nothing.
+var goTest = regexp.MustCompile(`^exec \S+\.test -test\..* \^(\w+)\$$`)
+
+// lookedOn names what printed the stream that a look is about.
+func lookedOn(log, stream string) string {
+	command, _, _ := strings.Cut(aboutWhat(log), "\n")
+	command, isExec := strings.CutPrefix(strings.TrimPrefix(command, "> "), "exec ")
+	switch m := goTest.FindStringSubmatch("exec " + command); {
+	case m != nil:
+		return "what the test " + m[1] + " of your tree prints"
+	case isExec:
+		return stream + " of " + command
+	}
+	return stream + " of the command before"
 }
 
 // ourFrame is a line of a Go stack trace that names a place in this module, as
@@ -203,17 +223,23 @@ func bounded(text string) string {
 // printed returns what the last program in log printed to a stream. Looks at
 // what it printed come behind it in the log.
 func printed(log, stream, otherwise string) string {
-	last := lastCommand(log)
-	for len(last) < len(log) && isAboutOutput(last) {
-		log = log[:len(log)-len(last)]
-		last = lastCommand(log)
-	}
-	_, text, ok := strings.Cut(last, "["+stream+"]\n")
+	_, text, ok := strings.Cut(aboutWhat(log), "["+stream+"]\n")
 	if !ok {
 		return otherwise
 	}
 	text, _, _ = strings.Cut(text, "\n[stderr]\n")
 	return strings.TrimSpace(text)
+}
+
+// aboutWhat returns the last command in log that does not look at the output of one
+// before it, and what it printed.
+func aboutWhat(log string) string {
+	last := lastCommand(log)
+	for len(last) < len(log) && isAboutOutput(last) {
+		log = log[:len(log)-len(last)]
+		last = lastCommand(log)
+	}
+	return last
 }
 
 // lastCommand returns the end of a log from its last command on.

@@ -1,6 +1,9 @@
 package testscripts
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestAPanicIsShownWithItsPlaceAndNoMore(t *testing.T) {
 	const text = "[stderr]\npanic: write it\n\ngoroutine 1 gp=0x1 [running]:\npanic({0x1, 0x2})\n" +
@@ -32,7 +35,19 @@ two
 > ! stdout four
 > stdout three
 FAIL: x.txtar:4: no match for ` + "`three` found in stdout\n")
-	if looked != "stdout of the command before" || found != "one\ntwo" || expected != "a line that matches three" {
+	if looked != "stdout of mini-docker ps" || found != "one\ntwo" || expected != "a line that matches three" {
 		t.Errorf("got %q, %q, %q; want the output that has no such line", looked, found, expected)
+	}
+}
+
+func TestATestThatFailsIsNamedAndNotItsFlags(t *testing.T) {
+	const line = "exec namespace.test -test.v -test.paniconexit0 -test.run ^TestRanges$"
+	looked, found, expected := explain("> " + line + "\n[stdout]\ntwo users, want three\n[exit status 1]\nFAIL: x.txtar:4: unexpected command failure\n")
+	if looked != "the test TestRanges of your tree" || !strings.Contains(found, "two users") || expected != "that it passes" {
+		t.Errorf("got %q, %q, %q", looked, found, expected)
+	}
+	looked, _, _ = explain("> " + line + "\n[stdout]\nok\n> stdout PASS\nFAIL: x.txtar:5: no match for `PASS` found in stdout\n")
+	if looked != "what the test TestRanges of your tree prints" {
+		t.Errorf("got %q", looked)
 	}
 }

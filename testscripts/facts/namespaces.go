@@ -122,7 +122,7 @@ func cgroup(w World, args []string) (Observation, error) {
 	return Observation{
 		Looked:   path,
 		Found:    strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "; "),
-		Expected: fmt.Sprintf("a line that matches %q", q.pos[1]),
+		Expected: fmt.Sprintf("a line that matches %#q", q.pos[1]),
 		Holds:    re.Match(text),
 	}, nil
 }

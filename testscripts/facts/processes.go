@@ -25,7 +25,7 @@ func process(w World, args []string) (Observation, error) {
 		return Observation{}, err
 	}
 	o := Observation{
-		Looked:   fmt.Sprintf("the processes whose command matches %q", q.pos[0]),
+		Looked:   fmt.Sprintf("the processes whose command matches %#q", q.pos[0]),
 		Expected: "such a process" + q.asked("state", "ppid", "default", "count"),
 		Absent:   "no such process" + q.asked("state", "ppid", "default", "count"),
 	}
@@ -47,6 +47,9 @@ func process(w World, args []string) (Observation, error) {
 		o.Holds = strconv.Itoa(len(right)) == n
 	}
 	if name, ok := q.opt["as"]; ok {
+		if len(right) > 1 {
+			o.Expected += ", and one alone"
+		}
 		if o.Holds = o.Holds && len(right) == 1; o.Holds {
 			w.Named[name] = right[0]
 		}

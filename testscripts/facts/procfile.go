@@ -40,7 +40,7 @@ func procFile(w World, args []string) (Observation, error) {
 	found := strings.Join(lines, "\n")
 	o := Observation{
 		Looked: fmt.Sprintf("%s of %s", path, p), Found: found,
-		Expected: fmt.Sprintf("text that matches %q", q.pos[2]), Holds: re.MatchString(found),
+		Expected: fmt.Sprintf("text that matches %#q", q.pos[2]), Holds: re.MatchString(found),
 	}
 	if found == "" {
 		o.Found = "nothing: the file is empty"
