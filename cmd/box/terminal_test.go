@@ -284,3 +284,35 @@ func TestTerminalLinesTypedAhead(t *testing.T) {
 	s.typed("history\r")
 	s.await("    2  sh\r\n    3  echo $((40+1))\r\n    4  exit\r\n    5  echo $((40+2))\r\n")
 }
+
+// Who has exchanged the root of their shell still has the words that it was given, its
+// prompt and its history.
+func TestTerminalWordsOutliveTheRoot(t *testing.T) {
+	if r := run(t, "", "unshare", "-Urm", "true"); r.status != 0 {
+		t.Skipf("this machine gives no user namespaces: %s", r.err)
+	}
+	s := open(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/told", []byte("#!/bin/sh\necho told $1; echo later >"+dir+"/place\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.typed("echo first >" + dir + "/place; export HISTFILE=" + dir + "/history WORDS=" + dir + "/told PS1='\\{" + dir + "/place}> '; unshare -Urm sh\r")
+	s.await("first> ")
+	s.typed("box=$(readlink -f $(command -v sh)); mkdir " + dir + "/new; mount -t tmpfs x " + dir + "/new; cd " + dir + "/new; mkdir old bin; cp $box bin/sh; cp $box bin/umount\r")
+	s.await("first> ")
+	s.typed("pivot_root . old; cd /; PATH=/bin; umount -l /old; echo /*\r")
+	s.await("/bin /old\r\n")
+	s.typed("told it\r")
+	s.await("told it\r\n")
+	s.await("later> ")
+	s.typed("cd /; told\r")
+	s.await("told\r\n")
+	if text, err := os.ReadFile(dir + "/history"); err != nil || !strings.Contains(string(text), "told it\n") {
+		t.Errorf("the history has %q, %v", text, err)
+	}
+	s.await("later> ")
+	s.typed("sh\r") // begins under this root
+	s.await("> ")
+	s.typed("told\r")
+	s.await("told: not found in this root: exit leaves it")
+}

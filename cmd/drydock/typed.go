@@ -29,7 +29,13 @@ var (
 )
 
 // shellEnv is what the learner's shell needs to know of these files.
-func shellEnv() []string { return []string{"HISTFILE=" + typedFile, "TYPEAHEAD=" + aheadFile} }
+func shellEnv() []string {
+	var words []string
+	for _, name := range append([]string{"drydock"}, shortNames...) {
+		words = append(words, filepath.Join(filepath.Dir(world.Program), name))
+	}
+	return []string{"HISTFILE=" + typedFile, "TYPEAHEAD=" + aheadFile, "WORDS=" + strings.Join(words, ":")}
+}
 
 // place is where the learner is in a lesson, as the prompt shows it: in a lab with a
 // fault of its own that is its name, as long as they are at its page.

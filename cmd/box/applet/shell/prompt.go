@@ -2,6 +2,7 @@ package shell
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -31,17 +32,27 @@ func (s *session) prompt(more bool) string {
 		}
 		i++
 		if file, _, whole := strings.Cut(ps1[i:], "}"); whole && ps1[i] == '{' {
-			// Under another root the file has gone, and the place is the same.
-			if text, err := os.ReadFile(file[1:]); err == nil {
-				s.promptFile, _, _ = strings.Cut(string(text), "\n")
-			}
-			b.WriteString(s.promptFile)
+			b.WriteString(s.promptWord(file[1:]))
 			i += len(file)
 			continue
 		}
 		b.WriteString(s.promptPart(ps1[i]))
 	}
 	return b.String()
+}
+
+// promptWord is the first line of a file. The shell holds on to its folder: under
+// another root the path leads nowhere.
+func (s *session) promptWord(file string) string {
+	if s.promptDir == nil {
+		s.promptDir, _ = os.OpenRoot(filepath.Dir(file))
+	}
+	if s.promptDir == nil {
+		return ""
+	}
+	text, _ := s.promptDir.ReadFile(filepath.Base(file))
+	line, _, _ := strings.Cut(string(text), "\n")
+	return line
 }
 
 func (s *session) promptPart(letter byte) string {
@@ -55,7 +66,7 @@ func (s *session) promptPart(letter byte) string {
 		}
 		return host
 	case 'w', 'W':
-		return s.promptDir(letter == 'W')
+		return s.promptPlace(letter == 'W')
 	case 'u':
 		return id.Users().Name(uint32(os.Geteuid()))
 	case '$':
@@ -75,7 +86,7 @@ func (s *session) promptPart(letter byte) string {
 	return `\` + string(letter)
 }
 
-func (s *session) promptDir(last bool) string {
+func (s *session) promptPlace(last bool) string {
 	dir := s.place
 	if dir == nowhere {
 		return strings.TrimPrefix(dir, "/")

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -98,6 +99,11 @@ func (c *command) environment() []string {
 
 // run starts a program and waits for it.
 func (c *command) run(args []string) error {
+	if _, err := child.Look(args[0], c.hc.Env.Get("PATH").String(), c.dir()); errors.Is(err, fs.ErrNotExist) {
+		if is, err := c.word(args); is {
+			return err
+		}
+	}
 	path, code := c.find(args[0])
 	if code != 0 {
 		return status(code)
@@ -171,6 +177,7 @@ func (c *command) start(path string, args []string, more *syscall.ProcAttr) (pid
 	}
 	attr := &syscall.ProcAttr{Dir: c.dir(), Env: c.environment(), Files: make([]uintptr, 3)}
 	if more != nil {
+		attr.Dir = cmp.Or(more.Dir, attr.Dir)
 		attr.Sys, attr.Files, attr.Env = more.Sys, append(attr.Files, more.Files...), append(attr.Env, more.Env...)
 	}
 	attr.Files[0] = ^uintptr(0) // `<&-`: closed

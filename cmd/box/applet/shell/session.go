@@ -45,7 +45,8 @@ type session struct {
 	inherited  *os.File // commands of a parent shell, see background.go
 	sourcing   atomic.Bool
 	timers     []usage
-	promptFile string // what a file in the prompt said last
+	promptDir  *os.Root // of a file in the prompt
+	words      *words   // nil for none
 
 	mu   sync.Mutex
 	jobs []job

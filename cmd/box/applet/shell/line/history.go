@@ -2,6 +2,7 @@ package line
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -9,6 +10,7 @@ import (
 // another shell has left it, and every line is written there at once.
 type History struct {
 	file  string
+	dir   *os.Root // of the file: a line may exchange the root that its path begins at
 	lines []string
 
 	wanted string // what Ctrl-R looks for, while it shows found
@@ -21,14 +23,20 @@ const mostLines = 1000
 
 // NewHistory reads a file; "" is for none.
 func NewHistory(file string) *History {
-	h := &History{file: file}
+	h := &History{file: filepath.Base(file)}
+	if file != "" {
+		h.dir, _ = os.OpenRoot(filepath.Dir(file))
+	}
 	h.load()
 	return h
 }
 
 // load takes in what other shells have typed since.
 func (h *History) load() {
-	if text, err := os.ReadFile(h.file); err == nil && h.file != "" {
+	if h.dir == nil {
+		return
+	}
+	if text, err := h.dir.ReadFile(h.file); err == nil {
 		h.lines = strings.FieldsFunc(string(text), func(r rune) bool { return r == '\n' })
 		h.lines = h.lines[max(0, len(h.lines)-mostLines):]
 	}
@@ -40,10 +48,10 @@ func (h *History) Add(entry string) {
 		return
 	}
 	h.lines = append(h.lines, entry)
-	if h.file == "" {
+	if h.dir == nil {
 		return
 	}
-	if f, err := os.OpenFile(h.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+	if f, err := h.dir.OpenFile(h.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
 		f.WriteString(entry + "\n")
 		f.Close()
 	}
