@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/endpoint"
 
 	"github.com/spf13/cobra"
 )
@@ -17,7 +17,7 @@ func (c *cli) networkConnectCommand() *cobra.Command {
 		Short: "Connect a container to a network",
 		Args:  exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := engine.NetworkOptions{Mode: args[0], Aliases: aliases}
+			o := endpoint.Options{Mode: args[0], Aliases: aliases}
 			if address != "" {
 				var err error
 				if o.Address, err = netip.ParseAddr(address); err != nil {

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"strings"
 
-	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/endpoint"
 	"drydock/mini-docker/engine/networks"
 
 	"github.com/docker/go-connections/nat"
@@ -38,8 +38,8 @@ func (f *networkFlags) register(flags *pflag.FlagSet) {
 }
 
 // options turns the flags into what the engine wants to know.
-func (f *networkFlags) options() (o engine.NetworkOptions, err error) {
-	o = engine.NetworkOptions{
+func (f *networkFlags) options() (o endpoint.Options, err error) {
+	o = endpoint.Options{
 		Mode: f.mode, Aliases: f.aliases, PublishAll: f.publishAll,
 		DNS: f.dns, DNSSearch: f.dnsSearch, DNSOptions: f.dnsOptions,
 	}

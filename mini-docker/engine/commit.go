@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/endpoint"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/image"
@@ -147,7 +148,7 @@ func (e *ExitError) Error() string { return fmt.Sprintf("exit status %d", e.Stat
 func (e *Engine) RunLayer(ctx context.Context, in *image.Intake, o RunOptions) (packed v1.Descriptor, result layer.Result, err error) {
 	entrypoint := []string{}
 	c, err := e.Create(ctx, CreateOptions{
-		Base: &o.Base, Entrypoint: &entrypoint, Args: o.Args, Env: o.Env, Network: NetworkOptions{Mode: o.Network}, Image: "build", AutoRemove: true,
+		Base: &o.Base, Entrypoint: &entrypoint, Args: o.Args, Env: o.Env, Network: endpoint.Options{Mode: o.Network}, Image: "build", AutoRemove: true,
 		Mounts: o.Mounts, Hardening: hardening.Settings{Tmpfs: o.Tmpfs},
 	})
 	if err != nil {

@@ -57,7 +57,7 @@ func (e *Engine) Exec(ctx context.Context, c *container.Container, o ExecOptions
 // execProcess puts the command together: what is not asked for otherwise is as it
 // is for the container's own.
 func (e *Engine) execProcess(c *container.Container, o ExecOptions) (*specs.Process, error) {
-	text, err := os.ReadFile(e.bundleFile(c.ID))
+	text, err := os.ReadFile(e.containers.Bundle(c.ID))
 	if err != nil {
 		return nil, fmt.Errorf("reading how the container was started: %w", err)
 	}

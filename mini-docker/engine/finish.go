@@ -48,7 +48,7 @@ func finish(ctx context.Context, root, run, id string) error {
 	if err != nil {
 		return err
 	}
-	if c.State.Status != container.Created || !e.wasStarted(id) {
+	if c.State.Status != container.Created || !e.containers.WasStarted(id) {
 		return e.forget(id) // it has been recorded, or its start was interrupted
 	}
 	return e.settle(ctx, c)

@@ -9,6 +9,50 @@ import (
 	"drydock/mini-docker/image"
 )
 
+// FindImage returns an image of this engine. The error is an ImageNotFoundError if
+// there is none of the name.
+func (e *Engine) FindImage(ctx context.Context, name string) (*image.Image, error) {
+	store, err := e.Images(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return find(ctx, store, name)
+}
+
+// find opens an image. The base image, which this program carries, is made again
+// where the store has lost a part of it. An error names the image with the tag
+// that goes without saying.
+func find(ctx context.Context, store *image.Store, name string) (*image.Image, error) {
+	from, err := store.Get(name)
+	if err == nil {
+		return from, nil
+	}
+	if parsed, err := image.ParseName(name); err == nil {
+		name = parsed.Familiar()
+	}
+	if name == image.BaseName {
+		if err := store.RenewBase(ctx); err != nil {
+			return nil, err
+		}
+		from, err = store.Get(name)
+	}
+	if errors.Is(err, image.ErrNotFound) {
+		return nil, &ImageNotFoundError{name, err}
+	}
+	return from, err
+}
+
+// ImageNotFoundError names an image that is not in the store.
+type ImageNotFoundError struct {
+	Name  string
+	cause error
+}
+
+func (e *ImageNotFoundError) Error() string {
+	return fmt.Sprintf("Unable to find image '%s' locally", e.Name)
+}
+func (e *ImageNotFoundError) Unwrap() error { return e.cause }
+
 // ImageInUseError refuses to remove an image that a container uses.
 type ImageInUseError struct {
 	Image     string // as it was asked for
@@ -50,16 +94,6 @@ func (e *Engine) RemoveImage(ctx context.Context, name string, force bool) (imag
 		return image.Removed{}, err
 	}
 	return store.Remove(ctx, name, image.RemoveOptions{Force: force, Keep: layersOf(containers)})
-}
-
-// FindImage returns an image of this engine. The error is an ImageNotFoundError if
-// there is none of the name.
-func (e *Engine) FindImage(ctx context.Context, name string) (*image.Image, error) {
-	store, err := e.Images(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return find(ctx, store, name)
 }
 
 // checkUse says who uses an image that would be gone with the name.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"drydock/mini-docker/engine/endpoint"
 	"drydock/mini-docker/engine/networks"
 	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/network/nat"
@@ -24,9 +25,9 @@ import (
 const publishing = "ENGINE_TEST_PUBLISH"
 
 // networkOfOne is the network of the container that runOne runs.
-func networkOfOne() (o NetworkOptions) {
+func networkOfOne() (o endpoint.Options) {
 	if port, err := strconv.ParseUint(os.Getenv(publishing), 10, 16); err == nil {
-		o.Mode = modeDefault
+		o.Mode = "default"
 		o.Ports = []networks.PortRequest{{First: uint16(port), Last: uint16(port), Port: 80, Protocol: nat.TCP}}
 	}
 	return o

@@ -1,11 +1,10 @@
 package engine
 
 import (
-	"context"
 	"errors"
-	"fmt"
+	"path"
+	"strings"
 
-	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/engine/refusal"
@@ -40,69 +39,14 @@ func (e *Engine) planLimits(c *container.Container, wanted limits.Limits) error 
 	return nil
 }
 
-// Update changes limits of a container, at once if it runs. A warning tells of
-// one that this machine does not have.
-func (e *Engine) Update(ctx context.Context, c *container.Container, change limits.Limits) (warnings []string, err error) {
-	// One change after the other: each is made of what the last one left.
-	lock, err := e.containers.Exclusive(ctx)
-	if err != nil {
-		return nil, err
+// planCgroupParent checks which cgroup the container's own is to be below.
+func planCgroupParent(c *container.Container, parent string) error {
+	if parent == "" {
+		return nil
 	}
-	defer lock.Release()
-	if c, err = e.Inspect(ctx, c.ID); err != nil {
-		return nil, err
+	if !path.IsAbs(parent) || path.Clean(parent) != parent || !strings.HasPrefix(parent, groupParent+"/") {
+		return invalidf("invalid cgroup parent %s: it must be a path below %s", parent, groupParent)
 	}
-	changed := c.HostConfig.Changed(change)
-	if err := c.HostConfig.CheckChange(change); err != nil {
-		return nil, cannotUpdate(c, err)
-	}
-	trees, err := e.runtime.Cgroups()
-	if err != nil {
-		return nil, err
-	}
-	if warnings, err = changed.Complete(limits.ThisMachine(trees)); err != nil {
-		return nil, cannotUpdate(c, err)
-	}
-	if c.State.Running {
-		err := e.runtime.Update(c.ID, changed.Resources())
-		if errors.Is(err, cgroup.ErrNone) {
-			err = errors.New("it runs without a cgroup: run it with a limit from the start")
-		}
-		if err != nil {
-			return nil, cannotUpdate(c, err)
-		}
-	}
-	if err := e.containers.ChangeLimits(c.ID, changed); err != nil {
-		return nil, cannotUpdate(c, err)
-	}
-	return warnings, nil
-}
-
-// The words are Docker's.
-func cannotUpdate(c *container.Container, err error) error {
-	return fmt.Errorf("Cannot update container %s: %w", c.ID, err)
-}
-
-// Pause stops all processes of a container where they stand.
-func (e *Engine) Pause(c *container.Container) error {
-	switch {
-	case !c.State.Running:
-		return invalidf("Container %s is not running", c.ID)
-	case c.State.Paused:
-		return invalidf("Container %s is already paused", c.ID)
-	}
-	err := e.runtime.Pause(c.ID)
-	if errors.Is(err, cgroup.ErrNone) {
-		return invalidf("Cannot pause container %s: it runs without a cgroup, and the kernel stops cgroups. "+
-			"An ordinary user's container has one if it is run with a limit", c.ID)
-	}
-	return err
-}
-
-// Unpause lets them go on.
-func (e *Engine) Unpause(c *container.Container) error {
-	if !c.State.Paused {
-		return invalidf("Container %s is not paused", c.ID)
-	}
-	return e.runtime.Resume(c.ID)
+	c.HostConfig.CgroupParent = parent
+	return nil
 }

@@ -5,9 +5,9 @@ import (
 	"net"
 	"net/netip"
 	"path"
-	"strings"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/endpoint"
 	"drydock/mini-docker/network"
 	"drydock/mini-docker/shim/program"
 
@@ -18,7 +18,7 @@ import (
 type PodOptions struct {
 	Name, Hostname string
 	Labels         map[string]string
-	Network        NetworkOptions
+	Network        endpoint.Options
 	CgroupParent   string // see CreateOptions
 }
 
@@ -47,9 +47,9 @@ func (e *Engine) CreatePod(ctx context.Context, o PodOptions) (*container.Contai
 // JoinPod says of a container that it is to join the namespaces of a pod's
 // sandbox: network, IPC and host name, and its processes too if they are shared.
 func JoinPod(o CreateOptions, podID string, shareProcesses bool) CreateOptions {
-	o.Network.Mode, o.IPC, o.UTS = modeContainer+podID, modeContainer+podID, modeContainer+podID
+	o.Network.Mode, o.IPC, o.UTS = container.ModeContainer+podID, container.ModeContainer+podID, container.ModeContainer+podID
 	if shareProcesses {
-		o.PID = modeContainer + podID
+		o.PID = container.ModeContainer + podID
 	}
 	return o
 }
@@ -66,16 +66,4 @@ func (e *Engine) DialPod(ctx context.Context, pod *container.Container, port uin
 	}
 	defer namespace.Close()
 	return namespace.Dial(ctx, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
-}
-
-// planCgroupParent checks which cgroup the container's own is to be below.
-func planCgroupParent(c *container.Container, parent string) error {
-	if parent == "" {
-		return nil
-	}
-	if !path.IsAbs(parent) || path.Clean(parent) != parent || !strings.HasPrefix(parent, groupParent+"/") {
-		return invalidf("invalid cgroup parent %s: it must be a path below %s", parent, groupParent)
-	}
-	c.HostConfig.CgroupParent = parent
-	return nil
 }

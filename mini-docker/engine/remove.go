@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
-	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/refusal"
@@ -103,35 +101,4 @@ func (e *Engine) discard(ctx context.Context, c *container.Container, volumes bo
 		}
 	}
 	return e.removeHidden(ctx, c.ID)
-}
-
-// removeHidden removes the folder of a container that is hidden, and its anonymous
-// volumes if they are to go with it. A crash on the way has it done once more: the
-// folder, which says so, goes last.
-func (e *Engine) removeHidden(ctx context.Context, id string) error {
-	if err := e.removeVolumes(id); err != nil {
-		return err
-	}
-	return removeTree(ctx, e.containers.Hidden(id))
-}
-
-// removeTree removes a folder with all that is in it. overlayfs and containers
-// leave directories that not even their owner may enter, which stop everybody
-// but root: those are opened up first.
-func removeTree(ctx context.Context, dir string) error {
-	err := os.RemoveAll(dir)
-	if !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		// A directory is visited before it is read, so in time to open it. It
-		// is a directory, not a link to one: WalkDir follows none.
-		if err == nil && entry.IsDir() {
-			os.Chmod(path, 0o700)
-		}
-		return ctx.Err()
-	})
-	// What the container's other users wrote belongs to ids that are ours only in
-	// a user namespace like the container's.
-	return runtime.RemoveAll(dir, bundle.ThisHost().UserNamespace())
 }

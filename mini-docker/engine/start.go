@@ -9,11 +9,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/life"
 	"drydock/mini-docker/explain"
-	"drydock/mini-docker/layer"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/shim/wire"
 
@@ -36,15 +34,6 @@ type Attachment struct {
 	ConsoleSize *specs.Box // in characters; the terminal's first size, if known
 }
 
-// RunningContainer is a container that this process has started. It does not
-// belong to it, but to a shim: see package life.
-type RunningContainer struct {
-	Container *container.Container
-
-	engine *Engine
-	shim   *life.Shim
-}
-
 // Start runs a container that the caller owns: see Create and Own. If it cannot be
 // started it is removed if that is what it was to be at its end, and otherwise
 // remains as it was.
@@ -63,7 +52,7 @@ func (e *Engine) Start(ctx context.Context, c *container.Container, a Attachment
 }
 
 func (e *Engine) start(ctx context.Context, c *container.Container, a Attachment) (_ *RunningContainer, err error) {
-	if err := e.sweepLife(c); err != nil {
+	if err := e.containers.Reset(c); err != nil {
 		return nil, err
 	}
 	shim, err := life.Start(e.shimOptions(c, a)) // which gets ready while we go on
@@ -90,7 +79,7 @@ func (e *Engine) start(ctx context.Context, c *container.Container, a Attachment
 // startUnder has the runtime create and start the container, with the shim as the
 // parent of its first process.
 func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *container.Container, a Attachment) error {
-	a.Narrate.Step(explain.Config, e.bundleFile(c.ID))
+	a.Narrate.Step(explain.Config, e.containers.Bundle(c.ID))
 	spec, err := e.spec(ctx, c, a)
 	if err != nil {
 		return err
@@ -99,7 +88,7 @@ func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *container.C
 	stdin, stdout, stderr := shim.Streams()
 	process, err := e.runtime.Create(ctx, runtime.CreateOptions{
 		ID: c.ID, Bundle: e.containers.Dir(c.ID), Spec: spec,
-		Save:  func(text []byte) error { return os.WriteFile(e.bundleFile(c.ID), text, 0o600) },
+		Save:  func(text []byte) error { return os.WriteFile(e.containers.Bundle(c.ID), text, 0o600) },
 		Stdin: stdin, Stdout: stdout, Stderr: stderr,
 		Parent: shim, DieWithParent: true, Init: c.HostConfig.Init, Narrate: narration.tell,
 	})
@@ -110,7 +99,7 @@ func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *container.C
 		err = shim.GiveTerminal(process.Console)
 	}
 	if err == nil {
-		err = e.connect(c, process.PID)
+		err = e.endpoints().Connect(c, process.PID)
 	}
 	if err == nil {
 		err = narration.start(ctx, e.runtime, c.ID)
@@ -150,54 +139,6 @@ func orDiscard(w io.Writer) io.Writer {
 	return w
 }
 
-// spec says what config.json is to say. It is made at the start and not before,
-// since it holds the process numbers of containers that are joined.
-func (e *Engine) spec(ctx context.Context, c *container.Container, a Attachment) (*specs.Spec, error) {
-	host := bundle.ThisHost()
-	namespaces, err := e.namespaces(ctx, c, host)
-	if err != nil {
-		return nil, err
-	}
-	spec, err := bundle.Spec(e.request(c, host, namespaces))
-	if err != nil {
-		return nil, err
-	}
-	if !namespaces[specs.UTSNamespace].Host && namespaces[specs.UTSNamespace].Path == "" {
-		spec.Hostname = c.Config.Hostname
-	} else {
-		spec.Hostname = "" // the name belongs to the namespace's owner
-	}
-	spec.Process.ConsoleSize = a.ConsoleSize
-	if err := bind(c, spec); err != nil {
-		return nil, err
-	}
-	return spec, e.confine(c, spec, host)
-}
-
-// request says what the container is to be like.
-func (e *Engine) request(c *container.Container, host bundle.Host, namespaces map[specs.LinuxNamespaceType]bundle.Namespace) bundle.Request {
-	return bundle.Request{
-		Args: append([]string{c.Path}, c.Args...),
-		Env:  c.Config.Env, User: c.Config.User, Groups: c.HostConfig.GroupAdd, WorkingDir: c.Config.WorkingDir,
-		Hostname: c.Config.Hostname, Domainname: c.Config.Domainname,
-		Terminal: c.Config.Tty, ReadOnly: c.HostConfig.ReadonlyRootfs,
-		Namespaces: namespaces,
-		Layers:     splitLower(c.GraphDriver.Data[lowerDir]),
-		Upper:      c.GraphDriver.Data[upperDir], Work: c.GraphDriver.Data[workDir],
-		UserXattr: layer.UserXattr(), Volatile: c.HostConfig.AutoRemove,
-		Root:         e.rootfs(),
-		HostnameFile: c.HostnamePath, HostsFile: c.HostsPath, ResolvConfFile: c.ResolvConfPath,
-		ShmBytes: c.HostConfig.ShmSize, Host: host,
-		MaskedPaths: c.HostConfig.MaskedPaths, ReadonlyPaths: c.HostConfig.ReadonlyPaths,
-	}
-}
-
-// bundleFile is the config.json of a container: there as soon as it has been
-// started once.
-func (e *Engine) bundleFile(id string) string {
-	return filepath.Join(e.containers.Dir(id), "config.json")
-}
-
 // abandon clears away after a start that failed.
 func (e *Engine) abandon(ctx context.Context, c *container.Container, cause error) error {
 	if c.HostConfig.AutoRemove {
@@ -205,7 +146,7 @@ func (e *Engine) abandon(ctx context.Context, c *container.Container, cause erro
 	}
 	defer c.Release()
 	before := c.State
-	if err := e.sweepLife(c); err != nil {
+	if err := e.containers.Reset(c); err != nil {
 		return err
 	}
 	c.State = before

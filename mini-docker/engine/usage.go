@@ -33,7 +33,7 @@ func (e *Engine) Usage(c *container.Container) (Usage, error) {
 	if usage.MemoryLimitBytes == 0 {
 		usage.MemoryLimitBytes = machineMemory()
 	}
-	if c.HostConfig.NetworkMode != modeHost {
+	if c.HostConfig.NetworkMode != container.ModeHost {
 		usage.ReceivedBytes, usage.SentBytes = traffic(c.State.Pid)
 	}
 	return usage, nil

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -38,21 +37,6 @@ func (e *Engine) makeVolumes(ctx context.Context, p *plan) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// removeVolumes removes the anonymous volumes that are to go with a container's
-// hidden folder, but for those that another container uses as well.
-func (e *Engine) removeVolumes(id string) error {
-	for _, each := range e.containers.Disposable(id) {
-		v, err := e.Volumes().Find(each)
-		if err == nil && v.IsAnonymous() {
-			err = e.removeVolume(v.Name, id)
-		}
-		if err != nil && !errors.Is(err, volume.ErrNotExist) && !errors.Is(err, volume.ErrInUse) {
-			return err
-		}
-	}
-	return nil
 }
 
 // RemoveVolume removes a volume that no container uses. The error wraps

@@ -17,6 +17,9 @@ import (
 // ErrInvalid says that what was asked for cannot be meant, or not be done.
 var ErrInvalid = errors.New("invalid request")
 
+// Invalidf returns an ErrInvalid with a text of its own.
+func Invalidf(format string, args ...any) error { return As(ErrInvalid, format, args...) }
+
 // As returns an error of a kind with a text of its own.
 func As(kind error, format string, args ...any) error {
 	return &worded{fmt.Sprintf(format, args...), kind}

@@ -8,6 +8,7 @@ import (
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/endpoint"
 	"drydock/mini-k8s/kubelet/cri"
 )
 
@@ -24,7 +25,7 @@ func (r *Runtime) RunPodSandbox(ctx context.Context, config cri.SandboxConfig) (
 		Labels: map[string]string{
 			labelType: typeSandbox, labelUID: config.PodUID, labelPod: config.Name, labelNamespace: config.Namespace,
 		},
-		Network: engine.NetworkOptions{
+		Network: endpoint.Options{
 			Mode: "none", DNS: config.DNS.Servers, DNSSearch: config.DNS.Searches, DNSOptions: config.DNS.Options,
 		},
 	}

@@ -13,11 +13,7 @@ import (
 // followed, for those it writes.
 func (e *Engine) Logs(ctx context.Context, c *container.Container, o logs.Options, emit func(logs.Line) error) error {
 	return logs.Read(ctx, logs.Log{
-		Folder: e.containers.Dir(c.ID), Name: filepath.Base(e.logPath(c.ID)),
+		Folder: e.containers.Dir(c.ID), Name: filepath.Base(e.containers.Log(c.ID)),
 		Ended: func() bool { return !flock.IsHeld(e.containers.Dir(c.ID)) },
 	}, o, emit)
-}
-
-func (e *Engine) logPath(id string) string {
-	return filepath.Join(e.containers.Dir(id), id+"-json.log")
 }

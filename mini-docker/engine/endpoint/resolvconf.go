@@ -1,4 +1,4 @@
-package engine
+package endpoint
 
 import (
 	"net/netip"
@@ -15,8 +15,8 @@ import (
 // Those that were asked for, or are the host's, stay behind them: whoever finds that
 // a name server is gone asks the next, and the names of containers stand in
 // /etc/hosts besides.
-func (e *Engine) writeResolvConf(c *container.Container) error {
-	leases, err := e.Networks().Of(c.ID)
+func (e *Endpoints) writeResolvConf(c *container.Container) error {
+	leases, err := e.networks.Of(c.ID)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func resolvers(c *container.Container) []netip.AddrPort {
 // resolv.conf(5).
 func resolvConf(c *container.Container, networks ...string) []byte {
 	servers, search, options := hostResolvConf()
-	if c.HostConfig.NetworkMode != modeHost {
+	if c.HostConfig.NetworkMode != container.ModeHost {
 		// There the host's own loopback is out of reach.
 		servers = slices.DeleteFunc(servers, isLoopback)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/endpoint"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -18,13 +19,13 @@ func TestModes(t *testing.T) {
 		want string // the network mode, or the error
 	}{
 		{CreateOptions{}, "none"},
-		{CreateOptions{Network: NetworkOptions{Mode: "none"}}, "none"},
-		{CreateOptions{Network: NetworkOptions{Mode: "host"}}, "host"},
-		{CreateOptions{Network: NetworkOptions{Mode: "container:other"}}, "container:" + other.ID},
-		{CreateOptions{Network: NetworkOptions{Mode: "container:" + other.ID[:12]}}, "container:" + other.ID},
-		{CreateOptions{Network: NetworkOptions{Mode: "mine"}}, "network mine not found"},
-		{CreateOptions{Network: NetworkOptions{Mode: "container:nobody"}}, "No such container: nobody"},
-		{CreateOptions{Network: NetworkOptions{Mode: "container:other"}, Hostname: "x"}, "conflicting options: hostname and the network mode"},
+		{CreateOptions{Network: endpoint.Options{Mode: "none"}}, "none"},
+		{CreateOptions{Network: endpoint.Options{Mode: "host"}}, "host"},
+		{CreateOptions{Network: endpoint.Options{Mode: "container:other"}}, "container:" + other.ID},
+		{CreateOptions{Network: endpoint.Options{Mode: "container:" + other.ID[:12]}}, "container:" + other.ID},
+		{CreateOptions{Network: endpoint.Options{Mode: "mine"}}, "network mine not found"},
+		{CreateOptions{Network: endpoint.Options{Mode: "container:nobody"}}, "No such container: nobody"},
+		{CreateOptions{Network: endpoint.Options{Mode: "container:other"}, Hostname: "x"}, "conflicting options: hostname and the network mode"},
 		{CreateOptions{UTS: "host", Hostname: "x"}, "conflicting options: hostname and the UTS mode"},
 		{CreateOptions{Hostname: strings.Repeat("x", 64)}, "none"},
 		{CreateOptions{Hostname: strings.Repeat("x", 65)}, "invalid hostname: it has 65 bytes, and the kernel takes 64 at most"},
@@ -51,7 +52,7 @@ func TestAContainerThatDoesNotRunCannotBeJoined(t *testing.T) {
 	e := newEngine(t)
 	other := create(t, e, "other")
 	for kind, o := range map[string]CreateOptions{
-		"network": {Network: NetworkOptions{Mode: "container:other"}}, "PID": {PID: "container:other"}, "IPC": {IPC: "container:other"},
+		"network": {Network: endpoint.Options{Mode: "container:other"}}, "PID": {PID: "container:other"}, "IPC": {IPC: "container:other"},
 	} {
 		o.Image = testImage
 		c, err := e.Create(t.Context(), o)

@@ -1,4 +1,4 @@
-package engine
+package endpoint
 
 import (
 	"errors"
@@ -16,18 +16,18 @@ import (
 // they work while the network's name server is dead, or has no port to answer at.
 // It is called after every change; of two at once, the later one sees what both
 // have done.
-func (e *Engine) writeNames(refs ...string) error {
-	return e.Networks().Exclusive(func() error {
+func (e *Endpoints) writeNames(refs ...string) error {
+	return e.networks.Exclusive(func() error {
 		var failed error
 		for _, ref := range refs {
-			n, err := e.Networks().Find(ref)
+			n, err := e.networks.Find(ref)
 			if errors.Is(err, networks.ErrNotExist) {
 				continue // removed, with all that was on it
 			}
 			if err != nil {
 				return err
 			}
-			leases, err := e.Networks().Leases(n)
+			leases, err := e.networks.Leases(n)
 			if err != nil {
 				return err
 			}
@@ -41,7 +41,7 @@ func (e *Engine) writeNames(refs ...string) error {
 
 // writeHosts writes a container's /etc/hosts: who it is, on each of its networks,
 // and who is there besides. The file is mounted already, so it keeps its inode.
-func (e *Engine) writeHosts(id string) error {
+func (e *Endpoints) writeHosts(id string) error {
 	c, err := e.containers.Load(id)
 	if errors.Is(err, container.ErrNotExist) {
 		return nil // just being removed
@@ -49,7 +49,7 @@ func (e *Engine) writeHosts(id string) error {
 	if err != nil {
 		return err
 	}
-	own, err := e.Networks().Of(id)
+	own, err := e.networks.Of(id)
 	if err != nil {
 		return err
 	}
@@ -59,11 +59,11 @@ func (e *Engine) writeHosts(id string) error {
 		fmt.Fprintf(&text, "%s\t%s\n", lease.Address.Addr(), hostnames(c))
 	}
 	for _, lease := range own {
-		n, err := e.Networks().Find(lease.Network)
+		n, err := e.networks.Find(lease.Network)
 		if err != nil {
 			return err
 		}
-		others, err := e.Networks().Leases(n)
+		others, err := e.networks.Leases(n)
 		if err != nil {
 			return err
 		}
@@ -87,3 +87,12 @@ func hostnames(c *container.Container) string {
 	}
 	return c.Config.Hostname + "." + c.Config.Domainname + " " + c.Config.Hostname
 }
+
+// defaultHosts are the names every container knows without asking.
+const defaultHosts = `127.0.0.1	localhost
+::1	localhost ip6-localhost ip6-loopback
+fe00::	ip6-localnet
+ff00::	ip6-mcastprefix
+ff02::1	ip6-allnodes
+ff02::2	ip6-allrouters
+`

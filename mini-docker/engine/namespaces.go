@@ -5,24 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/container"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
-)
-
-// A mode says which namespace of a kind a container lives in, in Docker's words:
-// "" or "private" is a new one, "host" the engine's own, "container:ID" that of
-// another container. A network can also be "none": a new one with nothing in it
-// but a loopback interface.
-const (
-	modePrivate   = "private"
-	modeHost      = "host"
-	modeNone      = "none"
-	modeContainer = "container:"
 )
 
 // modes lists the container's modes.
@@ -56,7 +44,7 @@ func (e *Engine) planNamespaces(ctx context.Context, c *container.Container, o C
 	for _, each := range modes(c) {
 		value, err := e.checkMode(ctx, each, wanted[each.kind])
 		if err == nil && each.kind == specs.NetworkNamespace {
-			value, err = e.planNetwork(c, o.Network, value)
+			value, err = e.endpoints().Plan(c, o.Network, value)
 		}
 		if err != nil {
 			return err
@@ -73,9 +61,9 @@ const maxHostname = 64
 // the kernel would refuse in fewer.
 func checkConflicts(o CreateOptions) error {
 	switch {
-	case o.Hostname != "" && o.UTS == modeHost:
+	case o.Hostname != "" && o.UTS == container.ModeHost:
 		return invalidf("conflicting options: hostname and the UTS mode")
-	case o.Hostname != "" && strings.HasPrefix(o.Network.Mode, modeContainer):
+	case o.Hostname != "" && strings.HasPrefix(o.Network.Mode, container.ModeContainer):
 		return invalidf("conflicting options: hostname and the network mode")
 	case len(o.Hostname) > maxHostname:
 		return invalidf("invalid hostname: it has %d bytes, and the kernel takes %d at most", len(o.Hostname), maxHostname)
@@ -86,21 +74,21 @@ func checkConflicts(o CreateOptions) error {
 // checkMode returns the mode to record: another container by its id.
 func (e *Engine) checkMode(ctx context.Context, m mode, value string) (string, error) {
 	isNetwork := m.kind == specs.NetworkNamespace
-	ref, isContainer := strings.CutPrefix(value, modeContainer)
+	ref, isContainer := strings.CutPrefix(value, container.ModeContainer)
 	switch {
 	case isContainer && ref != "":
 		other, err := e.Find(ctx, ref)
 		if err != nil {
 			return "", err
 		}
-		return modeContainer + other.ID, nil
-	case value == modeHost:
+		return container.ModeContainer + other.ID, nil
+	case value == container.ModeHost:
 		return value, nil
 	case isNetwork:
-		return value, nil // see planNetwork
+		return value, nil // see endpoint
 	case value == "" && m.kind == specs.IPCNamespace:
-		return modePrivate, nil
-	case value == "" || value == modePrivate:
+		return container.ModePrivate, nil
+	case value == "" || value == container.ModePrivate:
 		return value, nil
 	}
 	return "", invalidf("--%s: invalid %s mode", strings.ToLower(m.name), m.name)
@@ -109,7 +97,7 @@ func (e *Engine) checkMode(ctx context.Context, m mode, value string) (string, e
 // planHostname decides the host name, and shares the files that belong to a
 // network with whoever the network is shared with.
 func (e *Engine) planHostname(ctx context.Context, c *container.Container) error {
-	if id, ok := strings.CutPrefix(c.HostConfig.NetworkMode, modeContainer); ok {
+	if id, ok := strings.CutPrefix(c.HostConfig.NetworkMode, container.ModeContainer); ok {
 		other, err := e.Inspect(ctx, id)
 		if err != nil {
 			return err
@@ -117,14 +105,14 @@ func (e *Engine) planHostname(ctx context.Context, c *container.Container) error
 		c.Config.Hostname = other.Config.Hostname
 		c.HostnamePath, c.HostsPath, c.ResolvConfPath = other.HostnamePath, other.HostsPath, other.ResolvConfPath
 	}
-	if id, ok := strings.CutPrefix(c.HostConfig.UTSMode, modeContainer); ok && c.Config.Hostname == "" {
+	if id, ok := strings.CutPrefix(c.HostConfig.UTSMode, container.ModeContainer); ok && c.Config.Hostname == "" {
 		other, err := e.Inspect(ctx, id)
 		if err != nil {
 			return err
 		}
 		c.Config.Hostname = other.Config.Hostname
 	}
-	if c.Config.Hostname == "" && (c.HostConfig.NetworkMode == modeHost || c.HostConfig.UTSMode == modeHost) {
+	if c.Config.Hostname == "" && (c.HostConfig.NetworkMode == container.ModeHost || c.HostConfig.UTSMode == container.ModeHost) {
 		name, err := os.Hostname()
 		if err != nil {
 			return err
@@ -142,8 +130,8 @@ func (e *Engine) planHostname(ctx context.Context, c *container.Container) error
 func (e *Engine) namespaces(ctx context.Context, c *container.Container, host bundle.Host) (map[specs.LinuxNamespaceType]bundle.Namespace, error) {
 	list := map[specs.LinuxNamespaceType]bundle.Namespace{}
 	for _, each := range modes(c) {
-		id, isContainer := strings.CutPrefix(*each.value, modeContainer)
-		if *each.value == modeHost {
+		id, isContainer := strings.CutPrefix(*each.value, container.ModeContainer)
+		if *each.value == container.ModeHost {
 			list[each.kind] = bundle.Namespace{Host: true}
 		}
 		if !isContainer {
@@ -163,44 +151,4 @@ func (e *Engine) namespaces(ctx context.Context, c *container.Container, host bu
 		list[each.kind] = bundle.Namespace{Path: fmt.Sprintf("/proc/%d/ns/%s", other.State.Pid, each.link)}
 	}
 	return list, nil
-}
-
-// writeNetworkFiles writes the three files of /etc that say who and where the
-// container is. One that shares another's network shares its files too.
-func writeNetworkFiles(dir string, c *container.Container) error {
-	if strings.HasPrefix(c.HostConfig.NetworkMode, modeContainer) {
-		return nil
-	}
-	hosts := []byte(defaultHosts)
-	if c.HostConfig.NetworkMode == modeHost {
-		if text, err := os.ReadFile("/etc/hosts"); err == nil {
-			hosts = text
-		}
-	}
-	for name, text := range map[string][]byte{
-		"hostname": []byte(c.Config.Hostname + "\n"), "hosts": hosts, "resolv.conf": resolvConf(c),
-	} {
-		if err := writeReadable(filepath.Join(dir, name), text); err != nil {
-			return fmt.Errorf("writing the container's /etc/%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// defaultHosts are the names every container knows without asking.
-const defaultHosts = `127.0.0.1	localhost
-::1	localhost ip6-localhost ip6-loopback
-fe00::	ip6-localnet
-ff00::	ip6-mcastprefix
-ff02::1	ip6-allnodes
-ff02::2	ip6-allrouters
-`
-
-// writeReadable writes a file that the container's users may read, whatever the
-// umask of whoever made the container.
-func writeReadable(path string, text []byte) error {
-	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return err
-	}
-	return os.Chmod(path, 0o644)
 }
