@@ -5,6 +5,7 @@ import (
 
 	"drydock/mini-docker/builder"
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/filesystem"
 	"drydock/mini-docker/image"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -69,11 +70,11 @@ func (c *cli) diffCommand() *cobra.Command {
 
 // diff prints what a container has changed, a line for each file.
 func (c *cli) diff(cmd *cobra.Command, name string) error {
-	e, container, err := c.find(cmd, name)
+	_, container, err := c.find(cmd, name)
 	if err != nil {
 		return err
 	}
-	changes, err := e.Diff(cmd.Context(), container)
+	changes, err := filesystem.Diff(cmd.Context(), container)
 	if err != nil {
 		return err
 	}

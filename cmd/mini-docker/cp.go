@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/filesystem"
 
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
@@ -53,11 +54,11 @@ func (c *cli) lendFiles(cmd *cobra.Command, args []string) error {
 	if name == "" {
 		return nil // which is said later
 	}
-	e, container, err := c.find(cmd, name)
+	_, container, err := c.find(cmd, name)
 	if err != nil {
 		return err
 	}
-	return e.LendFiles(container)
+	return filesystem.Lend(container)
 }
 
 // splitCopyArg takes CONTAINER:PATH apart. Without a container it is a path here, and

@@ -11,6 +11,7 @@ import (
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/terminal"
+	"drydock/mini-docker/engine/usage"
 
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
@@ -86,7 +87,7 @@ type meter struct {
 	engine *engine.Engine
 	names  []string // those asked for; all when empty
 	o      statsOptions
-	before map[string]engine.Usage // by container
+	before map[string]usage.Usage // by container
 }
 
 // newMeter makes sure that the containers exist that are asked for, and begins
@@ -96,14 +97,14 @@ func (c *cli) newMeter(ctx context.Context, o statsOptions, names []string) (*me
 	if err != nil {
 		return nil, err
 	}
-	m := &meter{engine: e, names: names, o: o, before: map[string]engine.Usage{}}
+	m := &meter{engine: e, names: names, o: o, before: map[string]usage.Usage{}}
 	containers, err := m.containers(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, each := range containers {
-		if usage, err := e.Usage(each); err == nil {
-			m.before[each.ID] = usage
+		if used, err := e.Usage(each); err == nil {
+			m.before[each.ID] = used
 		}
 	}
 	return m, nil
@@ -146,14 +147,14 @@ func (m *meter) measure(ctx context.Context) ([]row, error) {
 	}
 	var rows []row
 	for _, each := range containers {
-		usage, err := m.engine.Usage(each)
+		used, err := m.engine.Usage(each)
 		row := statsRow(each, m.o.noTrunc)
 		switch {
 		case !each.State.Running:
-			row.fill(engine.Usage{}, engine.Usage{})
+			row.fill(usage.Usage{}, usage.Usage{})
 		case err == nil:
-			row.fill(usage, m.before[each.ID])
-			m.before[each.ID] = usage
+			row.fill(used, m.before[each.ID])
+			m.before[each.ID] = used
 		}
 		rows = append(rows, row)
 	}
@@ -182,7 +183,7 @@ func statsRow(c *container.Container, noTrunc bool) row {
 }
 
 // fill words what was measured as `docker stats` does.
-func (r row) fill(now, before engine.Usage) {
+func (r row) fill(now, before usage.Usage) {
 	cpu, memory := 0.0, 0.0
 	if !before.At.IsZero() {
 		cpu = now.CPUPercent(before)

@@ -90,7 +90,7 @@ const secretPrefix = "build-secret-"
 // secretDir makes a folder that is removed when the step has ended. If this process
 // is killed before, the next build does it, or Prune.
 func (m *mounts) secretDir() (string, error) {
-	scratch, err := m.build.engine.RunScratch(secretPrefix)
+	scratch, err := m.build.engine.Scratch(secretPrefix)
 	if err != nil {
 		return "", err
 	}

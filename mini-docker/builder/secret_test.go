@@ -14,7 +14,7 @@ func TestTheSecretsOfABuildThatWasKilledAreRemoved(t *testing.T) {
 		"prune": func(p *place) error { _, err := Prune(t.Context(), p.engine); return err },
 	} {
 		p := newPlace(t, map[string]string{"a": "1"})
-		held, err := p.engine.RunScratch(secretPrefix)
+		held, err := p.engine.Scratch(secretPrefix)
 		if err != nil {
 			t.Fatal(err)
 		}

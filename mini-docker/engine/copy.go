@@ -11,6 +11,7 @@ import (
 
 	"drydock/mini-docker/engine/carry"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/filesystem"
 
 	"golang.org/x/sys/unix"
 )
@@ -53,7 +54,7 @@ func (e *Engine) CopyOut(ctx context.Context, c *container.Container, source str
 }
 
 // source opens what is to be copied out.
-func (e *Engine) source(ctx context.Context, c *container.Container, name string, o CopyOptions) (*Files, *carry.Place, error) {
+func (e *Engine) source(ctx context.Context, c *container.Container, name string, o CopyOptions) (*filesystem.Files, *carry.Place, error) {
 	files, err := e.OpenFiles(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -61,7 +62,7 @@ func (e *Engine) source(ctx context.Context, c *container.Container, name string
 	from, err := files.Find(name, o.FollowLink)
 	if err == nil && from.Info == nil {
 		from.Close()
-		err = files.missing(name)
+		err = files.Missing(name)
 	}
 	if err != nil {
 		files.Close()
@@ -117,7 +118,7 @@ func (e *Engine) CopyIn(ctx context.Context, c *container.Container, dest string
 }
 
 // destination opens where something is to be put in a container.
-func (e *Engine) destination(ctx context.Context, c *container.Container, name string) (*Files, *carry.Place, error) {
+func (e *Engine) destination(ctx context.Context, c *container.Container, name string) (*filesystem.Files, *carry.Place, error) {
 	files, err := e.OpenFiles(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -148,8 +149,6 @@ func copyBetween(ctx context.Context, from, to *carry.Place, owners carry.Owners
 	defer into.Close()
 	return carry.Copy(ctx, from, as, into, owners)
 }
-
-var _ carry.Tree = (*Files)(nil)
 
 // AbsolutePath is a path of the host from the root on. A slash or "/." that it ends
 // in means something and stays.

@@ -12,6 +12,7 @@ import (
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/endpoint"
 	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/engine/plan"
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/image"
 )
@@ -27,16 +28,24 @@ func (e *Engine) Create(ctx context.Context, o CreateOptions) (*container.Contai
 	if err != nil {
 		return nil, err
 	}
-	p, err := e.plan(ctx, o, from, layers)
+	p, err := plan.New(ctx, e.world(), o, from, layers)
 	if err != nil {
 		return nil, err
 	}
 	return p.Container, e.make(ctx, p)
 }
 
+// world is what there is that a new container can refer to.
+func (e *Engine) world() plan.World {
+	return plan.World{
+		Containers: e.containers, Volumes: e.Volumes(), Endpoints: e.endpoints(), Cgroups: e.runtime.Cgroups,
+		Find: e.Find, Inspect: e.Inspect,
+	}
+}
+
 // make makes the container's folder and gives the container its name. The folder
 // is filled while it is hidden.
-func (e *Engine) make(ctx context.Context, p *plan) (err error) {
+func (e *Engine) make(ctx context.Context, p *plan.Plan) (err error) {
 	c := p.Container
 	hidden := e.containers.Hidden(c.ID)
 	if c.Owner, err = e.newHidden(hidden); err != nil {
@@ -86,7 +95,7 @@ func (e *Engine) unmake(ctx context.Context, c *container.Container) error {
 }
 
 // fill puts into the folder what the container starts from.
-func (e *Engine) fill(dir string, p *plan) error {
+func (e *Engine) fill(dir string, p *plan.Plan) error {
 	if err := os.MkdirAll(e.rootfs(), 0o755); err != nil {
 		return err
 	}
@@ -103,7 +112,7 @@ func (e *Engine) fill(dir string, p *plan) error {
 	if err := endpoint.WriteFiles(dir, p.Container); err != nil {
 		return err
 	}
-	if p.waits {
+	if p.Waits {
 		if err := os.WriteFile(filepath.Join(dir, waitsFile), nil, 0o600); err != nil {
 			return err
 		}

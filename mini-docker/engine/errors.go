@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 
+	"drydock/mini-docker/engine/plan"
 	"drydock/mini-docker/engine/refusal"
 
 	"golang.org/x/sys/unix"
@@ -16,7 +17,7 @@ var (
 	ErrInvalid = refusal.ErrInvalid
 	// ErrNoLimits says that the machine gives us no cgroup in which a container
 	// could be limited. It is an ErrInvalid as well.
-	ErrNoLimits = errors.New("no cgroups")
+	ErrNoLimits = plan.ErrNoLimits
 )
 
 func invalidf(format string, args ...any) error { return refusal.As(ErrInvalid, format, args...) }

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/filesystem"
 	"drydock/mini-docker/layer/stack"
 )
 
@@ -20,6 +21,6 @@ func (e *Engine) Export(ctx context.Context, c *container.Container, w io.Writer
 		}
 		defer func() { err = errors.Join(err, e.runtime.Resume(c.ID)) }()
 	}
-	layers := append([]string{c.GraphDriver.Data[upperDir]}, splitLower(c.GraphDriver.Data[lowerDir])...)
+	layers := append([]string{filesystem.Upper(c)}, filesystem.Layers(c)...)
 	return stack.New(layers...).Pack(ctx, ".", w)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/fill"
 	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/shim/wire"
 )
@@ -21,8 +22,8 @@ const lockFD = 4
 //
 // What goes wrong here is tried again by whoever next looks at the containers.
 func MaybeFinish() {
-	if len(os.Args) > 3 && os.Args[1] == fillArg {
-		os.Exit(fillMain(os.Args[2], os.Args[3], os.Args[4:]))
+	if len(os.Args) > 3 && os.Args[1] == fill.Arg {
+		os.Exit(fill.Main(os.Args[2], os.Args[3], os.Args[4:]))
 	}
 	if len(os.Args) != 4 || os.Args[0] != wire.FinishArg {
 		return

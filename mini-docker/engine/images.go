@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/filesystem"
 	"drydock/mini-docker/image"
 )
 
@@ -121,7 +122,7 @@ func checkUse(found *image.Image, name string, containers []*container.Container
 func layersOf(containers []*container.Container) []string {
 	var dirs []string
 	for _, c := range containers {
-		dirs = append(dirs, splitLower(c.GraphDriver.Data[lowerDir])...)
+		dirs = append(dirs, filesystem.Layers(c)...)
 	}
 	return dirs
 }

@@ -173,11 +173,3 @@ func TestAnUnknownImage(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
-
-func TestLowerDirectoriesKeepTheirColons(t *testing.T) {
-	for _, dirs := range [][]string{{"/a"}, {"/a", "/b"}, {"/with:colon", `/with\backslash`, `/with\:both`}} {
-		if got := splitLower(overlayData(dirs, "/c")[lowerDir]); fmt.Sprint(got) != fmt.Sprint(dirs) {
-			t.Errorf("got %q, want %q", got, dirs)
-		}
-	}
-}

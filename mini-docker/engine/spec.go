@@ -7,7 +7,9 @@ import (
 
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/filesystem"
 	"drydock/mini-docker/engine/hardening"
+	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/layer"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -31,7 +33,7 @@ func (e *Engine) spec(ctx context.Context, c *container.Container, a Attachment)
 		spec.Hostname = "" // the name belongs to the namespace's owner
 	}
 	spec.Process.ConsoleSize = a.ConsoleSize
-	if err := bind(c, spec); err != nil {
+	if err := filesystem.Bind(c, spec); err != nil {
 		return nil, err
 	}
 	return spec, e.confine(c, spec, host)
@@ -45,8 +47,8 @@ func (e *Engine) request(c *container.Container, host bundle.Host, namespaces ma
 		Hostname: c.Config.Hostname, Domainname: c.Config.Domainname,
 		Terminal: c.Config.Tty, ReadOnly: c.HostConfig.ReadonlyRootfs,
 		Namespaces: namespaces,
-		Layers:     splitLower(c.GraphDriver.Data[lowerDir]),
-		Upper:      c.GraphDriver.Data[upperDir], Work: c.GraphDriver.Data[workDir],
+		Layers:     filesystem.Layers(c),
+		Upper:      filesystem.Upper(c), Work: filesystem.Work(c),
 		UserXattr: layer.UserXattr(), Volatile: c.HostConfig.AutoRemove,
 		Root:         e.rootfs(),
 		HostnameFile: c.HostnamePath, HostsFile: c.HostsPath, ResolvConfFile: c.ResolvConfPath,
@@ -77,7 +79,7 @@ func (e *Engine) confine(c *container.Container, spec *specs.Spec, host bundle.H
 	}
 	if resources != nil {
 		spec.Linux.Resources = resources
-		spec.Linux.CgroupsPath = path.Join(cmp.Or(c.HostConfig.CgroupParent, groupParent), c.ID)
+		spec.Linux.CgroupsPath = path.Join(cmp.Or(c.HostConfig.CgroupParent, limits.CgroupParent), c.ID)
 	}
 	place := hardening.Host{Guarded: guarded, OwnsDevices: host.OwnsDevices()}
 	if c.HostConfig.Privileged {

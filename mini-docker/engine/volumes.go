@@ -6,13 +6,16 @@ import (
 	"slices"
 
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/filesystem"
+	"drydock/mini-docker/engine/fill"
+	"drydock/mini-docker/engine/plan"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/volume"
 )
 
 // Volumes are the volumes of this engine.
 func (e *Engine) Volumes() *volume.Store {
-	return volume.New(volume.Options{Root: e.root, Merge: mergeVolume, RemoveAll: func(dir string) error {
+	return volume.New(volume.Options{Root: e.root, Merge: fill.Merge, RemoveAll: func(dir string) error {
 		return runtime.RemoveAll(dir, bundle.ThisHost().UserNamespace())
 	}})
 }
@@ -20,20 +23,20 @@ func (e *Engine) Volumes() *volume.Store {
 // makeVolumes makes the volumes that a new container is going to use. The
 // container's folder already says that it uses them, though it is hidden: nobody
 // removes them from here on, nor replaces their folders once they are made here.
-func (e *Engine) makeVolumes(ctx context.Context, p *plan) error {
-	layers := splitLower(p.GraphDriver.Data[lowerDir])
-	for _, wish := range p.volumes {
+func (e *Engine) makeVolumes(ctx context.Context, p *plan.Plan) error {
+	layers := filesystem.Layers(p.Container)
+	for _, wish := range p.Volumes {
 		if _, err := e.Volumes().Create(wish.Volume); err != nil {
 			return err
 		}
 		err := e.Volumes().Fill(wish.Name, func(dir string) error {
-			if !wish.copy {
+			if !wish.Copy {
 				return nil
 			}
-			return copyFromImage(ctx, layers, wish.destination, dir)
+			return fill.FromImage(ctx, layers, wish.Destination, dir)
 		}, e.otherUsers(wish.Name, p.ID))
 		if err != nil {
-			return fmt.Errorf("filling the volume %s with what the image has in %s: %w", wish.Name, wish.destination, err)
+			return fmt.Errorf("filling the volume %s with what the image has in %s: %w", wish.Name, wish.Destination, err)
 		}
 	}
 	return ctx.Err()

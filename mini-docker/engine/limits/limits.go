@@ -13,6 +13,9 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
+// CgroupParent is the cgroup above those of all containers.
+const CgroupParent = "/mini-docker"
+
 // Limits are the limits of a container by the names Docker gives them in
 // HostConfig. Zero is: not limited.
 type Limits struct {

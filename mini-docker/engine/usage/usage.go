@@ -1,4 +1,10 @@
-package engine
+// Package usage measures what a container uses: CPU time, memory, what it reads, writes,
+// sends and receives.
+//
+//	before, err := usage.Measure(runtime, c)
+//	now, err := usage.Measure(runtime, c)
+//	percent := now.CPUPercent(before)
+package usage
 
 import (
 	"fmt"
@@ -9,6 +15,7 @@ import (
 
 	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,10 +29,10 @@ type Usage struct {
 	ReceivedBytes, SentBytes uint64 // over its own network interfaces
 }
 
-// Usage measures a container that runs. The error wraps cgroup.ErrNone if it has
+// Measure measures a container that runs. The error wraps cgroup.ErrNone if it has
 // no cgroup to measure it by.
-func (e *Engine) Usage(c *container.Container) (Usage, error) {
-	stats, err := e.runtime.Stats(c.ID)
+func Measure(r *runtime.Runtime, c *container.Container) (Usage, error) {
+	stats, err := r.Stats(c.ID)
 	if err != nil {
 		return Usage{}, fmt.Errorf("measuring container %s: %w", container.ShortID(c.ID), err)
 	}

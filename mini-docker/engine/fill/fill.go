@@ -1,4 +1,12 @@
-package engine
+// Package fill puts files into volumes: those that an image has where a volume is
+// mounted, and those of another folder. What an ordinary user may not do it does as
+// root of a user namespace, in a process that this program becomes:
+//
+//	err := fill.FromImage(ctx, layers, "/var/lib/data", dir)
+//	if len(os.Args) > 3 && os.Args[1] == fill.Arg { // in main
+//		os.Exit(fill.Main(os.Args[2], os.Args[3], os.Args[4:]))
+//	}
+package fill
 
 import (
 	"context"
@@ -17,14 +25,14 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// fillArg is argv[1] of this program where it fills a volume as root of a user
+// Arg is argv[1] of this program where it fills a volume as root of a user
 // namespace: what an image has belongs to ids that an ordinary user may give files
 // to nowhere else.
-const fillArg = "mini-docker-fill"
+const Arg = "mini-docker-fill"
 
-// copyFromImage puts into a folder what an image, its layers from the top, has in
+// FromImage puts into a folder what an image, its layers from the top, has in
 // another, with owners and modes. An image that has none there gives nothing.
-func copyFromImage(ctx context.Context, layers []string, source, dir string) error {
+func FromImage(ctx context.Context, layers []string, source, dir string) error {
 	tree := stack.New(layers...)
 	at, err := tree.Resolve(source)
 	if err != nil {
@@ -44,21 +52,21 @@ func copyFromImage(ctx context.Context, layers []string, source, dir string) err
 	if !runtime.NeedsMapping(host) {
 		return pour(ctx, tree, at, dir)
 	}
-	return runFill(host, append([]string{dir, at}, layers...)...)
+	return run(host, append([]string{dir, at}, layers...)...)
 }
 
-// mergeVolume merges folders as volume.Merge does, whoever owns what is in them.
-func mergeVolume(from, dir string) error {
+// Merge merges folders as volume.Merge does, whoever owns what is in them.
+func Merge(from, dir string) error {
 	host := bundle.ThisHost().UserNamespace()
 	if !runtime.NeedsMapping(host) {
 		return volume.Merge(from, dir)
 	}
-	return runFill(host, dir, from)
+	return run(host, dir, from)
 }
 
-// runFill runs fillMain as root of a user namespace.
-func runFill(host *specs.Linux, args ...string) error {
-	exit, err := runtime.RunMapped(host, append([]string{fillArg}, args...), nil)
+// run runs Main as root of a user namespace.
+func run(host *specs.Linux, args ...string) error {
+	exit, err := runtime.RunMapped(host, append([]string{Arg}, args...), nil)
 	if err == nil && exit != 0 {
 		err = fmt.Errorf("exit status %d", exit)
 	}
@@ -82,7 +90,9 @@ func pour(ctx context.Context, tree *stack.Tree, at, dir string) error {
 	return err
 }
 
-func fillMain(dir, from string, layers []string) int {
+// Main is this program where its first argument is Arg: it pours from into dir or,
+// without layers, merges the two, and returns its exit status.
+func Main(dir, from string, layers []string) int {
 	var err error
 	if len(layers) == 0 {
 		err = volume.Merge(from, dir)

@@ -1,4 +1,4 @@
-package engine
+package filesystem
 
 import (
 	"context"
@@ -12,6 +12,12 @@ import (
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/layer/stack"
 )
+
+// MountPoints are what the runtime makes in a container's file system to mount
+// upon, where the image does not have it.
+func MountPoints() []string {
+	return []string{"dev", "proc", "sys", "etc/hostname", "etc/hosts", "etc/resolv.conf"}
+}
 
 // ChangeKind says how a file of a container differs from its image's.
 type ChangeKind string
@@ -31,8 +37,8 @@ type Change struct {
 
 // Diff lists what a container has changed: what stands in its upper directory,
 // beside what the layers below show in the same place.
-func (e *Engine) Diff(ctx context.Context, c *container.Container) ([]Change, error) {
-	d := &differ{upper: c.GraphDriver.Data[upperDir], below: stack.New(splitLower(c.GraphDriver.Data[lowerDir])...)}
+func Diff(ctx context.Context, c *container.Container) ([]Change, error) {
+	d := &differ{upper: Upper(c), below: stack.New(Layers(c)...)}
 	if err := d.directory(ctx, "."); err != nil {
 		return nil, err
 	}
@@ -92,7 +98,7 @@ func (d *differ) entry(ctx context.Context, name string, entry fs.DirEntry) erro
 			d.note(Deleted, name)
 		}
 		return nil
-	case slices.Contains(mountPoints(), name) && isEmpty(at, info):
+	case slices.Contains(MountPoints(), name) && isEmpty(at, info):
 		return nil
 	case entry.IsDir():
 		return d.subdirectory(ctx, name, isThere)
