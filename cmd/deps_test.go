@@ -26,7 +26,8 @@ const architecture = `
 	mini-docker/layer       :
 	mini-docker/network     :
 	mini-docker/format      :
-	mini-docker/volume      : mini-docker/format
+	mini-docker/flock       :
+	mini-docker/volume      : mini-docker/format mini-docker/flock
 	mini-docker/explain     :
 
 	# Stays beside each container: it has to be small.
@@ -35,16 +36,16 @@ const architecture = `
 	# One container from a bundle; images; a machine made of namespaces.
 	mini-docker/runtime     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/security mini-docker/explain
 	mini-docker/runtime/init : mini-docker/runtime
-	mini-docker/image       : mini-docker/layer mini-docker/image/base
+	mini-docker/image       : mini-docker/layer mini-docker/image/base mini-docker/flock
 	mini-docker/image/base  :
 	mini-docker/image/archive : mini-docker/image mini-docker/layer
 	mini-docker/image/remote  : mini-docker/image mini-docker/image/archive mini-docker/layer
 	mini-docker/image/registry :
-	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network
+	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network mini-docker/flock
 
 	# What Docker calls the engine, and what is built on it.
-	mini-docker/engine      : mini-docker/format mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs
-	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer
+	mini-docker/engine      : mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs
+	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer mini-docker/flock
 	mini-docker/compose     : mini-docker/engine
 	mini-docker/api         : mini-docker/engine
 	mini-docker/bench       : mini-docker/image mini-docker/cgroup
@@ -69,7 +70,7 @@ const architecture = `
 	mini-k8s/proxy/rules    : mini-docker/network/rule
 	mini-k8s/proxy          : mini-k8s/client mini-k8s/proxy/rules
 	mini-k8s/dns            : mini-k8s/client
-	mini-k8s/cluster        : mini-k8s/client mini-k8s/pki mini-docker/sandbox mini-docker/network mini-docker/namespace mini-docker/rootfs mini-docker/image mini-docker/layer
+	mini-k8s/cluster        : mini-k8s/client mini-k8s/pki mini-docker/sandbox mini-docker/network mini-docker/namespace mini-docker/rootfs mini-docker/image mini-docker/layer mini-docker/flock
 	mini-k8s/kubelet/minidocker : mini-k8s/kubelet mini-docker/engine mini-docker/runtime
 	mini-k8s/bench          : mini-k8s/client mini-k8s/cluster
 

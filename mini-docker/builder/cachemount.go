@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
-
-	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"golang.org/x/sys/unix"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/flock"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
 // cache shows a folder that outlives the build, so that a compiler or a package
@@ -41,24 +41,33 @@ func (m *mounts) cacheDir(ctx context.Context, id string, wanted *instructions.M
 		if err := os.MkdirAll(place, 0o700); err != nil {
 			return "", err
 		}
-		how, wait := unix.LOCK_SH, true // which keeps it from being pruned
-		switch wanted.CacheSharing {
-		case instructions.MountSharingLocked:
-			how = unix.LOCK_EX
-		case instructions.MountSharingPrivate:
-			how, wait = unix.LOCK_EX, false
-		}
-		held, err := lock(ctx, place, how, wait)
-		if errors.Is(err, unix.EWOULDBLOCK) {
+		held, err := lockCache(ctx, place, wanted.CacheSharing)
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case errors.Is(err, flock.ErrHeld):
 			continue
-		}
-		if err != nil {
+		case errors.Is(err, fs.ErrNotExist): // pruned in between
+			number--
+			continue
+		case err != nil:
 			return "", err
 		}
-		m.undo = append(m.undo, held.Close)
+		m.undo = append(m.undo, func() error { held.Release(); return nil })
 		dir := filepath.Join(place, "files")
 		return dir, makeCacheDir(dir, wanted)
 	}
+}
+
+// lockCache locks a cache as it is shared, which keeps it from being pruned.
+func lockCache(ctx context.Context, place string, sharing instructions.ShareMode) (*flock.Lock, error) {
+	switch sharing {
+	case instructions.MountSharingLocked:
+		return flock.Await(ctx, place)
+	case instructions.MountSharingPrivate:
+		return flock.Take(place)
+	}
+	return flock.AwaitShared(ctx, place)
 }
 
 func makeCacheDir(dir string, wanted *instructions.Mount) error {
@@ -71,33 +80,4 @@ func makeCacheDir(dir string, wanted *instructions.Mount) error {
 		mode = os.FileMode(*wanted.Mode)
 	}
 	return errors.Join(err, os.Chmod(dir, mode), own(dir, wanted))
-}
-
-// lockPoll is how often a waiting build asks again: flock(2) cannot give up when a
-// context ends.
-const lockPoll = 10 * time.Millisecond
-
-// lock locks a folder (flock(2)) for as long as the file is open, waiting for it if
-// need be.
-func lock(ctx context.Context, dir string, how int, wait bool) (*os.File, error) {
-	file, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	again := time.NewTicker(lockPoll)
-	defer again.Stop()
-	for {
-		err := unix.Flock(int(file.Fd()), how|unix.LOCK_NB)
-		if err == nil {
-			return file, nil
-		}
-		if !wait || !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			return nil, errors.Join(err, file.Close())
-		}
-		select {
-		case <-ctx.Done():
-			return nil, errors.Join(ctx.Err(), file.Close())
-		case <-again.C:
-		}
-	}
 }

@@ -7,9 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/layer"
 )
 
@@ -34,8 +33,8 @@ func Prune(ctx context.Context, e *engine.Engine) (int64, error) {
 		return freed, err
 	}
 	for _, dir := range mounts {
-		held, err := lock(ctx, dir, unix.LOCK_EX, false)
-		if errors.Is(err, unix.EWOULDBLOCK) {
+		held, err := flock.Take(dir)
+		if errors.Is(err, flock.ErrHeld) {
 			continue // a build is using it
 		}
 		if err != nil {
@@ -43,7 +42,8 @@ func Prune(ctx context.Context, e *engine.Engine) (int64, error) {
 		}
 		size, err := removeSized(filepath.Join(dir, "files"))
 		freed += size
-		if err := errors.Join(err, held.Close()); err != nil {
+		held.Release()
+		if err != nil {
 			return freed, err
 		}
 	}

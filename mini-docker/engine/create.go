@@ -11,9 +11,9 @@ import (
 
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/endpoint"
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/plan"
 	"drydock/mini-docker/explain"
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/image"
 )
 

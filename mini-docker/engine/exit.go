@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/runtime"
 
 	"golang.org/x/sys/unix"

@@ -10,7 +10,7 @@ import (
 
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/filesystem"
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 )
 
 // Find returns the container that is meant: by its id, its name or the beginning

@@ -8,7 +8,7 @@ import (
 
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/fill"
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/shim/wire"
 )
 

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )

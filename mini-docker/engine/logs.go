@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/logs"
+	"drydock/mini-docker/flock"
 )
 
 // Logs calls emit for each line that a container has written, and, if it is to be

@@ -2,8 +2,8 @@ package engine
 
 import (
 	"drydock/mini-docker/engine/endpoint"
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/networks"
+	"drydock/mini-docker/flock"
 )
 
 // Networks are the networks of this engine.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 )
 
 // Own takes a container that exists, to start it. Until it is started, released or

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 )
 
 // sweep clears away after containers whose owner was killed: the kernel ended

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/refusal"
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/runtime"
 
 	"golang.org/x/sys/unix"

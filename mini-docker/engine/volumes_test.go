@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/mounts"
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/volume"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"

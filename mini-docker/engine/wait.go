@@ -7,8 +7,8 @@ import (
 	"io/fs"
 
 	"drydock/mini-docker/engine/container"
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/life"
+	"drydock/mini-docker/flock"
 )
 
 // Wait waits until a container does not run any more, and its end has been

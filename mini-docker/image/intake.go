@@ -12,10 +12,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"drydock/mini-docker/flock"
+	"drydock/mini-docker/layer"
+
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sys/unix"
-
-	"drydock/mini-docker/layer"
 )
 
 // Intake is where images gather on their way into a Store:
@@ -65,7 +66,7 @@ func (s *Store) NewIntake(ctx context.Context) (*Intake, error) {
 		if in.held, err = os.Open(in.dir); err != nil {
 			return err
 		}
-		return flock(ctx, in.held)
+		return flock.AwaitFile(ctx, in.held)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("preparing to add an image: %w", errors.Join(err, in.Close()))

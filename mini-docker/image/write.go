@@ -14,17 +14,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
+
+	"drydock/mini-docker/flock"
+	"drydock/mini-docker/layer"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"golang.org/x/sys/unix"
-
-	"drydock/mini-docker/layer"
 )
-
-// lockPoll is how often a waiting writer asks again: flock(2) can wait by
-// itself, but not give up when a context ends.
-const lockPoll = 5 * time.Millisecond
 
 // locked runs write as the only writer of the store, in whatever process. What a
 // writer that died has left half done is removed first.
@@ -46,7 +41,7 @@ func (s *Store) locked(ctx context.Context, write func() error) error {
 		return fmt.Errorf("image store: %w", err)
 	}
 	defer file.Close() // and with it the lock
-	if err := flock(ctx, file); err != nil {
+	if err := flock.AwaitFile(ctx, file); err != nil {
 		return fmt.Errorf("locking image store %s: %w", s.dir, err)
 	}
 	if err := errors.Join(s.removePartial(), s.removeAbandoned()); err != nil {
@@ -56,24 +51,6 @@ func (s *Store) locked(ctx context.Context, write func() error) error {
 		return err
 	}
 	return write()
-}
-
-// flock waits for the exclusive lock on an open file (flock(2)). The kernel drops
-// the lock with the descriptor, also when the process is killed.
-func flock(ctx context.Context, file *os.File) error {
-	again := time.NewTicker(lockPoll)
-	defer again.Stop()
-	for {
-		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil || !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-again.C:
-		}
-	}
 }
 
 // removePartial removes what has no final name yet. Only the lock's holder may:
@@ -104,17 +81,14 @@ func (s *Store) removeAbandoned() error {
 	}
 	for _, entry := range entries {
 		path := filepath.Join(s.incomingDir(), entry.Name())
-		dir, err := os.Open(path)
-		if err != nil {
-			continue // its process was quicker
-		}
-		err = unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		held, err := flock.Take(path)
 		if err == nil {
 			err = os.RemoveAll(path)
+			held.Release()
 		}
-		dir.Close()
-		// In use, or of other ids than this process has power over: another time.
-		if err != nil && !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, fs.ErrPermission) {
+		// In use, removed just now, or of other ids than this process has power over:
+		// another time.
+		if err != nil && !errors.Is(err, flock.ErrHeld) && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 			return fmt.Errorf("removing what was left half written: %w", err)
 		}
 	}

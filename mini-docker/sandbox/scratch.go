@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/sandbox/guest"
-	"drydock/mini-docker/sandbox/subtree"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,10 +54,11 @@ func makeScratch(parent string, owner int) (*scratch, error) {
 		if err != nil {
 			return nil, err
 		}
-		dir, err := subtree.Lock(path)
+		held, err := flock.Take(path)
 		if err != nil {
 			continue
 		}
+		dir := held.Folder() // which goes on holding the lock
 		s := &scratch{dir: dir, mount: dir}
 		if mount, err := unix.OpenTree(int(dir.Fd()), "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH); err == nil {
 			s.mount = os.NewFile(uintptr(mount), path)
@@ -77,7 +78,8 @@ func makeScratch(parent string, owner int) (*scratch, error) {
 func sweepScratch(parent string) {
 	paths, _ := filepath.Glob(filepath.Join(parent, "sandbox-*")) // the pattern is sound
 	for _, path := range paths {
-		if dir, err := subtree.Lock(path); err == nil {
+		if held, err := flock.Take(path); err == nil {
+			dir := held.Folder()
 			(&scratch{dir: dir, mount: dir}).remove() // what cannot go now goes another time
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"drydock/mini-docker/flock"
 )
 
 // Create makes a volume, or returns the one that has the name already, as it is.
@@ -106,17 +106,14 @@ func (s *Store) sweep() error {
 		return err
 	}
 	for _, dir := range gone {
-		opened, err := os.Open(dir)
-		if err != nil {
-			continue // removed just now
+		held, err := flock.Take(dir)
+		if errors.Is(err, flock.ErrHeld) || errors.Is(err, os.ErrNotExist) {
+			continue
 		}
-		err = unix.Flock(int(opened.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err == nil {
 			err = s.o.RemoveAll(dir)
-		} else if errors.Is(err, unix.EWOULDBLOCK) {
-			err = nil
+			held.Release()
 		}
-		opened.Close()
 		if err != nil {
 			return err
 		}
@@ -124,8 +121,7 @@ func (s *Store) sweep() error {
 	return nil
 }
 
-// lock waits for the lock of a folder and returns who lets go of it. The kernel
-// does when this process ends. See flock(2).
+// lock waits for the lock of a folder and returns who lets go of it.
 func (s *Store) lock(folder string) (unlock func(), err error) {
 	if err := s.format(); err != nil {
 		return nil, err
@@ -134,16 +130,9 @@ func (s *Store) lock(folder string) (unlock func(), err error) {
 	if err := os.MkdirAll(s.dir(), 0o700); err != nil {
 		return nil, err
 	}
-	dir, err := os.Open(folder)
+	held, err := flock.Wait(folder)
 	if err != nil {
 		return nil, err
 	}
-	for err = unix.EINTR; err == unix.EINTR; {
-		err = unix.Flock(int(dir.Fd()), unix.LOCK_EX)
-	}
-	if err != nil {
-		dir.Close()
-		return nil, fmt.Errorf("locking %s: %w", folder, err)
-	}
-	return func() { dir.Close() }, nil
+	return held.Release, nil
 }

@@ -15,12 +15,12 @@ import (
 	"sync"
 	"time"
 
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/base"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/sandbox"
 	"drydock/mini-docker/sandbox/relay"
-	"drydock/mini-docker/sandbox/subtree"
 	"drydock/mini-k8s/pki"
 )
 
@@ -43,11 +43,11 @@ type keeper struct {
 
 // Keep makes the cluster and watches over it until ctx ends. Nothing is left then.
 func (c *Cluster) Keep(ctx context.Context, s Spec) (err error) {
-	lock, err := subtree.Lock(c.dir)
+	lock, err := flock.Take(c.dir)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRunning, err)
 	}
-	defer lock.Close()
+	defer lock.Release()
 	defer func() { err = errors.Join(err, c.forget()) }()
 	k := &keeper{Cluster: c, spec: s}
 	if k.listener, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", s.Port)); err != nil {

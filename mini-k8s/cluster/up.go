@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"drydock/mini-docker/sandbox/subtree"
+	"drydock/mini-docker/flock"
 	"drydock/mini-k8s/client"
 
 	"golang.org/x/sys/unix"
@@ -132,16 +132,16 @@ func isReady(n corev1.Node) bool {
 // sweep removes what a keeper left that was killed. The error is ErrRunning if
 // there is one that lives.
 func (c *Cluster) sweep() error {
-	lock, err := subtree.Lock(c.dir)
+	lock, err := flock.Take(c.dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case errors.Is(err, unix.EWOULDBLOCK):
+	case errors.Is(err, flock.ErrHeld):
 		return ErrRunning
 	case err != nil:
 		return err
 	}
-	defer lock.Close()
+	defer lock.Release()
 	return c.forget()
 }
 

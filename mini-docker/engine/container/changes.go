@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/engine/networks"
+	"drydock/mini-docker/flock"
 )
 
 // What a container has been given since it was made, each in a file of its own:

@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/hardening"
 	"drydock/mini-docker/engine/limits"
 	"drydock/mini-docker/engine/networks"
+	"drydock/mini-docker/flock"
 
 	"golang.org/x/sys/unix"
 )

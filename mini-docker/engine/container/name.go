@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 
 	"golang.org/x/sys/unix"
 )

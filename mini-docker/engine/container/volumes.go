@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"drydock/mini-docker/engine/flock"
 	"drydock/mini-docker/engine/mounts"
+	"drydock/mini-docker/flock"
 )
 
 // disposableFile is there if the container's anonymous volumes go when its folder

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"drydock/mini-docker/flock"
 	"drydock/mini-docker/network/names"
 
 	"golang.org/x/sys/unix"
@@ -49,7 +50,7 @@ func (s *Store) answerNames(n *Network) error {
 		return err
 	}
 	defer held.Close()
-	if err := unix.Flock(int(held.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+	if err := flock.TakeFile(held); errors.Is(err, flock.ErrHeld) {
 		return nil // it is there
 	} else if err != nil {
 		return fmt.Errorf("locking %s: %w", held.Name(), err)

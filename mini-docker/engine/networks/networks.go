@@ -33,9 +33,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"drydock/mini-docker/engine/refusal"
+	"drydock/mini-docker/flock"
 )
 
 // What can be wrong with a request.
@@ -80,30 +79,18 @@ func (s *Store) file(id string) string { return filepath.Join(s.dir(), id+".json
 func (s *Store) leases(id string) string { return filepath.Join(s.o.RunDir, "networks", id) }
 
 // lock waits for the lock of a folder, which it makes if need be, and returns
-// who lets go of it. The kernel does when this process ends. See flock(2).
+// who lets go of it.
 func lock(folder string) (unlock func(), err error) {
 	for {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, err
 		}
-		dir, err := os.Open(folder)
-		if errors.Is(err, os.ErrNotExist) {
-			continue // removed in between, with its network
+		held, err := flock.Wait(folder)
+		if err == nil {
+			return held.Release, nil
 		}
-		if err != nil {
+		if !errors.Is(err, os.ErrNotExist) { // else removed in between, with its network
 			return nil, err
-		}
-		for err = unix.EINTR; err == unix.EINTR; {
-			err = unix.Flock(int(dir.Fd()), unix.LOCK_EX)
-		}
-		opened, statErr := dir.Stat()
-		current, lookErr := os.Stat(folder)
-		if err == nil && statErr == nil && lookErr == nil && os.SameFile(opened, current) {
-			return func() { dir.Close() }, nil
-		}
-		dir.Close()
-		if err != nil {
-			return nil, fmt.Errorf("locking %s: %w", folder, err)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"drydock/mini-docker/engine/flock"
+	"drydock/mini-docker/flock"
 )
 
 // Scratch is a folder for what must not outlive the process, nor be seen by others:

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"drydock/mini-docker/flock"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -20,7 +22,7 @@ const patience = 10 * time.Second
 // what still lives there. Once more does no harm.
 func (s *Subtree) Remove() error {
 	err := remove(s.dirs(), patience)
-	s.lock.Close()
+	s.lock.Release()
 	if s.watcher != nil {
 		err = errors.Join(err, s.watcher.stop())
 		s.watcher = nil
@@ -95,12 +97,14 @@ func sweep(trees []Tree) {
 	const patience = 200 * time.Millisecond
 	for _, name := range namesIn(trees) {
 		dirs := dirsOf(trees, name)
-		held, err := Lock(dirs[0])
+		held, err := flock.Take(dirs[0])
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			continue // it lives
 		}
 		remove(dirs, patience)
-		held.Close() // nil, for groups whose first is gone already, is no harm
+		if held != nil { // else the first of the groups is gone already
+			held.Release()
+		}
 	}
 }
 

@@ -30,8 +30,7 @@ import (
 	"strings"
 
 	"drydock/mini-docker/cgroup"
-
-	"golang.org/x/sys/unix"
+	"drydock/mini-docker/flock"
 )
 
 // parent is the group above those of all sandboxes.
@@ -42,8 +41,8 @@ type Subtree struct {
 	Trees []Tree
 
 	name    string
-	lock    *os.File // the directory in the first tree
-	watcher *watcher // nil without Watch
+	lock    *flock.Lock // the directory in the first tree
+	watcher *watcher    // nil without Watch
 }
 
 // Create makes the groups of a new sandbox, and removes those whose sandbox and
@@ -80,7 +79,7 @@ func (s *Subtree) claim() (err error) {
 			}
 			return err
 		}
-		if s.lock, err = Lock(s.dirs()[0]); err == nil {
+		if s.lock, err = flock.Take(s.dirs()[0]); err == nil {
 			return nil
 		}
 	}
@@ -192,29 +191,4 @@ func (s *Subtree) Add(pid int) error {
 		}
 	}
 	return nil
-}
-
-// Lock locks a directory, a group's or another, if it still is the one at that
-// path. Closing it unlocks it, and so does the end of this process.
-func Lock(dir string) (*os.File, error) {
-	file, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil {
-		var mine, there os.FileInfo
-		mine, err = file.Stat()
-		if err == nil {
-			there, err = os.Stat(dir)
-		}
-		if err == nil && os.SameFile(mine, there) {
-			return file, nil
-		}
-	}
-	file.Close()
-	if err == nil {
-		err = fs.ErrNotExist
-	}
-	return nil, err
 }
