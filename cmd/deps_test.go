@@ -27,6 +27,7 @@ const architecture = `
 	mini-docker/network     :
 	mini-docker/format      :
 	mini-docker/flock       :
+	mini-docker/socketpair  :
 	mini-docker/volume      : mini-docker/format mini-docker/flock
 	mini-docker/explain     :
 
@@ -34,17 +35,17 @@ const architecture = `
 	mini-docker/shim        :
 
 	# One container from a bundle; images; a machine made of namespaces.
-	mini-docker/runtime     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/security mini-docker/explain
+	mini-docker/runtime     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/security mini-docker/explain mini-docker/socketpair
 	mini-docker/runtime/init : mini-docker/runtime
 	mini-docker/image       : mini-docker/layer mini-docker/image/base mini-docker/flock
 	mini-docker/image/base  :
 	mini-docker/image/archive : mini-docker/image mini-docker/layer
 	mini-docker/image/remote  : mini-docker/image mini-docker/image/archive mini-docker/layer
 	mini-docker/image/registry :
-	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network mini-docker/flock
+	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network mini-docker/flock mini-docker/socketpair
 
 	# What Docker calls the engine, and what is built on it.
-	mini-docker/engine      : mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs
+	mini-docker/engine      : mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs mini-docker/socketpair
 	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer mini-docker/flock
 	mini-docker/compose     : mini-docker/engine
 	mini-docker/api         : mini-docker/engine

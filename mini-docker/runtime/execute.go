@@ -12,6 +12,7 @@ import (
 
 	"drydock/mini-docker/cgroup"
 	"drydock/mini-docker/namespace"
+	"drydock/mini-docker/socketpair"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -200,7 +201,7 @@ func (r *Runtime) cloneInto(o ExecOptions, spec *specs.Spec, first child, mounts
 		return nil, err
 	}
 	defer self.Close()
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketpair.New("setup")
 	if err != nil {
 		return nil, err
 	}

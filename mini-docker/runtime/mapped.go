@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"drydock/mini-docker/namespace"
+	"drydock/mini-docker/socketpair"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -67,7 +68,7 @@ func statusOf(status syscall.WaitStatus) int {
 // startMapped starts this program in a user namespace of its own, whose maps the
 // helpers write. The command's second argument must be unmappedArg.
 func startMapped(command *exec.Cmd, linux *specs.Linux) error {
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketpair.New("setup")
 	if err != nil {
 		return err
 	}

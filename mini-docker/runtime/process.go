@@ -9,6 +9,7 @@ import (
 
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/namespace"
+	"drydock/mini-docker/socketpair"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -112,7 +113,7 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, first child) (*Proces
 		return nil, err
 	}
 	defer listener.Close()
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketpair.New("setup")
 	if err != nil {
 		return nil, err
 	}
@@ -218,20 +219,4 @@ func (p *Process) sendConsole(path string) error {
 	defer p.Console.Close()
 	_, _, err = connection.WriteMsgUnix([]byte("terminal"), unix.UnixRights(int(p.Console.Fd())), nil)
 	return err
-}
-
-// socketPair returns two sockets that are connected to each other.
-func socketPair() (*net.UnixConn, *os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("creating a socket pair: %w", err)
-	}
-	ours, theirs := os.NewFile(uintptr(fds[0]), "setup"), os.NewFile(uintptr(fds[1]), "setup")
-	defer ours.Close() // FileConn works on a copy
-	connection, err := net.FileConn(ours)
-	if err != nil {
-		theirs.Close()
-		return nil, nil, err
-	}
-	return connection.(*net.UnixConn), theirs, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 
 	"drydock/mini-docker/sandbox/call"
+	"drydock/mini-docker/socketpair"
 )
 
 // Dial connects to a TCP address of the sandbox's own network, 127.0.0.1:80 for
@@ -18,7 +19,7 @@ func (s *Sandbox) Dial(ctx context.Context, address string) (*net.UnixConn, erro
 		return nil, err
 	}
 	defer connection.Close()
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketpair.New("sandbox")
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/sandbox/guest"
 	"drydock/mini-docker/sandbox/lend"
+	"drydock/mini-docker/socketpair"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,7 +42,7 @@ func launch(drop bool, g *given, loan *lend.Tree) (*initProcess, error) {
 		return nil, err
 	}
 	defer self.Close()
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketpair.New("sandbox")
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"drydock/mini-docker/sandbox/call"
+	"drydock/mini-docker/socketpair"
 )
 
 // Port is a port that is published inside, by the rules of the sandbox's nf_tables.
@@ -26,7 +27,7 @@ func (s *Sandbox) Published(ctx context.Context, change func([]Port)) error {
 		return err
 	}
 	defer connection.Close()
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketpair.New("sandbox")
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"drydock/mini-docker/sandbox/guest"
 	"drydock/mini-docker/sandbox/lend"
 	"drydock/mini-docker/sandbox/subtree"
+	"drydock/mini-docker/socketpair"
 
 	"golang.org/x/sys/unix"
 )
@@ -191,7 +192,7 @@ func (p *initProcess) setUp(config guest.Config, made <-chan *outside) (report g
 
 // dial connects to init: it gets one end of a new pair of sockets.
 func (p *initProcess) dial() (*net.UnixConn, error) {
-	ours, theirs, err := socketPair()
+	ours, theirs, err := socketpair.New("sandbox")
 	if err != nil {
 		return nil, err
 	}
@@ -202,20 +203,4 @@ func (p *initProcess) dial() (*net.UnixConn, error) {
 		return nil, fmt.Errorf("calling the sandbox: %w: %w", ErrEnded, err)
 	}
 	return ours, nil
-}
-
-// socketPair returns two sockets that are connected to each other.
-func socketPair() (*net.UnixConn, *os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("creating a pair of sockets: %w", err)
-	}
-	ours, theirs := os.NewFile(uintptr(fds[0]), "sandbox"), os.NewFile(uintptr(fds[1]), "sandbox")
-	defer ours.Close() // FileConn works on a copy
-	connection, err := net.FileConn(ours)
-	if err != nil {
-		theirs.Close()
-		return nil, nil, err
-	}
-	return connection.(*net.UnixConn), theirs, nil
 }

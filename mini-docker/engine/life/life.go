@@ -18,7 +18,6 @@ package life
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"syscall"
 	"time"
@@ -26,6 +25,7 @@ import (
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/shim/program"
 	"drydock/mini-docker/shim/wire"
+	"drydock/mini-docker/socketpair"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,7 +61,7 @@ func Start(o Options) (*Shim, error) {
 	if err != nil {
 		return nil, err
 	}
-	mine, theirs, err := socketPair()
+	mine, theirs, err := socketpair.New("shim")
 	if err != nil {
 		return nil, err
 	}
@@ -278,20 +278,4 @@ const slowReader = time.Second
 func (s *Shim) Close() error {
 	s.pidfd.Close()
 	return s.Connection.Close()
-}
-
-// socketPair returns two sockets that are connected to each other.
-func socketPair() (*net.UnixConn, *os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("creating a socket pair: %w", err)
-	}
-	mine, theirs := os.NewFile(uintptr(fds[0]), "shim"), os.NewFile(uintptr(fds[1]), "shim")
-	defer mine.Close() // FileConn works on a copy
-	connection, err := net.FileConn(mine)
-	if err != nil {
-		theirs.Close()
-		return nil, nil, err
-	}
-	return connection.(*net.UnixConn), theirs, nil
 }
