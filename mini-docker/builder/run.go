@@ -36,15 +36,9 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 		b.addLayer(s, found, k.text)
 		return nil
 	}
-	dirs, err := b.dirs(s)
+	dirs, err := b.runnable(s)
 	if err != nil {
 		return err
-	}
-	if len(dirs) == 0 {
-		return errors.New("RUN needs files to run: the stage is empty")
-	}
-	if s.plan.Platform != b.plan.Global["BUILDPLATFORM"] {
-		return fmt.Errorf("RUN cannot execute programs for %s here: copy them from a stage with FROM --platform=$BUILDPLATFORM", s.plan.Platform)
 	}
 	if err := mounts.make(ctx); err != nil {
 		return err
@@ -64,6 +58,21 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 		return err
 	}
 	return b.keep(s, k, packed, result)
+}
+
+// runnable are the directories that a stage consists of, if a command can be executed
+// in them here.
+func (b *build) runnable(s *stage) ([]string, error) {
+	dirs, err := b.dirs(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(dirs) == 0:
+		return nil, errors.New("RUN needs files to run: the stage is empty")
+	case s.plan.Platform != b.plan.Global["BUILDPLATFORM"]:
+		return nil, fmt.Errorf("RUN cannot execute programs for %s here: copy them from a stage with FROM --platform=$BUILDPLATFORM", s.plan.Platform)
+	}
+	return dirs, nil
 }
 
 // network is that of a RUN's container. A Dockerfile may be a stranger's: with this

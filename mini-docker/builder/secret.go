@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -37,25 +38,10 @@ func (s Secret) read() (string, error) {
 // secret shows a secret, as a file or a variable. Its content does not decide whether
 // the step is cached: the layer should not depend on it.
 func (m *mounts) secret(wanted *instructions.Mount) error {
-	id := wanted.CacheID
-	if id == "" {
-		id = wanted.Source
-	}
-	if id == "" {
-		id = path.Base(wanted.Target)
-	}
-	variable, mode := "", uint64(0o400)
-	if wanted.Env != nil {
-		if variable = *wanted.Env; variable == "" {
-			variable = id
-		}
-	}
+	id, variable, target := secretPlace(wanted)
+	mode := uint64(0o400)
 	if wanted.Mode != nil {
 		mode = *wanted.Mode
-	}
-	target := wanted.Target
-	if target == "" && variable == "" {
-		target = path.Join("/run/secrets", path.Base(id))
 	}
 	m.note("secret", id, target, variable, fmt.Sprint(mode, wanted.UID, wanted.GID))
 	secret, ok := m.build.options.Secrets[id]
@@ -82,6 +68,21 @@ func (m *mounts) secret(wanted *instructions.Mount) error {
 		return own(m.binds[len(m.binds)-1].Source, wanted)
 	})
 	return nil
+}
+
+// secretPlace says which secret is wanted, and as which variable, which file or both.
+func secretPlace(wanted *instructions.Mount) (id, variable, target string) {
+	if id = cmp.Or(wanted.CacheID, wanted.Source); id == "" {
+		id = path.Base(wanted.Target)
+	}
+	if wanted.Env != nil {
+		variable = cmp.Or(*wanted.Env, id)
+	}
+	target = wanted.Target
+	if target == "" && variable == "" {
+		target = path.Join("/run/secrets", path.Base(id))
+	}
+	return id, variable, target
 }
 
 // secretPrefix starts the names of the folders that secrets lie in.

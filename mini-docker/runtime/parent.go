@@ -33,6 +33,14 @@ type Birth struct {
 	Cgroup     cgroup.Way // to be born in
 }
 
+// begin starts the child under another parent, or under this process if there is none.
+func (c child) begin(parent Parent) (*Process, error) {
+	if parent == nil {
+		return c.start()
+	}
+	return c.startUnder(parent)
+}
+
 // startUnder is start for a child that gets another parent than this process.
 func (c child) startUnder(parent Parent) (*Process, error) {
 	birth := Birth{

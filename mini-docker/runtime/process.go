@@ -130,12 +130,7 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, first child) (*Proces
 		first.args = append(first.args, unmappedArg)
 	}
 	o.Narrate.Step(explain.Clone, describeNamespaces(spec))
-	var process *Process
-	if o.Parent == nil {
-		process, err = first.start()
-	} else {
-		process, err = first.startUnder(o.Parent)
-	}
+	process, err := first.begin(o.Parent)
 	if err != nil {
 		ours.Close()
 		return nil, fmt.Errorf("starting the container's first process: %w", err)

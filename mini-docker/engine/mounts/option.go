@@ -108,6 +108,15 @@ func (r *Request) setValue(key, value, field string) (err error) {
 		return errors.New("bind-nonrecursive is deprecated, use bind-recursive=disabled instead")
 	case "bind-recursive":
 		return r.setRecursion(key, value)
+	default:
+		return r.setOwnValue(key, value, field)
+	}
+	return err
+}
+
+// setOwnValue sets what only volumes have, or file systems in memory.
+func (r *Request) setOwnValue(key, value, field string) (err error) {
+	switch key {
 	case "volume-label":
 		if name, text, _ := strings.Cut(value, "="); name != "" {
 			if r.Labels == nil {
