@@ -76,6 +76,16 @@ func (b Beat) Question() string {
 	return ""
 }
 
+// Asked is the question that a prediction at beat i is for: its own, or that of the
+// beat before, which was passed by, where i has the commands to it. "" for none.
+func Asked(beats []Beat, i int) (question string, passed bool) {
+	i = min(i, len(beats)-1)
+	if question = beats[i].Question(); question == "" && i > 0 && beats[i].Types() {
+		return beats[i-1].Question(), true
+	}
+	return question, false
+}
+
 // Types reports whether the beat has the learner type something.
 func (b Beat) Types() bool {
 	for _, each := range b.Blocks {

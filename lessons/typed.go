@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -75,17 +76,15 @@ func (b Beat) consoles() (blocks []Console) {
 	return blocks
 }
 
-// NotRun is the first command of a beat of which none was typed, "" where one was.
+// NotRun is the first command of a beat of which none was typed, "" where one was, alone
+// or with more before or behind it in its line.
 func (b Beat) NotRun(typed string) string {
 	first := ""
-	lines := map[string]bool{}
-	for line := range strings.Lines(typed) {
-		lines[strings.Join(strings.Fields(line), " ")] = true
-	}
+	lines := slices.Collect(strings.Lines(typed))
 	for _, c := range b.consoles() {
 		for _, command := range c.Commands {
 			line, _, _ := strings.Cut(command.Input, "\n")
-			if c.Skip != "" || lines[strings.Join(strings.Fields(line), " ")] {
+			if c.Skip != "" || slices.ContainsFunc(lines, func(typed string) bool { return holds(oneSpace(typed), oneSpace(line)) }) {
 				return ""
 			}
 			first = cmp.Or(first, line)
@@ -93,3 +92,14 @@ func (b Beat) NotRun(typed string) string {
 	}
 	return first
 }
+
+// holds reports whether a typed line is a command, or one of a list that begins or
+// ends with it.
+func holds(line, command string) bool {
+	rest, begins := strings.CutPrefix(line, command)
+	before, ends := strings.CutSuffix(line, command)
+	return begins && (rest == "" || strings.ContainsAny(rest[:min(2, len(rest))], ";&|")) || ends && strings.ContainsAny(before[max(0, len(before)-2):], ";&|")
+}
+
+// oneSpace has one space for each run of them.
+func oneSpace(text string) string { return strings.Join(strings.Fields(text), " ") }

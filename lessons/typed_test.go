@@ -89,10 +89,26 @@ func TestNextKnowsWhatWasNotRun(t *testing.T) {
 		typed, want string
 	}{
 		{0, "", "ls -l"}, {0, "ls\nnext\n", "ls -l"}, {0, "ls   -l\n", ""}, {0, "cat <<END\nmore\nEND\n", ""},
+		{0, "ls -l; date\n", ""}, {0, "date && ls -l\n", ""}, {0, "ls -l|wc\n", ""}, {0, "ls -la\n", "ls -l"}, {0, "echo ls -l\n", "ls -l"},
 		{1, "", ""}, {2, "", ""}, // a block that is for a person is not asked for
 	} {
 		if got := beats[tt.beat].NotRun(tt.typed); got != tt.want {
 			t.Errorf("beat %d after %q: got %q, want %q", tt.beat, tt.typed, got, tt.want)
+		}
+	}
+}
+
+func TestAPredictionIsForTheQuestionThatWasPassedBy(t *testing.T) {
+	asking := Beat{Predict: true, Blocks: []Block{Prose{Text: "why?"}}}
+	typing := Beat{Blocks: []Block{Console{}}}
+	thought := Beat{Blocks: []Block{Prose{Text: "so"}}}
+	beats := []Beat{asking, typing, thought}
+	for i, want := range []struct {
+		question string
+		passed   bool
+	}{{"why?", false}, {"why?", true}, {"", false}} {
+		if question, passed := Asked(beats, i); question != want.question || question != "" && passed != want.passed {
+			t.Errorf("beat %d: got %q, %v, want %v", i, question, passed, want)
 		}
 	}
 }

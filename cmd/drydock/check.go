@@ -44,6 +44,7 @@ func checkCommand(t *tutor) *cobra.Command {
 			outcome := t.check(cmd.Context(), which, show)
 			if len(args) == 0 && !asJSON && cmd.Context().Err() == nil {
 				t.tellOthers(which[0])
+				t.tellNext(outcome)
 			}
 			return ended(outcome)
 		},

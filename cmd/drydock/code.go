@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +12,7 @@ import (
 	"drydock/labs/progress"
 	"drydock/labs/source"
 	"drydock/labs/tree"
+	"drydock/lessons"
 	"drydock/lessons/decl"
 	"drydock/lessons/render"
 )
@@ -19,29 +22,56 @@ func codeCommand(t *tutor) *cobra.Command {
 	var yes bool
 	var f readFlags
 	cmd := &cobra.Command{
-		Use:   "code ADDRESS",
+		Use:   "code [ADDRESS]",
 		Short: "show a whole piece of the source, and where it stands",
 		Long: `Shows a declaration of the source that drydock was built from, whole, with its
-file and line. Its address stands above each piece of code in a lesson:
+file and line: without an address those that your step prints a part of. Its address
+stands above each piece of code in a lesson; in a shell one with brackets wants quotes:
 
-  drydock code mini-docker/rootfs.PivotRoot`,
-		Args: oneArg("address"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := declaration(args[0])
-			if err != nil {
-				return err
+  drydock code 'mini-docker/rootfs.(*Root).OpenPath'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if len(args) == 0 {
+				if args, err = t.printedHere(); err != nil {
+					return err
+				}
 			}
-			if err := t.mayShow(d.Address, yes); err != nil {
-				return err
+			var text strings.Builder
+			for _, address := range args {
+				d, err := declaration(address)
+				if err != nil {
+					return err
+				}
+				if err := t.mayShow(d.Address, yes); err != nil {
+					return err
+				}
+				text.WriteString(render.Declaration(d.Address.String(), fmt.Sprintf("%s:%d", d.File, d.Line), d.Text, t.style(f.plain)))
 			}
-			text := render.Declaration(d.Address.String(), fmt.Sprintf("%s:%d", d.File, d.Line), d.Text, t.style(f.plain))
-			return t.show(cmd.Context(), text, f)
+			return t.show(cmd.Context(), text.String(), f)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether I am sure")
 	cmd.Flags().BoolVar(&f.plain, "plain", false, "no colours, no line broken: for screen readers and pipes")
 	cmd.Flags().BoolVar(&f.noPager, "no-pager", false, "print all at once")
 	return cmd
+}
+
+// printedHere are the addresses of the code in the step that the learner is at.
+func (t *tutor) printedHere() (addresses []string, err error) {
+	l, err := t.current()
+	if err != nil {
+		return nil, err
+	}
+	state := t.state()
+	for _, b := range l.Steps[max(0, min(state.Lesson(l.ID).Step, len(l.Steps))-1)].Blocks {
+		if e, ok := b.(lessons.Excerpt); ok {
+			addresses = append(addresses, e.Address)
+		}
+	}
+	if len(addresses) == 0 {
+		return nil, errors.New("this step prints no code: code needs an address, such as mini-docker/rootfs.PivotRoot")
+	}
+	return addresses, nil
 }
 
 // declaration is what stands at an address of the source.

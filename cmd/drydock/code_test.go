@@ -18,7 +18,7 @@ func TestCodeShowsAWholeDeclarationAndItsPlace(t *testing.T) {
 		"code mini-docker/namespace.Id":   "did you mean mini-docker/namespace.ID or",
 		"code mini-docker/namespaces.ID":  "did you mean mini-docker/namespace.ID",
 		"code ID":                         "is not FOLDER.NAME",
-		"code":                            "code needs one address",
+		"code":                            "no lesson is open",
 		"code mini-docker/namespace.nada": "no declaration",
 	} {
 		if _, errs, code := l.types(line); code != 1 || !strings.Contains(errs, want) {

@@ -57,7 +57,15 @@ func commands(t *tutor) (first, more []*cobra.Command) {
 	return first, more
 }
 
-// helpText is the whole of `drydock`: cobra's own lists every verb alike.
+// shortText is `drydock` alone, which leaves on a small screen what comes next.
+const shortText = `Drydock: build and take apart containers, lesson by lesson, on this machine.
+
+Begin with:
+%s
+drydock --help lists the others; drydock VERB --help says more about one.
+`
+
+// helpText is the whole of `drydock --help`: cobra's own lists every verb alike.
 const helpText = `Drydock: build and take apart containers, lesson by lesson, on this machine.
 
 Begin with:
@@ -74,8 +82,11 @@ func newRoot(t *tutor) *cobra.Command {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return cmd.Help()
+		RunE: func(*cobra.Command, []string) error {
+			t.tellOnward()
+			first, _ := commands(t)
+			fmt.Fprint(t.out, t.here(fmt.Sprintf(shortText, t.list(first))))
+			return nil
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return t.examCloses(cmd.Name()) },
 	}

@@ -47,6 +47,7 @@ func showCommand(t *tutor) *cobra.Command {
 func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 	var f readFlags
 	var typed string
+	var begun int
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		l, err := t.current()
 		if err != nil {
@@ -54,6 +55,10 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 		}
 		if cmd.Flags().Changed("typed") && len(args) == 0 && by > 0 {
 			defer t.tellNotRun(l, t.state(), typed)
+		}
+		if begun > 0 {
+			before := t.state()
+			defer func() { t.tellBegun(l, before, t.state(), begun) }()
 		}
 		step := 0
 		if len(args) > 0 {
@@ -70,7 +75,9 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 	f.define(cmd)
 	if t.session != nil && by > 0 {
 		cmd.Flags().StringVar(&typed, "typed", "", "what was typed since the last part")
+		cmd.Flags().IntVar(&begun, "begun", 0, "the step at which the sandbox was new")
 		cmd.Flags().MarkHidden("typed")
+		cmd.Flags().MarkHidden("begun")
 	}
 	return cmd
 }

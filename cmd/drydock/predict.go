@@ -7,17 +7,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"drydock/labs/progress"
+	"drydock/lessons"
 )
 
 // predictCommand keeps what the learner expects, and goes on: it is shown again
-// where the lesson says what came out.
+// where the lesson says what came out. Who has gone on to the commands already stays.
 func predictCommand(t *tutor) *cobra.Command {
 	return &cobra.Command{
-		Use:   "predict WORDS",
-		Short: "say what you expect, and go on",
+		Use:                "predict WORDS",
+		Short:              "say what you expect, and go on",
+		DisableFlagParsing: true, // who expects -1 says so
 		RunE: func(cmd *cobra.Command, args []string) error {
 			said := strings.Join(args, " ")
-			if said == "" {
+			switch said {
+			case "--help", "-h":
+				return cmd.Help()
+			case "":
 				return errors.New("predict needs what you expect, in a word or more: predict 42")
 			}
 			l, err := t.current()
@@ -29,14 +34,17 @@ func predictCommand(t *tutor) *cobra.Command {
 				return err
 			}
 			record := state.Lesson(l.ID)
-			beats := l.Beats(min(max(record.Step, 1), len(l.Steps)))
-			question := beats[min(record.Beat, len(beats)-1)].Question()
+			question, passed := lessons.Asked(l.Beats(min(max(record.Step, 1), len(l.Steps))), record.Beat)
 			if question == "" {
 				return errors.New("nothing is asked here: `next` goes on")
 			}
 			err = t.record(func(s *progress.State) { s.Lesson(l.ID).Predict(question, said) })
 			if err != nil {
 				return err
+			}
+			if passed {
+				t.say("Kept: it is shown beside what comes out.\n")
+				return nil
 			}
 			text, err := t.move(l, 1, 0, readFlags{})
 			if err != nil || text == "" {

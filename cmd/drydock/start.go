@@ -67,8 +67,9 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 	if err != nil {
 		return err
 	}
-	of := labsOf(labs.Places(all, l))
-	t.prepareTree(ctx, of)
+	places := labs.Places(all, l)
+	of := labsOf(places)
+	files := t.prepareTree(ctx, of)
 	t.remember(func(s *progress.State) {
 		// Who comes back finds themselves where they left.
 		s.Open(l.ID, max(1, s.Lesson(l.ID).Step), t.now())
@@ -84,6 +85,8 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 	if err := t.showStep(ctx, l); err != nil {
 		return err
 	}
+	state := t.state()
+	t.tellFiles(files, places, state.Lesson(l.ID).Step)
 	t.tellLacks(l, machine)
 	if !t.isTerminal() {
 		t.say("\nTo go on, in a terminal: %s opens the sandbox; %s shows the next step.\n", t.typed("start "+l.ID), t.typed("next"))

@@ -4,21 +4,32 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"drydock/labs"
+	"drydock/labs/session"
 	"drydock/labs/tree"
 )
 
 // prepareTree cuts what the build labs of a lesson have the learner write. A
 // tree that cannot be made is no reason to keep the lesson from them.
-func (t *tutor) prepareTree(ctx context.Context, of []labs.Lab) {
+func (t *tutor) prepareTree(ctx context.Context, of []labs.Lab) []session.Written {
 	files, troubles := t.learner().Begin(ctx, of)
-	for _, f := range files {
-		t.say("Lab %s: write in %s\n", f.Lab, f.File)
-	}
 	for _, trouble := range troubles {
 		t.warn(trouble.Error())
+	}
+	return files
+}
+
+// tellFiles names the files that are written in, where that is what comes next: at a
+// lab's own page, or where they are not in the folder that the page tells of.
+func (t *tutor) tellFiles(files []session.Written, places []labs.Place, step int) {
+	for _, f := range files {
+		here := slices.ContainsFunc(places, func(p labs.Place) bool { return p.ID == f.Lab && p.Step == step })
+		if here || t.getenv("DRYDOCK_HOME") != "" {
+			t.say("Lab %s: write in %s\n", f.Lab, f.File)
+		}
 	}
 }
 

@@ -59,6 +59,7 @@ func (t *tutor) setTable(ctx context.Context, w *world.World, l lessons.Lesson, 
 	record := state.Lesson(l.ID)
 	if isNew && b == nil && (record.Step > 1 || record.Beat > 0) {
 		commands := t.forHere(l).Before(record.Step, record.Beat)
+		script += fmt.Sprintf("echo %d >%s\n", record.Step, begunFile)
 		if len(commands) == 0 {
 			t.say("The sandbox is new; this part needs nothing of what you made before.\n")
 		} else {
@@ -171,6 +172,9 @@ func moveInside(ctx context.Context, args []string) int {
 	if args[0] == "next" && len(lines) > 1 {
 		const most = 200
 		args = append(args, "--typed="+strings.Join(lines[max(0, min(from, len(lines)), len(lines)-most):], ""))
+	}
+	if begun, err := os.ReadFile(begunFile); err == nil && args[0] == "next" {
+		args = append(args, "--begun="+strings.TrimSpace(string(begun)))
 	}
 	code, _ := ask(ctx, args)
 	if code == 0 {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"drydock/labs"
+	"drydock/labs/session"
 )
 
 // named is the id among a command's arguments, "" for none.
@@ -30,6 +31,17 @@ func (t *tutor) tellOthers(meant labs.Lab) {
 			when = "Later"
 		}
 		t.say("%s, at step %d: %s\n", when, o.Step, o.ID)
+	}
+}
+
+// tellNext says how to go on from a lab that is done.
+func (t *tutor) tellNext(o session.Outcome) {
+	switch {
+	case o != session.Done || t.learner().InExam():
+	case t.session != nil:
+		t.say("To go on: next\n")
+	default:
+		t.say("To go on: %s\n", t.typed("next"))
 	}
 }
 

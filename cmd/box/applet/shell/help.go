@@ -22,12 +22,12 @@ func tutorWords() []word {
 		{"predict", "say what you expect, where the lesson asks"},
 		{"steps", "list the steps of the lesson; `next 6` goes to one"},
 		{"show", "show what the commands print on the author's machine"},
-		{"run", "have the commands of this part typed for you; `run 2` the second block"},
+		{"run", "have this part's commands typed for you; `run 2` the second block"},
 		{"check", "see whether you did the lab, and if not, what is missing"},
 		{"hint", "get the next hint for the lab"},
 		{"quiz", "answer the questions of the lesson"},
 		{"answer", "say what is wrong, where a lab asks for that"},
-		{"reset", "take the lab's sandbox, or your code in it, back to where it began"},
+		{"reset", "take the lab's sandbox, or your code, back to its beginning"},
 		{"progress", "see what you have done so far"},
 	}
 }
