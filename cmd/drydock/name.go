@@ -58,8 +58,9 @@ func (t *tutor) here(text string) string {
 }
 
 // anOutsideCommand finds what is typed outside also by who reads it inside: it
-// opens a sandbox. To start a lab (LESSON/LAB) works inside, too.
-var anOutsideCommand = regexp.MustCompile(`(^|[^\w./-])drydock ((?:exam|shell|sandbox|grade)\b|start [a-z0-9-]+(?:[^\w/-]|$))`)
+// opens a sandbox, or looks on in a second terminal. To start a lab (LESSON/LAB) works
+// inside, too.
+var anOutsideCommand = regexp.MustCompile(`(^|[^\w./-])drydock ((?:exam|shell|sandbox|grade)\b|check [a-z0-9/-]+ --watch|start [a-z0-9-]+(?:[^\w/-]|$))`)
 
 // inside is a text that is read inside, with those of its commands that are typed
 // outside as they have to be typed there.

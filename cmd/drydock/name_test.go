@@ -68,6 +68,8 @@ func TestWhatIsTypedOutsideIsNamedSoInside(t *testing.T) {
 		"$ drydock start run\n":                   "$ bin/drydock start run\n",
 		"drydock start":                           "drydock start",
 		"`drydock start processes/zombie-maker`":  "`drydock start processes/zombie-maker`",
+		"`drydock check a/b-c --watch` there":     "`bin/drydock check a/b-c --watch` there",
+		"`drydock check a/b-c`":                   "`drydock check a/b-c`",
 		"`drydock see`, `drydock reset`":          "`drydock see`, `drydock reset`",
 		"$ drydock exam processes --minutes 30\n": "$ bin/drydock exam processes --minutes 30\n",
 	} {

@@ -230,5 +230,5 @@ func missing(l lessons.Lesson, all []labs.Lab) string {
 			}
 		}
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, unsaid(l, all)...), "\n")
 }

@@ -10,9 +10,15 @@
 //	ln -s drydock /usr/local/bin/baker
 //	echo never-waits > order
 //	baker < order &
+//	cat /var/log/baker.log
+//
+// It can be looked into as a service can: --help says what it is for, and its log what
+// it has done. What it has left out stands in neither.
 package service
 
 import (
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -52,14 +58,17 @@ func MaybeServe() {
 	if !slices.Contains(Names(), filepath.Base(os.Args[0])) {
 		return
 	}
+	if len(os.Args) > 1 {
+		os.Exit(tell(os.Args[1:]))
+	}
 	// The wait has to happen in the thread that /proc/PID/wchan tells of.
 	runtime.LockOSThread()
 	_, _ = unix.Setsid() // fails for who leads a group: a shell's job does already
-	wrong := ""
-	if filepath.Base(os.Args[0]) != clerk {
-		wrong = told()
+	wrong, notes := "", log.New(io.Discard, "", 0)
+	if name := filepath.Base(os.Args[0]); name != clerk {
+		wrong, notes = told(), journal(name)
 	}
-	serve(wrong)
+	serve(wrong, notes)
 	for {
 		time.Sleep(time.Hour)
 	}
@@ -93,7 +102,7 @@ func letGo() {
 
 // serve starts the children and treats them as it was told. A child that cannot
 // be started is not missed.
-func serve(wrong string) {
+func serve(wrong string, notes *log.Logger) {
 	arrived := make(chan os.Signal, 1)
 	if wrong == waitsOnlyOne {
 		// One place, as the kernel has one bit: a signal that comes while one
@@ -105,27 +114,32 @@ func serve(wrong string) {
 	long := 0
 	if wrong == waitsForOne {
 		long = start("/bin/sleep", longLife)
+		notes.Printf("started a long errand, process %d", long)
 	}
 	var started []int
 	for range children {
 		started = append(started, start("/bin/true"))
 	}
+	notes.Printf("started %d short errands, processes %d to %d", children, started[0], started[children-1])
 	switch wrong {
 	case neverWaits:
 		return
 	case isStopped:
 		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
 	case waitsForOne:
+		notes.Printf("asking how process %d has ended, with wait(2), before the others", long)
 		wait(long)
 	case waitsOnlyOne:
 		for _, pid := range started { // none is asked for before all have ended
 			_ = unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
 		}
 		for range arrived {
-			_, _ = unix.Wait4(-1, nil, unix.WNOHANG, nil)
+			pid, _ := unix.Wait4(-1, nil, unix.WNOHANG, nil)
+			notes.Printf("signal CHLD came: asked once, with wait(2), who has ended: process %d", pid)
 		}
 	}
 	wait(-1)
+	notes.Print("asked for every errand how it has ended, with wait(2), until none was left")
 }
 
 // start starts a child and returns its number, -1 if there is none.

@@ -1,0 +1,46 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+
+	"drydock/labs"
+	"drydock/lessons"
+)
+
+// What a lab's page says, for who meets it first there.
+var (
+	onEveryPage = []string{"**To begin:**", "--watch`"}
+	onBuildPage = "**The Go you need:**"
+)
+
+// unsaid names what the page of a lab leaves out: how to begin, how to have it looked
+// at while one works, and for a build lab what Go it wants, with a place to read it.
+func unsaid(l lessons.Lesson, all []labs.Lab) (lines []string) {
+	for _, step := range l.Steps {
+		var text strings.Builder
+		id := ""
+		for _, b := range step.Blocks {
+			switch b := b.(type) {
+			case lessons.Prose:
+				text.WriteString(b.Text)
+			case lessons.Lab:
+				id = b.ID
+			}
+		}
+		lab, err := labs.Pick(all, id)
+		if id == "" || err != nil {
+			continue
+		}
+		want := onEveryPage
+		if lab.Kind == labs.Build {
+			want = append([]string{onBuildPage}, want...)
+		}
+		for _, words := range want {
+			if !strings.Contains(text.String(), words) {
+				lines = append(lines, fmt.Sprintf("%s:%d: the page of lab %s lacks %s", l.Path, step.Line, id, words))
+			}
+		}
+	}
+	return lines
+}
