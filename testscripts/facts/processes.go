@@ -42,7 +42,9 @@ func process(w World, args []string) (Observation, error) {
 		return missing(o.Looked, o.Expected, err)
 	}
 	right := slices.DeleteFunc(named, wrong)
-	o.Holds = len(right) > 0
+	if o.Holds = len(right) > 0; o.Holds { // what is too much, where none or one is wanted
+		o.Found = list(right)
+	}
 	if n, ok := q.opt["count"]; ok {
 		o.Holds = strconv.Itoa(len(right)) == n
 	}
