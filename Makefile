@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build tutor orchestrator kubectl test test-crash test-vm test-kernel test-peers conformance-registry test-clients test-book lint bench man clean uninstall help
+.PHONY: start build tutor whole orchestrator kubectl test test-crash test-vm test-kernel test-peers conformance-registry test-clients test-book lint bench man clean uninstall help
 
 # What a machine without Go gets to read instead of "Error 127".
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
@@ -25,11 +25,19 @@ $(if $(filter-out help clean,$(or $(MAKECMDGOALS),start)),$(info $(NO_GO))$(erro
 endif
 
 start: tutor ## build what the first lesson needs, then begin, or go on where you were
-	@bin/drydock start --meanwhile '$(MAKE) -s orchestrator'
+	@bin/drydock start --meanwhile '$(MAKE) -s orchestrator whole'
 
 build: tutor orchestrator ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alone
+	@$(MAKE) -s whole
+
+# Two cores are busy only where one go command has much to do, and what embeds a
+# program waits for it: so all packages that wait for nothing come first, at once.
+WAITS = drydock/(labs/source|mini-docker/(image/base|shim/program))
+DEPS = $(GO) list -deps -f '{{.ImportPath}} {{join .Deps " "}} '
 
 tutor:
+	@echo 'compiling: a minute at the first time, and fetching Go modules where they are not here'
+	@$(GO) build $$($(DEPS) ./cmd/box ./cmd/mini-docker ./cmd/drydock | grep -vE '(^| )$(WAITS) |^unsafe ' | cut -d ' ' -f 1)
 	@echo 'building box: the programs inside the first image'
 	@$(BUILD) -o bin/box ./cmd/box
 	@$(GO) run ./mini-docker/image/base/gen bin/box
@@ -37,16 +45,21 @@ tutor:
 	@$(BUILD) -o mini-docker/shim/program/embedded/shim ./mini-docker/shim
 	@echo 'building the init: the small program that a container begins as'
 	@$(BUILD) -o mini-docker/shim/program/embedded/init ./mini-docker/runtime/init
-	@echo 'building mini-docker: the engine, with that image and both programs in it'
-	@$(BUILD) -o bin/mini-docker ./cmd/mini-docker
-	@$(GO) run ./labs/source/gen -mini-docker bin/mini-docker
-	@echo 'building drydock: the tutor, with the engine and its source in it'
-	@$(BUILD) -o bin/drydock ./cmd/drydock
+	@echo 'building mini-docker, the engine, with that image and both programs in it,'
+	@echo 'and drydock, the tutor, with its own source'
+	@$(GO) run ./labs/source/gen
+	@$(BUILD) -o bin/ ./cmd/mini-docker ./cmd/drydock
 
 # Only the lessons that need a cluster wait for it, and they are not the first pages.
 orchestrator:
 	@echo 'building mini-k8s: the orchestrator'
 	@$(BUILD) -o bin/mini-k8s ./cmd/mini-k8s
+
+# Until then drydock takes the engine that stands beside it.
+whole:
+	@echo 'building drydock once more, with the engine in it'
+	@$(GO) run ./labs/source/gen -mini-docker bin/mini-docker
+	@$(BUILD) -o bin/drydock ./cmd/drydock
 
 kubectl: ## put the real kubectl, from its own modules, into bin/
 	@cd cmd/kubectl && $(KUBECTL) -o ../../bin/kubectl .
