@@ -70,6 +70,7 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 		if err != nil || text == "" {
 			return err
 		}
+		defer t.tellSetup(l, step)
 		return t.show(cmd.Context(), text, f)
 	}
 	f.define(cmd)
@@ -92,6 +93,13 @@ func (t *tutor) tellNotRun(l lessons.Lesson, before progress.State, typed string
 	beats := t.forHere(l).Beats(record.Step)
 	if command := beats[min(record.Beat, len(beats)-1)].NotRun(typed); command != "" {
 		t.say("(You have not run %s: back, and then run types it for you.)\n", command)
+	}
+}
+
+// tellSetup says how to get what a step builds on, to who has jumped there in a sandbox.
+func (t *tutor) tellSetup(l lessons.Lesson, step int) {
+	if t.session != nil && step > 0 && len(l.Steps[step-1].SetupCommands()) > 0 {
+		t.say("(Where you lack what this step builds on, run setup types it for you.)\n")
 	}
 }
 

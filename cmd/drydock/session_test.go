@@ -64,6 +64,24 @@ func TestStartInsideShowsWhereTheLearnerIs(t *testing.T) {
 	}
 }
 
+func TestWhoJumpsInsideIsToldHowToGetWhatTheStepBuildsOn(t *testing.T) {
+	state := t.TempDir()
+	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
+	outside.record(func(s *progress.State) { s.Open("tour", 1, outside.now()) })
+	serve := outside.serve(&session.Session{Lesson: "tour"})
+	for typed, told := range map[string]bool{"next 4": true, "next 2": false, "next": false} {
+		out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		code := serve(t.Context(), sandbox.Request{Args: strings.Fields(typed), Stdout: out, Stderr: out})
+		if text, _ := os.ReadFile(out.Name()); code != 0 || strings.Contains(string(text), "run setup types it for you") != told {
+			t.Errorf("%s: got code %d, %q; want it to name run setup: %v", typed, code, text, told)
+		}
+	}
+}
+
 // A call from inside is judged on the verb that would run, so that there is no
 // way to put it that reaches another one.
 func TestASessionHasItsOwnVerbsAlone(t *testing.T) {
