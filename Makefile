@@ -36,8 +36,9 @@ WAITS = drydock/(labs/source|mini-docker/(image/base|shim/program))
 DEPS = $(GO) list -deps -f '{{.ImportPath}} {{join .Deps " "}} '
 
 tutor:
-	@echo 'compiling: a minute at the first time, and fetching Go modules where they are not here'
-	@$(GO) build $$($(DEPS) ./cmd/box ./cmd/mini-docker ./cmd/drydock | grep -vE '(^| )$(WAITS) |^unsafe ' | cut -d ' ' -f 1)
+	@echo 'compiling: a minute when it is the first time'
+	@all=$$($(DEPS) ./cmd/box ./cmd/mini-docker ./cmd/drydock) && \
+	echo "$$all" | grep -vE '(^| )$(WAITS) |^unsafe ' | cut -d ' ' -f 1 | xargs $(GO) build
 	@echo 'building box: the programs inside the first image'
 	@$(BUILD) -o bin/box ./cmd/box
 	@$(GO) run ./mini-docker/image/base/gen bin/box

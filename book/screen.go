@@ -50,7 +50,7 @@ func screen(l lessons.Lesson) ([]string, error) {
 	}
 	var text strings.Builder
 	for i, typed := range []string{"predict 100 bytes", ""} {
-		beat, err := render.Beat(l, render.Spot{Step: 1, Beat: at + i}, render.Options{Style: render.Mono, Inside: true, Quiet: true, Width: columns})
+		beat, err := render.Beat(l, render.Spot{Step: 1, Beat: at + i}, render.Options{Style: render.Dark, Inside: true, Quiet: true, Width: columns})
 		if err != nil {
 			return nil, err
 		}
