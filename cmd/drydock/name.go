@@ -46,7 +46,7 @@ func (t *tutor) typed(words string) string {
 // aCommand finds what a text asks to type. It has to name a verb: drydock is
 // the name of the whole as well.
 var aCommand = regexp.MustCompile(`(^|[^\w./-])drydock (--help|VERB|start|next|back|check|hint|lessons|read|answer|quiz|exam|` +
-	`progress|see|code|reset|solution|shell|sandbox|doctor|grade|verify|completion|man|version|help)\b`)
+	`progress|see|code|book|glossary|uninstall|reset|solution|shell|sandbox|doctor|grade|verify|completion|man|version|help)\b`)
 
 // here is a text with its commands as they have to be typed here: lessons and
 // errors call the program drydock.
