@@ -29,7 +29,7 @@ func (c *cli) buildCommand() *cobra.Command {
 		Use:   "build [OPTIONS] PATH | -",
 		Short: "Build an image from a Dockerfile",
 		Args:  between(1, 1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.build(cmd.Context(), args[0], o) },
+		RunE:  c.mapped(func(cmd *cobra.Command, args []string) error { return c.build(cmd.Context(), args[0], o) }),
 
 		DisableFlagsInUseLine: true,
 	}

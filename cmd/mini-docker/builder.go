@@ -25,19 +25,19 @@ func (c *cli) builderCommand() *cobra.Command {
 		Use:   "prune [OPTIONS]",
 		Short: "Remove build cache",
 		Args:  atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: c.mapped(func(cmd *cobra.Command, _ []string) error {
 			const question = "WARNING! This will remove all build cache.\nAre you sure you want to continue? [y/N] "
 			if !force && !c.confirm(question) {
 				return nil
 			}
 			return c.interruptible(cmd.Context(), c.pruneBuilds)
-		},
+		}),
 		DisableFlagsInUseLine: true,
 	}
 	prune.Flags().BoolVarP(&force, "force", "f", false, "Do not prompt for confirmation")
 	prune.Flags().BoolVarP(&all, "all", "a", false, "Remove all build cache (as without it: nothing is kept back)")
 	addUnsupported(prune.Flags(), "", "filter keep-storage")
-	group.AddCommand(c.mapped(prune, c.buildCommand())...)
+	group.AddCommand(prune, c.buildCommand())
 	return group
 }
 

@@ -42,7 +42,7 @@ func (e *statusError) Unwrap() error { return e.cause }
 
 // main runs the command that args hold and returns the exit status.
 func (c *cli) main(args []string) int {
-	root := c.command()
+	root := c.command(args)
 	root.SetArgs(args)
 	help := &checked{out: c.stdout}
 	root.SetOut(help)
@@ -101,42 +101,6 @@ type usageError struct {
 
 func (e *usageError) Error() string {
 	return fmt.Sprintf("%s\nSee '%s --help'.", e.problem, e.command)
-}
-
-// command builds the tree of commands.
-func (c *cli) command() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "mini-docker [OPTIONS] COMMAND",
-		Short: "A container engine from scratch",
-		Args:  knownCommand,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-
-		SilenceErrors: true, SilenceUsage: true,
-		TraverseChildren:  true, // its own flags stand before the command
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-	}
-	root.Flags().StringVar(&c.root, "root", "", "Folder to keep images and containers in")
-	root.PersistentFlags().Bool("help", false, "Print usage")
-	root.SetFlagErrorFunc(flagError)
-	root.SetUsageTemplate(usageTemplate)
-	root.SetHelpTemplate(helpTemplate)
-	commands := []*cobra.Command{
-		c.runCommand(), c.psCommand(), c.inspectCommand(), c.rmCommand(),
-		c.containerCommand(),
-		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(), c.cpCommand(),
-		c.systemCommand(), c.builderCommand(),
-		c.imageCommand(), c.imagesCommand(), c.saveCommand(), c.pushCommand(), c.registryCommand(),
-		c.loginCommand(), c.logoutCommand(),
-		c.networkCommand(), c.portCommand(), c.volumeCommand(),
-		c.versionCommand(), c.infoCommand(), c.runtimeCommand(),
-		c.manCommand(),
-	}
-	commands = append(commands, c.mapped(c.loadCommand(), c.pullCommand(), c.importCommand(), c.tagCommand(), c.rmiCommand(),
-		c.historyCommand(), c.buildCommand(), c.commitCommand(), c.diffCommand(), c.exportCommand())...)
-	commands = append(commands, c.lifeCommands()...)
-	c.completeArguments(commands)
-	root.AddCommand(commands...)
-	return root
 }
 
 // flagError says what is wrong with a flag. One that exists in Docker and not

@@ -20,11 +20,11 @@ func (c *cli) commitCommand() *cobra.Command {
 		Use:   "commit [OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
 		Short: "Create a new image from a container's changes",
 		Args:  between(1, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: c.mapped(func(cmd *cobra.Command, args []string) error {
 			o.Pause = o.Pause && !noPause
 			o.Change = func(config *v1.Config) error { return builder.Change(config, changes) }
 			return c.commit(cmd, args, o)
-		},
+		}),
 		DisableFlagsInUseLine: true,
 	}
 	flags := cmd.Flags()
@@ -62,7 +62,7 @@ func (c *cli) diffCommand() *cobra.Command {
 		Use:   "diff CONTAINER",
 		Short: "Inspect changes to files or directories on a container's filesystem",
 		Args:  between(1, 1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.diff(cmd, args[0]) },
+		RunE:  c.mapped(func(cmd *cobra.Command, args []string) error { return c.diff(cmd, args[0]) }),
 
 		DisableFlagsInUseLine: true,
 	}

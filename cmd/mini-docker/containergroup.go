@@ -17,20 +17,16 @@ func (c *cli) containerCommand() *cobra.Command {
 	list, remove, inspect := c.psCommand(), c.rmCommand(), c.inspectContainerCommand()
 	list.Use, list.Aliases = "ls [OPTIONS]", []string{"list", "ps"}
 	remove.Aliases = []string{"remove"}
-	commands := append(c.lifeCommands(), list, remove, inspect, c.runCommand(),
-		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(), c.cpCommand())
-	commands = append(commands, c.mapped(c.commitCommand(), c.diffCommand(), c.exportCommand())...)
+	commands := []*cobra.Command{
+		list, remove, inspect, c.runCommand(),
+		c.createCommand(), c.startCommand(), c.stopCommand(), c.restartCommand(), c.killCommand(), c.waitCommand(),
+		c.attachCommand(), c.logsCommand(), c.execCommand(), c.renameCommand(), c.topCommand(),
+		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(), c.cpCommand(),
+		c.commitCommand(), c.diffCommand(), c.exportCommand(),
+	}
 	c.completeArguments(commands)
 	group.AddCommand(commands...)
 	return group
-}
-
-// lifeCommands are those that a container meets in its life.
-func (c *cli) lifeCommands() []*cobra.Command {
-	return []*cobra.Command{
-		c.createCommand(), c.startCommand(), c.stopCommand(), c.restartCommand(), c.killCommand(), c.waitCommand(),
-		c.attachCommand(), c.logsCommand(), c.execCommand(), c.renameCommand(), c.topCommand(),
-	}
 }
 
 // inspectContainerCommand is `inspect` for containers alone.

@@ -17,16 +17,22 @@ import (
 func (c *cli) cpCommand() *cobra.Command {
 	var o engine.CopyOptions
 	var quiet bool
+	copy := c.mapped(func(cmd *cobra.Command, args []string) error {
+		if !cmd.Flags().Changed("quiet") {
+			quiet = !isTerminal(c.stdout)
+		}
+		return c.copy(cmd, args, o, quiet)
+	})
 	cmd := &cobra.Command{
 		Use: `cp [OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-
   mini-docker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH`,
 		Short: "Copy files/folders between a container and the local filesystem",
 		Args:  exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !cmd.Flags().Changed("quiet") {
-				quiet = !isTerminal(c.stdout)
+			if err := c.lendFiles(cmd, args); err != nil {
+				return err
 			}
-			return c.copy(cmd, args, o, quiet)
+			return copy(cmd, args)
 		},
 		DisableFlagsInUseLine: true,
 	}
@@ -34,14 +40,6 @@ func (c *cli) cpCommand() *cobra.Command {
 	flags.BoolVarP(&o.Archive, "archive", "a", false, "Archive mode (copy all uid/gid information)")
 	flags.BoolVarP(&o.FollowLink, "follow-link", "L", false, "Always follow symbol link in SRC_PATH")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "Suppress progress output during copy. Progress output is automatically suppressed if no terminal is attached")
-	c.mapped(cmd)
-	run := cmd.RunE
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := c.lendFiles(cmd, args); err != nil {
-			return err
-		}
-		return run(cmd, args)
-	}
 	return cmd
 }
 

@@ -13,7 +13,7 @@ func (c *cli) exportCommand() *cobra.Command {
 		Use:   "export [OPTIONS] CONTAINER",
 		Short: "Export a container's filesystem as a tar archive",
 		Args:  exactly(1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.export(cmd, args[0], output) },
+		RunE:  c.mapped(func(cmd *cobra.Command, args []string) error { return c.export(cmd, args[0], output) }),
 
 		DisableFlagsInUseLine: true,
 	}

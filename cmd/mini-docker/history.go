@@ -22,7 +22,7 @@ func (c *cli) historyCommand() *cobra.Command {
 		Use:   "history [OPTIONS] IMAGE",
 		Short: "Show the history of an image",
 		Args:  between(1, 1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.history(cmd.Context(), args[0], o) },
+		RunE:  c.mapped(func(cmd *cobra.Command, args []string) error { return c.history(cmd.Context(), args[0], o) }),
 
 		DisableFlagsInUseLine: true,
 	}

@@ -17,9 +17,8 @@ func (c *cli) imageCommand() *cobra.Command {
 	list, remove, inspect := c.imagesCommand(), c.rmiCommand(), c.inspectImageCommand()
 	list.Use, list.Aliases = "ls [OPTIONS] [REPOSITORY[:TAG]]", []string{"list"}
 	remove.Use, remove.Aliases = "rm [OPTIONS] IMAGE [IMAGE...]", []string{"remove"}
-	group.AddCommand(list, inspect, c.saveCommand(), c.pushCommand())
-	group.AddCommand(c.mapped(remove, c.buildCommand(), c.tagCommand(), c.loadCommand(), c.pullCommand(),
-		c.importCommand(), c.historyCommand(), c.imagePruneCommand())...)
+	group.AddCommand(list, inspect, remove, c.saveCommand(), c.pushCommand(), c.buildCommand(), c.tagCommand(),
+		c.loadCommand(), c.pullCommand(), c.importCommand(), c.historyCommand(), c.imagePruneCommand())
 	return group
 }
 

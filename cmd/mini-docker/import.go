@@ -27,7 +27,7 @@ func (c *cli) importCommand() *cobra.Command {
 		Use:   "import [OPTIONS] file|- [REPOSITORY[:TAG]]",
 		Short: "Import the contents from a tarball to create a filesystem image",
 		Args:  between(1, 2),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.importImage(cmd, args, o) },
+		RunE:  c.mapped(func(cmd *cobra.Command, args []string) error { return c.importImage(cmd, args, o) }),
 
 		DisableFlagsInUseLine: true,
 	}

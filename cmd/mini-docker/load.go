@@ -21,7 +21,7 @@ func (c *cli) loadCommand() *cobra.Command {
 		Long: "Load images from a tar archive or STDIN: a docker archive or an OCI layout,\n" +
 			"plain or compressed with gzip, zstd or bzip2",
 		Args: atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.load(cmd, input, quiet) },
+		RunE: c.mapped(func(cmd *cobra.Command, _ []string) error { return c.load(cmd, input, quiet) }),
 
 		DisableFlagsInUseLine: true,
 	}

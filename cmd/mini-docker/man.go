@@ -18,11 +18,11 @@ func (c *cli) manCommand() *cobra.Command {
 		Short:  "Write the manual pages",
 		Args:   atMost(0),
 		Hidden: true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			if dir == "" {
 				return errors.New("name a folder for the pages: mini-docker man --dir DIR")
 			}
-			pages, err := manual.Write(cmd.Root(), dir)
+			pages, err := manual.Write(c.command(nil), dir)
 			if err == nil {
 				fmt.Fprintf(c.stdout, "%d manual pages are in %s.\n", pages, dir)
 			}

@@ -11,29 +11,28 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// mapped has commands that read or write an image's files run as root of a user
+// action is what a command does: cobra's RunE.
+type action func(cmd *cobra.Command, args []string) error
+
+// mapped has a command that reads or writes an image's files run as root of a user
 // namespace, if an ordinary user has ids set aside for that: files of an image
 // belong to several users, and outside of it one may be no other than oneself.
-func (c *cli) mapped(commands ...*cobra.Command) []*cobra.Command {
-	for _, cmd := range commands {
-		run := cmd.RunE
-		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			host := bundle.ThisHost().UserNamespace()
-			if !runtime.NeedsMapping(host) {
-				return run(cmd, args)
-			}
-			folders, err := folders(engine.Locate(c.root))
-			if err != nil {
-				return err
-			}
-			exit, err := runtime.RunMapped(host, os.Args[1:], folders)
-			if err != nil || exit != 0 {
-				return &statusError{max(exit, exitError), err}
-			}
-			return nil
+func (c *cli) mapped(run action) action {
+	return func(cmd *cobra.Command, args []string) error {
+		host := bundle.ThisHost().UserNamespace()
+		if !runtime.NeedsMapping(host) {
+			return run(cmd, args)
 		}
+		folders, err := folders(engine.Locate(c.root))
+		if err != nil {
+			return err
+		}
+		exit, err := runtime.RunMapped(host, os.Args[1:], folders)
+		if err != nil || exit != 0 {
+			return &statusError{max(exit, exitError), err}
+		}
+		return nil
 	}
-	return commands
 }
 
 // folders says where the engine's files lie, to a program that would look

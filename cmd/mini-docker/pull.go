@@ -21,7 +21,7 @@ func (c *cli) pullCommand() *cobra.Command {
 		Use:   "pull [OPTIONS] NAME[:TAG|@DIGEST]",
 		Short: "Download an image from a registry",
 		Args:  between(1, 1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: c.mapped(func(cmd *cobra.Command, args []string) error {
 			return c.interruptible(cmd.Context(), func(ctx context.Context) error {
 				e, err := c.open()
 				if err != nil {
@@ -30,7 +30,7 @@ func (c *cli) pullCommand() *cobra.Command {
 				_, err = c.pull(ctx, e, args[0], quiet)
 				return err
 			})
-		},
+		}),
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "Suppress verbose output")

@@ -22,13 +22,13 @@ func (c *cli) systemCommand() *cobra.Command {
 		Use:   "check [OPTIONS]",
 		Short: "Compare all images with their digests, and say what is damaged",
 		Args:  atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: c.mapped(func(cmd *cobra.Command, _ []string) error {
 			return c.interruptible(cmd.Context(), func(ctx context.Context) error { return c.checkStore(ctx, repair) })
-		},
+		}),
 		DisableFlagsInUseLine: true,
 	}
 	check.Flags().BoolVar(&repair, "repair", false, "Remove what is damaged, so that it is fetched again")
-	group.AddCommand(c.mapped(check)...)
+	group.AddCommand(check)
 	return group
 }
 

@@ -17,7 +17,7 @@ func (c *cli) tagCommand() *cobra.Command {
 		Use:   "tag SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
 		Short: "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
 		Args:  between(2, 2),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.tag(cmd.Context(), args[0], args[1]) },
+		RunE:  c.mapped(func(cmd *cobra.Command, args []string) error { return c.tag(cmd.Context(), args[0], args[1]) }),
 
 		DisableFlagsInUseLine: true,
 	}
@@ -45,7 +45,7 @@ func (c *cli) rmiCommand() *cobra.Command {
 		Use:   "rmi [OPTIONS] IMAGE [IMAGE...]",
 		Short: "Remove one or more images",
 		Args:  atLeast(1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return c.rmi(cmd.Context(), args, force) },
+		RunE:  c.mapped(func(cmd *cobra.Command, args []string) error { return c.rmi(cmd.Context(), args, force) }),
 
 		DisableFlagsInUseLine: true,
 	}
@@ -93,7 +93,7 @@ func (c *cli) imagePruneCommand() *cobra.Command {
 		Use:   "prune [OPTIONS]",
 		Short: "Remove unused images",
 		Args:  atMost(0),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return c.pruneImages(cmd.Context(), all, force) },
+		RunE:  c.mapped(func(cmd *cobra.Command, _ []string) error { return c.pruneImages(cmd.Context(), all, force) }),
 
 		DisableFlagsInUseLine: true,
 	}
