@@ -80,10 +80,7 @@ func Build(ctx context.Context, e *engine.Engine, o Options) (*image.Image, erro
 	if err != nil {
 		return nil, err
 	}
-	in, err := store.NewIntake(ctx)
-	if err != nil {
-		return nil, err
-	}
+	in := store.NewIntake()
 	// Layers of steps that are done stay in the store, even if a later one fails:
 	// what is built next time goes on from there.
 	in.KeepAll()
@@ -142,7 +139,7 @@ func (b *build) open(ctx context.Context) error {
 	dir := o.Context
 	if o.Archive != nil || dir == "" {
 		var err error
-		if dir, err = b.in.Scratch(); err != nil {
+		if dir, err = b.in.Scratch(ctx); err != nil {
 			return err
 		}
 	}

@@ -47,7 +47,7 @@ func (b *build) fetch(ctx context.Context, address, checksum string) (transfer.I
 	if modified, err := http.ParseTime(answer.Header.Get("Last-Modified")); err == nil {
 		fetched.Time = modified
 	}
-	got, err := b.keepFetched(answer.Body, &fetched)
+	got, err := b.keepFetched(ctx, answer.Body, &fetched)
 	if err == nil && hasSum && got != want {
 		err = fmt.Errorf("ADD --checksum: %s has the digest sha256:%s", address, got)
 	}
@@ -65,8 +65,8 @@ func lastName(of string) string {
 }
 
 // keepFetched writes what comes to a file of the build's own, and returns its digest.
-func (b *build) keepFetched(from io.Reader, fetched *transfer.Inline) (string, error) {
-	dir, err := b.in.Scratch()
+func (b *build) keepFetched(ctx context.Context, from io.Reader, fetched *transfer.Inline) (string, error) {
+	dir, err := b.in.Scratch(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -135,7 +135,7 @@ func (m *mounts) bind(ctx context.Context, wanted *instructions.Mount) error {
 
 // layOut writes files into a folder of the build's own.
 func (b *build) layOut(ctx context.Context, job *transfer.Job) (string, error) {
-	scratch, err := b.in.Scratch()
+	scratch, err := b.in.Scratch(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -159,33 +159,33 @@ func (b *build) layOut(ctx context.Context, job *transfer.Job) (string, error) {
 func (m *mounts) script(name, text string) (string, error) {
 	m.note("script", name, text)
 	at := path.Join("/dev/pipes", lastName(name))
-	m.later = append(m.later, func(context.Context) error {
-		return m.file(at, text, 0o755, false)
+	m.later = append(m.later, func(ctx context.Context) error {
+		return m.scratchFile(ctx, at, text, 0o755)
 	})
 	return at, nil
 }
 
 // hosts has the container know hosts that no name server does.
-func (m *mounts) hosts(context.Context) error {
+func (m *mounts) hosts(ctx context.Context) error {
 	text := "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 	for _, each := range m.build.options.Hosts {
 		name, address, _ := strings.Cut(each, ":")
 		text += address + "\t" + name + "\n"
 	}
-	return m.file("/etc/hosts", text, 0o644, false)
+	return m.scratchFile(ctx, "/etc/hosts", text, 0o644)
 }
 
-// file mounts a file that is written for it. A secret's lies in memory, where the
-// machine has a file system for that.
-func (m *mounts) file(at, text string, mode os.FileMode, secret bool) error {
-	place := m.build.in.Scratch
-	if secret {
-		place = m.secretDir
-	}
-	dir, err := place()
+// scratchFile mounts a file that goes with the build.
+func (m *mounts) scratchFile(ctx context.Context, at, text string, mode os.FileMode) error {
+	dir, err := m.build.in.Scratch(ctx)
 	if err != nil {
 		return err
 	}
+	return m.file(dir, at, text, mode)
+}
+
+// file mounts a file that is written for it, in a folder of its own.
+func (m *mounts) file(dir, at, text string, mode os.FileMode) error {
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, []byte(text), mode); err != nil {
 		return err

@@ -62,7 +62,11 @@ func (m *mounts) secret(wanted *instructions.Mount) error {
 		if target == "" {
 			return nil
 		}
-		if err := m.file(target, text, os.FileMode(mode), true); err != nil {
+		dir, err := m.secretDir()
+		if err != nil {
+			return err
+		}
+		if err := m.file(dir, target, text, os.FileMode(mode)); err != nil {
 			return err
 		}
 		return own(m.binds[len(m.binds)-1].Source, wanted)
@@ -88,8 +92,9 @@ func secretPlace(wanted *instructions.Mount) (id, variable, target string) {
 // secretPrefix starts the names of the folders that secrets lie in.
 const secretPrefix = "build-secret-"
 
-// secretDir makes a folder that is removed when the step has ended. If this process
-// is killed before, the next build does it, or Prune.
+// secretDir makes a folder that is removed when the step has ended, in memory where
+// the machine has a file system for that. If this process is killed before, the next
+// build does it, or Prune.
 func (m *mounts) secretDir() (string, error) {
 	scratch, err := m.build.engine.Scratch(secretPrefix)
 	if err != nil {

@@ -34,10 +34,7 @@ func (e *Engine) Commit(ctx context.Context, c *container.Container, o CommitOpt
 	if err != nil {
 		return nil, fmt.Errorf("the image that container %s was made from is gone: %w", container.ShortID(c.ID), err)
 	}
-	in, err := store.NewIntake(ctx)
-	if err != nil {
-		return nil, err
-	}
+	in := store.NewIntake()
 	made, err := e.commit(ctx, in, c, from, o)
 	return made, errors.Join(err, in.Close())
 }

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,11 +47,11 @@ func (in *Intake) AddBuilt(ctx context.Context, config *v1.ConfigFile, layers []
 	if err != nil {
 		return nil, layer.Result{}, err
 	}
-	digest, size, err := in.AddBlob(ctx, bytes.NewReader(text))
+	digest, err := in.addText(ctx, text)
 	if err != nil {
 		return nil, layer.Result{}, err
 	}
-	manifest, err := Compose(v1.Descriptor{Digest: digest, Size: size}, layers)
+	manifest, err := Compose(v1.Descriptor{Digest: digest, Size: int64(len(text))}, layers)
 	if err != nil {
 		return nil, layer.Result{}, err
 	}
@@ -85,7 +84,7 @@ func (in *Intake) AddImage(ctx context.Context, manifest []byte, names ...Name) 
 	if image.Size, err = in.size(image); err != nil {
 		return nil, unpacked, err
 	}
-	if _, _, err := in.AddBlob(ctx, bytes.NewReader(manifest)); err != nil {
+	if _, err := in.addText(ctx, manifest); err != nil {
 		return nil, unpacked, err
 	}
 	image.Created = image.Config.Created.Time
@@ -127,8 +126,18 @@ func (in *Intake) unpackAll(ctx context.Context, image *Image) (layer.Result, er
 	return sum, nil
 }
 
-// size sums up the files of all layers.
+// size sums up the files of all layers. Of an image that the store has it is known,
+// and nobody need look at every file.
 func (in *Intake) size(image *Image) (int64, error) {
+	index, err := in.store.readIndex()
+	if err != nil {
+		return 0, err
+	}
+	for _, entry := range index.Manifests {
+		if known, err := strconv.ParseInt(entry.Annotations[sizeAnnotation], 10, 64); err == nil && entry.Digest == image.Digest {
+			return known, nil
+		}
+	}
 	var sum int64
 	for _, id := range image.Config.RootFS.DiffIDs {
 		dir, err := in.LayerDir(layer.DiffID(id.String()))
@@ -152,7 +161,7 @@ func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
 		return in.made(), err
 	}
 	// Before anything gets its final name: what has one is whole.
-	if err := layer.SyncFileSystem(in.dir); err != nil {
+	if err := in.sync(); err != nil {
 		return nil, err
 	}
 	err := in.store.locked(ctx, func() error {
@@ -189,6 +198,14 @@ func (in *Intake) Commit(ctx context.Context) ([]*Image, error) {
 	return in.made(), nil
 }
 
+// sync brings what has come in to the disk.
+func (in *Intake) sync() error {
+	if in.held == nil {
+		return nil
+	}
+	return layer.SyncFileSystem(in.dir)
+}
+
 func (in *Intake) made() []*Image {
 	var images []*Image
 	for _, each := range in.images {
@@ -209,17 +226,12 @@ func (in *Intake) known(ctx context.Context) (known bool, err error) {
 		for _, each := range in.images {
 			known = known && isListed(index, each) && in.store.isWhole(each.image)
 		}
-		for from, to := range map[string]string{in.blobsDir(): in.store.blobsDir(), in.layersDir(): in.store.layersDir()} {
-			entries, err := os.ReadDir(from)
-			if err != nil {
-				return err
-			}
-			for _, entry := range entries {
-				_, err := os.Lstat(filepath.Join(to, entry.Name()))
-				known = known && err == nil
-			}
+		arrived, err := in.arrived()
+		for _, to := range arrived {
+			_, missing := os.Lstat(to)
+			known = known && missing == nil
 		}
-		return nil
+		return err
 	})
 	return known, err
 }
@@ -247,21 +259,32 @@ func (in *Intake) move(image *Image) error {
 
 // moveAll moves all that has come in.
 func (in *Intake) moveAll() error {
+	arrived, err := in.arrived()
+	for from, to := range arrived {
+		err = errors.Join(err, moveNew(from, to))
+	}
+	return err
+}
+
+// arrived lists the blobs and layers that have come in: where each stands, and where
+// it is to stand in the store.
+func (in *Intake) arrived() (map[string]string, error) {
+	arrived := map[string]string{}
+	if in.held == nil {
+		return arrived, nil
+	}
 	for from, to := range map[string]string{in.blobsDir(): in.store.blobsDir(), in.layersDir(): in.store.layersDir()} {
 		entries, err := os.ReadDir(from)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, entry := range entries {
-			if strings.HasPrefix(entry.Name(), layer.PartialPrefix) {
-				continue
-			}
-			if err := moveNew(filepath.Join(from, entry.Name()), filepath.Join(to, entry.Name())); err != nil {
-				return err
+			if !strings.HasPrefix(entry.Name(), layer.PartialPrefix) {
+				arrived[filepath.Join(from, entry.Name())] = filepath.Join(to, entry.Name())
 			}
 		}
 	}
-	return nil
+	return arrived, nil
 }
 
 // moveNew renames a file or directory that is named by its content: where the

@@ -27,7 +27,7 @@ func TestANewerStoreIsRefused(t *testing.T) {
 	if _, err := s.List(); !errors.As(err, &format) || format.Version != 3 {
 		t.Errorf("listing: %v, want a format error", err)
 	}
-	if _, err := s.NewIntake(t.Context()); !errors.As(err, &format) {
+	if _, _, err := s.NewIntake().AddBlob(t.Context(), strings.NewReader("blob")); !errors.As(err, &format) {
 		t.Errorf("adding: %v, want a format error", err)
 	}
 }

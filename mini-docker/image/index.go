@@ -111,10 +111,7 @@ func (s *Store) Tag(ctx context.Context, image *Image, name Name) error {
 	if err != nil {
 		return fmt.Errorf("image %s: %w", image.ShortID(), err)
 	}
-	in, err := s.NewIntake(ctx)
-	if err != nil {
-		return err
-	}
+	in := s.NewIntake()
 	defer in.Close()
 	if _, _, err := in.AddImage(ctx, manifest, name); err != nil {
 		return err

@@ -111,6 +111,43 @@ func TestRemoveTakesTheNameThenTheImage(t *testing.T) {
 	}
 }
 
+// A build whose steps are all cached makes the image that is there.
+func TestAnImageThatIsThereIsNeitherWrittenNorMeasuredAgain(t *testing.T) {
+	s, image := ensured(t, t.TempDir(), map[string]string{"a": "1"})
+	layers, err := s.Layers(t.Context(), image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(layers[0], "b"), []byte("22"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	name, err := ParseName(BaseName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(s.indexPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := s.NewIntake()
+	again, _, err := in.AddBuilt(t.Context(), image.Config, image.Manifest.Layers, name)
+	if err != nil || again.ID != image.ID || again.Size != 1 {
+		t.Fatalf("made again = %+v, %v; want image %s of 1 byte", again, err, image.ID)
+	}
+	if left, err := os.ReadDir(s.incomingDir()); err != nil || len(left) != 0 {
+		t.Errorf("the intake has made %v, %v; want nothing", left, err)
+	}
+	if _, err := in.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(s.indexPath()); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the index was written again, or is gone: %v", err)
+	}
+	if err := in.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRemoveByIDWantsForceForSeveralNames(t *testing.T) {
 	s, image := ensured(t, t.TempDir(), map[string]string{"a": "1"})
 	named(t, s, image, "other:1")

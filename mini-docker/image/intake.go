@@ -1,7 +1,9 @@
 package image
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"drydock/mini-docker/flock"
 	"drydock/mini-docker/layer"
@@ -21,7 +24,7 @@ import (
 
 // Intake is where images gather on their way into a Store:
 //
-//	in, err := store.NewIntake(ctx)
+//	in := store.NewIntake()
 //	defer in.Close()
 //	blob, err := in.AddBlob(ctx, r)         // config and layers, in any order
 //	err = in.AddImage(ctx, manifest, name)  // what they make
@@ -31,11 +34,13 @@ import (
 // nobody waits while a slow archive or network is read, and nothing of it is seen
 // before Commit, which moves it over and lists it in the index in one step. Close
 // removes what was not committed; after a crash whoever next writes to the store
-// does.
+// does. The folder is made when the first comes in that the store does not have: a
+// build whose steps are all cached makes none.
 type Intake struct {
 	store  *Store
 	dir    string
-	held   *os.File // locked: who finds the folder unlocked may remove it
+	making sync.Mutex
+	held   *flock.Lock // of dir: who finds it unlocked may remove it; nil before it is made
 	images []incoming
 	all    bool
 }
@@ -52,43 +57,49 @@ type incoming struct {
 var ErrVanished = errors.New("a part that the store had was removed in the meantime: try again")
 
 // NewIntake begins an intake.
-func (s *Store) NewIntake(ctx context.Context) (*Intake, error) {
-	in := &Intake{store: s}
-	err := s.locked(ctx, func() (err error) {
-		if in.dir, err = os.MkdirTemp(s.incomingDir(), ""); err != nil {
-			return err
-		}
-		for _, dir := range []string{in.blobsDir(), in.layersDir()} {
-			if err := os.Mkdir(dir, 0o755); err != nil {
+func (s *Store) NewIntake() *Intake {
+	return &Intake{store: s, dir: filepath.Join(s.incomingDir(), rand.Text())}
+}
+
+// make makes the intake's folder, unless that has been done.
+func (in *Intake) make(ctx context.Context) error {
+	in.making.Lock()
+	defer in.making.Unlock()
+	if in.held != nil {
+		return nil
+	}
+	err := in.store.locked(ctx, func() (err error) {
+		for _, dir := range []string{in.dir, in.blobsDir(), in.layersDir()} {
+			if err := os.Mkdir(dir, 0o700); err != nil {
 				return err
 			}
 		}
-		if in.held, err = os.Open(in.dir); err != nil {
-			return err
-		}
-		return flock.AwaitFile(ctx, in.held)
+		in.held, err = flock.Await(ctx, in.dir)
+		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("preparing to add an image: %w", errors.Join(err, in.Close()))
+		return fmt.Errorf("preparing to add an image: %w", err)
 	}
-	return in, nil
+	return nil
 }
 
 // Close ends the intake and removes what it still holds.
 func (in *Intake) Close() error {
-	var err error
-	if in.dir != "" {
-		err = os.RemoveAll(in.dir)
-	}
+	err := os.RemoveAll(in.dir)
 	if in.held != nil {
-		err = errors.Join(err, in.held.Close())
+		in.held.Release()
 	}
 	return err
 }
 
 // Scratch makes a folder for whatever is needed until the intake is closed; it goes
 // with it, also if this process is killed.
-func (in *Intake) Scratch() (string, error) { return os.MkdirTemp(in.dir, "scratch-") }
+func (in *Intake) Scratch(ctx context.Context) (string, error) {
+	if err := in.make(ctx); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(in.dir, "scratch-")
+}
 
 func (in *Intake) blobsDir() string  { return filepath.Join(in.dir, "blobs") }
 func (in *Intake) layersDir() string { return filepath.Join(in.dir, "layers") }
@@ -114,12 +125,24 @@ func (in *Intake) blob(digest v1.Hash) (string, error) {
 // AddBlob takes in the bytes of r and returns their digest and size. It is for the
 // caller to bound r, and to compare the digest with the one it was promised.
 func (in *Intake) AddBlob(ctx context.Context, r io.Reader) (digest v1.Hash, size int64, err error) {
-	blob, err := in.newBlob()
+	blob, err := in.newBlob(ctx)
 	if err != nil {
 		return v1.Hash{}, 0, err
 	}
 	_, err = io.CopyBuffer(struct{ io.Writer }{blob}, contextReader{ctx, r}, make([]byte, 256<<10))
 	return blob.finish(err)
+}
+
+// addText is AddBlob for what is in memory, and written only if it is new.
+func (in *Intake) addText(ctx context.Context, text []byte) (digest v1.Hash, err error) {
+	digest = digestOf(text)
+	if path, err := in.blob(digest); err == nil {
+		if info, err := os.Stat(path); err == nil && info.Size() == int64(len(text)) {
+			return digest, nil
+		}
+	}
+	digest, _, err = in.AddBlob(ctx, bytes.NewReader(text))
+	return digest, err
 }
 
 // blobWriter is a blob that is coming in.
@@ -129,7 +152,10 @@ type blobWriter struct {
 	size int64
 }
 
-func (in *Intake) newBlob() (*blobWriter, error) {
+func (in *Intake) newBlob(ctx context.Context) (*blobWriter, error) {
+	if err := in.make(ctx); err != nil {
+		return nil, err
+	}
 	file, err := os.CreateTemp(in.blobsDir(), layer.PartialPrefix+"*")
 	if err != nil {
 		return nil, err
@@ -199,7 +225,7 @@ func (in *Intake) Unpack(ctx context.Context, packed v1.Hash, want layer.DiffID)
 // AddLayer takes in a layer whose digests nobody knows yet: it is unpacked while it
 // is read, and kept as a blob too.
 func (in *Intake) AddLayer(ctx context.Context, r io.Reader) (v1.Descriptor, layer.Result, error) {
-	blob, err := in.newBlob()
+	blob, err := in.newBlob(ctx)
 	if err != nil {
 		return v1.Descriptor{}, layer.Result{}, err
 	}
@@ -239,6 +265,9 @@ func (p *prefix) Write(b []byte) (int, error) {
 }
 
 func (in *Intake) apply(ctx context.Context, r io.Reader, o layer.ApplyOptions) (layer.Result, error) {
+	if err := in.make(ctx); err != nil {
+		return layer.Result{}, err
+	}
 	place, err := os.MkdirTemp(in.dir, "unpacking-") // several layers may come at once
 	if err != nil {
 		return layer.Result{}, err

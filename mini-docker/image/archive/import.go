@@ -24,10 +24,7 @@ type ImportOptions struct {
 // Import makes an image of a root file system, a tar archive that may be
 // compressed. It is unpacked while it is read.
 func Import(ctx context.Context, store *image.Store, r io.Reader, o ImportOptions) (Loaded, error) {
-	in, err := store.NewIntake(ctx)
-	if err != nil {
-		return Loaded{}, err
-	}
+	in := store.NewIntake()
 	loaded, err := importInto(ctx, in, r, o)
 	return loaded, errors.Join(err, in.Close())
 }

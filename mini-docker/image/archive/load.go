@@ -36,10 +36,7 @@ type Source struct {
 // Load adds all images of an archive to a store, or none of them. The archive is
 // read once, from front to back, so it may come through a pipe.
 func Load(ctx context.Context, store *image.Store, from Source) ([]Loaded, error) {
-	in, err := store.NewIntake(ctx)
-	if err != nil {
-		return nil, err
-	}
+	in := store.NewIntake()
 	loaded, err := load(ctx, in, from)
 	return loaded, errors.Join(err, in.Close())
 }

@@ -94,13 +94,10 @@ func TestPullGivesUpOnARegistryThatGoesSilent(t *testing.T) {
 	}
 	within = "/blobs/" + pushed.Manifest.Layers[0].Digest.String()
 
-	in, err := newStore(t).NewIntake(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := newStore(t).NewIntake()
 	defer in.Close()
 	const short = 100 * time.Millisecond
-	_, err = pull(t.Context(), in, n, silent, short)
+	_, err := pull(t.Context(), in, n, silent, short)
 	want := fmt.Sprintf("registry %s cannot be reached: it stopped in the middle of an answer, and sent nothing for %v", at, short)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -23,10 +23,7 @@ const parallel = 3
 // Pull brings an image into a store. Of several it takes this machine's. What the
 // store has already is not fetched again.
 func Pull(ctx context.Context, store *image.Store, n image.Name, notify Notify) (archive.Loaded, error) {
-	in, err := store.NewIntake(ctx)
-	if err != nil {
-		return archive.Loaded{}, err
-	}
+	in := store.NewIntake()
 	loaded, err := pull(ctx, in, n, notify, patience)
 	return loaded, errors.Join(err, in.Close())
 }
