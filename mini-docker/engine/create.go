@@ -70,7 +70,7 @@ func (e *Engine) make(ctx context.Context, p *plan.Plan) (err error) {
 	if err := os.Rename(hidden, e.containers.Dir(c.ID)); err != nil {
 		return err
 	}
-	return container.KeepVolumes(e.containers.Dir(c.ID), !c.HostConfig.AutoRemove)
+	return c.KeepVolumes(e.containers.Dir(c.ID), !c.HostConfig.AutoRemove)
 }
 
 // newHidden makes a folder and locks it. Whoever tidies up may see it between
@@ -117,7 +117,7 @@ func (e *Engine) fill(dir string, p *plan.Plan) error {
 			return err
 		}
 	}
-	return errors.Join(container.KeepVolumes(dir, false), p.Save(dir))
+	return errors.Join(p.KeepVolumes(dir, false), p.Save(dir))
 }
 
 // waitsFile is there if the container is to be started some time: see

@@ -16,7 +16,7 @@
 //	ROOT/containers/ID/          locked by the container's shim, or who creates it
 //	ROOT/containers/ID/container.json
 //	ROOT/containers/ID/exit      what the shim saw of its end
-//	ROOT/containers/ID/disposable    its anonymous volumes go with it
+//	ROOT/containers/ID/disposable    its anonymous volumes, if it has any, go with it
 //	ROOT/containers/ID/ID-json.log   what it has written to its standard streams
 //	ROOT/containers/ID/shim.sock     where the shim is talked to
 //	ROOT/containers/ID/limits.json   if they were changed since it was made

@@ -89,7 +89,7 @@ func (e *Engine) discard(ctx context.Context, c *container.Container, volumes bo
 	if err := e.containers.LoadName(c); err != nil { // it may have another by now
 		return err
 	}
-	if err := container.KeepVolumes(e.containers.Dir(c.ID), !volumes); err != nil {
+	if err := c.KeepVolumes(e.containers.Dir(c.ID), !volumes); err != nil {
 		return err
 	}
 	if err := os.Rename(e.containers.Dir(c.ID), e.containers.Hidden(c.ID)); err != nil {

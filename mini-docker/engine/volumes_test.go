@@ -126,7 +126,7 @@ func TestAnonymousVolumesGoWithAContainerThatWasNeverWhole(t *testing.T) {
 func TestAnonymousVolumesOfOneThatIsRemovedWithoutThemStay(t *testing.T) {
 	e := newEngine(t)
 	c := withVolumes(t, e, CreateOptions{}, "/anonymous")
-	must(t, container.KeepVolumes(e.containers.Dir(c.ID), true)) // as Remove does
+	must(t, c.KeepVolumes(e.containers.Dir(c.ID), true)) // as Remove does
 	must(t, os.Rename(e.containers.Dir(c.ID), e.containers.Hidden(c.ID)))
 	_, err := e.List(t.Context())
 	must(t, err)

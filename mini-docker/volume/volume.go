@@ -84,7 +84,7 @@ type nameError struct{ text string }
 func (e *nameError) Error() string { return e.text }
 func (e *nameError) Unwrap() error { return ErrName }
 
-var validName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`)
+var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`) })
 
 // CheckName refuses a name that a volume cannot have: it is to be the name of a
 // folder, and one that begins with a dot is not seen. The error wraps ErrName.
@@ -94,7 +94,7 @@ func CheckName(name string) error {
 		return &nameError{"volume name is too short, names should be at least two alphanumeric characters"}
 	case len(name) > 255-len("."):
 		return &nameError{fmt.Sprintf("volume name is too long: it has %d bytes, and a folder's name %d at most", len(name), 254)}
-	case !validName.MatchString(name):
+	case !validName().MatchString(name):
 		return &nameError{fmt.Sprintf("%q includes invalid characters for a local volume name, only %q are allowed. "+
 			"If you intended to pass a host directory, use absolute path", name, "[a-zA-Z0-9][a-zA-Z0-9_.-]")}
 	}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"drydock/mini-docker/flock"
 
@@ -25,7 +26,7 @@ func (s *Store) names() string { return filepath.Join(s.root, "names") }
 // nameOf is the link of a name.
 func (s *Store) nameOf(name string) string { return filepath.Join(s.names(), name) }
 
-var validName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`)
+var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`) })
 
 // NameInUseError says which container has the name. It is an ErrNameInUse.
 type NameInUseError struct{ Name, Holder string }
@@ -45,7 +46,7 @@ func (s *Store) TakeName(ctx context.Context, name, id string) (string, error) {
 		return "", err
 	}
 	if name = strings.TrimPrefix(name, "/"); name != "" {
-		if !validName.MatchString(name) {
+		if !validName().MatchString(name) {
 			return "", invalidf("Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", name)
 		}
 		if len(name) > unix.NAME_MAX {

@@ -17,9 +17,12 @@ import (
 // removed with them.
 const disposableFile = "disposable"
 
-// KeepVolumes says of the container in dir whether its anonymous volumes are to
-// outlive it.
-func KeepVolumes(dir string, keep bool) error {
+// KeepVolumes says, in the folder that the container has at the moment, whether its
+// anonymous volumes are to outlive it, if it has volumes.
+func (c *Container) KeepVolumes(dir string, keep bool) error {
+	if !slices.ContainsFunc(c.Mounts, func(m Mount) bool { return m.Type == mounts.Volume }) {
+		return nil
+	}
 	file := filepath.Join(dir, disposableFile)
 	if !keep {
 		return os.WriteFile(file, nil, 0o600)

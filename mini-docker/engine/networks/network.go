@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"drydock/mini-docker/engine/refusal"
@@ -61,11 +62,11 @@ type Spec struct {
 	Options  map[string]string
 }
 
-var validName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`) })
 
 // Create makes a network. Its bridge is made when the first container comes.
 func (s *Store) Create(spec Spec) (*Network, error) {
-	if !validName.MatchString(spec.Name) || len(spec.Name) > 200 {
+	if !validName().MatchString(spec.Name) || len(spec.Name) > 200 {
 		return nil, invalidf("invalid network name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", spec.Name)
 	}
 	unlock, err := lock(s.dir())
