@@ -81,3 +81,23 @@ func TestV2TheRest(t *testing.T) {
 	}, setting{"cpu.weight", "39"}, setting{"cpuset.cpus", "0-1"}, setting{"cpuset.mems", "0"},
 		setting{"pids.max", "30"}, setting{"io.weight", "default 4950"}, setting{"memory.high", "1000"})
 }
+
+// What only version 1 has, and what no kernel has any more.
+func TestMemoryAsVersion1HasIt(t *testing.T) {
+	memory := &specs.LinuxMemory{
+		Kernel: pointer(int64(1 << 20)), KernelTCP: pointer(int64(2 << 20)), Swappiness: pointer(uint64(0)), DisableOOMKiller: pointer(true),
+	}
+	got := settingsV1(&specs.LinuxResources{Memory: memory})
+	want := []setting{{"memory.kmem.tcp.limit_in_bytes", "2097152"}, {"memory.swappiness", "0"}, {"memory.oom_control", "1"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	wantV2(t, &specs.LinuxResources{Memory: memory})
+	one, two := Trees{}.Lacks(memory), Trees{isUnified: true}.Lacks(memory)
+	if len(one) != 1 || one[0] != "linux.resources.memory.kernel" || len(two) != 4 {
+		t.Errorf("lacking in version 1 %q, in version 2 %q: want kernel, and all four", one, two)
+	}
+	if nothing := (Trees{isUnified: true}).Lacks(&specs.LinuxMemory{Kernel: pointer(int64(0)), DisableOOMKiller: pointer(false)}); nothing != nil {
+		t.Errorf("lacking of what asks for nothing: %q", nothing)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -110,6 +111,27 @@ func (t Trees) InForce() int {
 		return 2
 	}
 	return 1
+}
+
+// Lacks names the limits of memory that no kernel has any more, or not with the
+// version that groups are made with here: the specification takes them over from
+// older kernels. What asks for nothing is not among them.
+func (t Trees) Lacks(m *specs.LinuxMemory) (names []string) {
+	if m == nil {
+		return nil
+	}
+	lacks := func(name string, isAsked bool) {
+		if isAsked {
+			names = append(names, "linux.resources.memory."+name)
+		}
+	}
+	lacks("kernel", m.Kernel != nil && *m.Kernel > 0)
+	if t.isUnified {
+		lacks("kernelTCP", m.KernelTCP != nil && *m.KernelTCP > 0)
+		lacks("swappiness", m.Swappiness != nil)
+		lacks("disableOOMKiller", m.DisableOOMKiller != nil && *m.DisableOOMKiller)
+	}
+	return names
 }
 
 // Place says where a group called path, which starts with "/", can be made: at

@@ -180,8 +180,11 @@ func settingsV1(limits *specs.LinuxResources) []setting {
 	var settings []setting
 	set := func(file, value string) { settings = append(settings, setting{file, value}) }
 
-	if m := limits.Memory; m != nil && m.Reservation != nil {
-		set("memory.soft_limit_in_bytes", orMinusOne(*m.Reservation))
+	if m := limits.Memory; m != nil {
+		if m.Reservation != nil {
+			set("memory.soft_limit_in_bytes", orMinusOne(*m.Reservation))
+		}
+		settings = append(settings, onlyV1(m)...)
 	}
 	if c := limits.CPU; c != nil {
 		if c.Period != nil && *c.Period != 0 {
@@ -205,6 +208,25 @@ func settingsV1(limits *specs.LinuxResources) []setting {
 	}
 	if b := limits.BlockIO; b != nil && b.Weight != nil && *b.Weight != 0 {
 		set("blkio.weight", strconv.FormatUint(uint64(*b.Weight), 10))
+	}
+	return settings
+}
+
+// onlyV1 are the settings of memory that version 2 does not have.
+func onlyV1(m *specs.LinuxMemory) []setting {
+	var settings []setting
+	if m.KernelTCP != nil && *m.KernelTCP != 0 {
+		settings = append(settings, setting{"memory.kmem.tcp.limit_in_bytes", orMinusOne(*m.KernelTCP)})
+	}
+	if m.Swappiness != nil {
+		settings = append(settings, setting{"memory.swappiness", strconv.FormatUint(*m.Swappiness, 10)})
+	}
+	if m.DisableOOMKiller != nil {
+		disabled := "0"
+		if *m.DisableOOMKiller {
+			disabled = "1"
+		}
+		settings = append(settings, setting{"memory.oom_control", disabled})
 	}
 	return settings
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -25,7 +26,11 @@ func (r *Root) Mask(paths []string) error {
 	}
 	c := &covers{null: null}
 	defer c.close()
-	for _, name := range paths {
+	for i, name := range paths {
+		hides := func(earlier string) bool { return within(path.Join("/", earlier), name) }
+		if slices.ContainsFunc(paths[:i], hides) {
+			continue // with the folder it is in
+		}
 		if err := r.mask(name, c); err != nil {
 			return fmt.Errorf("masking %s: %w", name, err)
 		}

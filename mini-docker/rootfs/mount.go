@@ -43,6 +43,36 @@ func MountRoot(dir string, overlay *specs.Mount) error {
 	return nil
 }
 
+// Unshare keeps mounts made below dir, a mount point, from being seen elsewhere:
+// where the host's mounts are shared, its copy of a folder is another's peer.
+func Unshare(dir string) error {
+	if err := unix.Mount("", dir, "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("making the mounts below %s private: %w", dir, err)
+	}
+	return nil
+}
+
+// MountOf returns the number of the mount that path lies in: that on it, if it is
+// a mount point.
+func MountOf(path string) (uint64, error) {
+	root, err := Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
+	at, err := identify(root.dir)
+	return at.mount, err
+}
+
+// Unmount takes what MountRoot mounted on dir away, with all mounts below it. What
+// is in use meanwhile goes when it is so no more.
+func Unmount(dir string) error {
+	if err := unix.Unmount(dir, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
+		return fmt.Errorf("unmounting %s: %w", dir, err)
+	}
+	return nil
+}
+
 // Mount mounts m inside the root. Its destination is made if it is not there: a
 // file if a file is bound, else a directory. See OCI runtime-spec config.md,
 // Mounts.

@@ -53,7 +53,12 @@ type options struct {
 	propagation     []tree    // each in a call of its own, after the mount
 	copyUp          bool      // of a tmpfs: it begins with what is in the folder it covers
 	data            []string  // for the file system
+	idle            []string  // for a new file system, of a bind, which makes none
 }
+
+// ofNew are the options of a file system in memory that begins with the mount.
+// Engines add them to whatever they mount.
+var ofNew = []string{"mode", "size", "uid", "gid", "nr_blocks", "nr_inodes"}
 
 // tree is a kind of propagation, and whether it counts for mounts below, too.
 type tree struct {
@@ -86,6 +91,13 @@ func CheckOptions(m specs.Mount) error {
 	return err
 }
 
+// IdleOptions are the options of a mount that are understood and have nothing to
+// act on.
+func IdleOptions(m specs.Mount) []string {
+	o, _ := parseOptions(m)
+	return o.idle
+}
+
 // parseOptions sorts the options of a mount.
 func parseOptions(m specs.Mount) (options, error) {
 	var o options
@@ -113,6 +125,15 @@ func parseOptions(m specs.Mount) (options, error) {
 	}
 	if m.Type == "bind" {
 		o.bind = true
+	}
+	if o.bind {
+		isNew := func(option string) bool { name, _, _ := strings.Cut(option, "="); return slices.Contains(ofNew, name) }
+		for _, each := range o.data {
+			if isNew(each) {
+				o.idle = append(o.idle, each)
+			}
+		}
+		o.data = slices.DeleteFunc(o.data, isNew)
 	}
 	if o.bind && len(o.data) > 0 {
 		return o, fmt.Errorf("mounting %s: the option %q is unknown for a bind mount", m.Destination, o.data[0])

@@ -19,6 +19,7 @@ package rootfs
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,6 +35,15 @@ func Isolate() error {
 		return fmt.Errorf("making every mount a slave of the host's: %w", err)
 	}
 	return nil
+}
+
+// Chroot makes newRoot the root of this process alone: what is left to a container
+// whose mounts are not its own. Who may call chroot(2) inside gets out again.
+func Chroot(newRoot string) error {
+	if err := unix.Chroot(newRoot); err != nil {
+		return fmt.Errorf("changing the root to %s: %w", newRoot, err)
+	}
+	return unix.Chdir("/")
 }
 
 // PivotRoot makes newRoot, which must be a mount point, the root of the calling
@@ -53,4 +63,27 @@ func PivotRoot(newRoot string) error {
 		return fmt.Errorf("pivoting to the new root %s: %w", newRoot, err)
 	}
 	return unix.Unmount(".", unix.MNT_DETACH)
+}
+
+// Propagate sets where mounts made below the root of the calling process are seen.
+// None ever reaches the host: after Isolate its root hears of the host's at the
+// most. See OCI runtime-spec config-linux.md, Rootfs Mount Propagation.
+func Propagate(kind string) error {
+	if kind == "" {
+		return nil
+	}
+	single, ok := propagationOf[kind]
+	flags := uintptr(single)
+	if !ok {
+		flags = uintptr(propagationOf[strings.TrimPrefix(kind, "r")]) | unix.MS_REC
+	}
+	if err := unix.Mount("", "/", "", flags, ""); err != nil {
+		return fmt.Errorf("making the root %s: %w", kind, err)
+	}
+	return nil
+}
+
+// IsPropagation says whether Propagate knows the word.
+func IsPropagation(kind string) bool {
+	return kind == "" || known(propagationOf, kind) || known(propagationOf, strings.TrimPrefix(kind, "r"))
 }

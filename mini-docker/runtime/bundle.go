@@ -31,6 +31,10 @@ func (r *Runtime) readBundle(o CreateOptions) (*specs.Spec, error) {
 	if err := checkConsole(o, spec.Process.Terminal); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	r.warnOfMounts(spec)
+	if err := r.warnOfLimits(spec.Linux.Resources); err != nil {
+		return nil, err
+	}
 	return r.withAvailable(spec), nil
 }
 

@@ -90,12 +90,8 @@ func requestOf(o CreateOptions, spec *specs.Spec) (initRequest, error) {
 	request := initRequest{
 		Spec: portionOf(spec), LookUp: o.Detached, Init: o.Init, DieWithParent: o.DieWithParent, KeepKeyring: o.KeepKeyring, Narrate: o.Narrate != nil,
 	}
-	root := spec.Root.Path
-	if !filepath.IsAbs(root) {
-		root = filepath.Join(o.Bundle, root)
-	}
 	var err error
-	if request.Root, err = filepath.Abs(root); err != nil {
+	if request.Root, err = rootPath(o, spec); err != nil {
 		return request, err
 	}
 	if request.Mounts, err = namespace.ID(0, namespace.Mount); err != nil {
@@ -147,18 +143,15 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 	if err != nil {
 		return s, err
 	}
+	shared, err := sharedMountsOf(o, spec)
+	if err != nil {
+		return s, err
+	}
 	started, err := startTime(os.Getpid())
 	if err != nil {
 		return s, err
 	}
-	if err := os.MkdirAll(r.stateDir, 0o700); err != nil {
-		return s, err
-	}
-	err = os.Mkdir(r.dir(o.ID), 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		return s, fmt.Errorf("container %q: %w", o.ID, ErrExists)
-	}
-	if err != nil {
+	if err := r.take(o.ID); err != nil {
 		return s, err
 	}
 	s = state{
@@ -170,8 +163,21 @@ func (r *Runtime) reserve(o CreateOptions, spec *specs.Spec) (state, error) {
 		Cgroup:    group,
 		Hooks:     laterHooks(spec.Hooks),
 		Parents:   parents,
+		Shared:    shared,
 	}
 	return s, r.save(s)
+}
+
+// take makes the directory of an id.
+func (r *Runtime) take(id string) error {
+	if err := os.MkdirAll(r.stateDir, 0o700); err != nil {
+		return err
+	}
+	err := os.Mkdir(r.dir(id), 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("container %q: %w", id, ErrExists)
+	}
+	return err
 }
 
 // listen opens the socket on which the first process waits for Start.

@@ -49,8 +49,8 @@ func (r *Runtime) Delete(id string, force bool) error {
 	return r.forget(s)
 }
 
-// forget removes the container's cgroup, and whatever still lives in it, and
-// then the state: in this order, so that a failure can be tried again.
+// forget removes the container's cgroup, and whatever still lives in it, its
+// mounts where they do not end by themselves, and then the state: in this order, so that a failure can be tried again.
 func (r *Runtime) forget(s state) error {
 	group, err := r.cgroupAt(s.Cgroup)
 	if err == nil && group != nil {
@@ -63,6 +63,9 @@ func (r *Runtime) forget(s state) error {
 	}
 	if err != nil {
 		return fmt.Errorf("removing the cgroup of container %q: %w", s.ID, err)
+	}
+	if err := s.Shared.release(); err != nil {
+		return fmt.Errorf("removing the mounts of container %q: %w", s.ID, err)
 	}
 	if err := os.RemoveAll(r.dir(s.ID)); err != nil {
 		return err

@@ -66,6 +66,11 @@ func (c *container) enter() error {
 		return fmt.Errorf("entering the container's mounts: %w", err)
 	}
 	unix.Close(mountsFD)
+	if c.request.Root != "" { // the mounts are not its own
+		if err := rootfs.Chroot(c.request.Root); err != nil {
+			return err
+		}
+	}
 	if !c.spec.Process.Terminal {
 		return nil
 	}

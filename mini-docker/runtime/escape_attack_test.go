@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -18,6 +19,14 @@ func startAgain(args []string) {
 	switch args[0] {
 	case "create-and-hang":
 		createAndHang(args[1])
+	case "share-mounts":
+		found, err := shareMounts(args[1], args[2] == "true")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		json.NewEncoder(os.Stdout).Encode(found)
+		os.Exit(0)
 	case "create-and-leave":
 		createAndLeave(args[1])
 	case "create-without-null":

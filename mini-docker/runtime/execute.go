@@ -50,7 +50,7 @@ func (r *Runtime) Exec(ctx context.Context, o ExecOptions) (*Process, error) {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, process.Kill)
-	err = r.becomeCommand(spec, o, process)
+	err = r.becomeCommand(initRequest{Spec: portionOf(spec), Root: entry.root}, spec, process)
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -129,6 +129,7 @@ type entry struct {
 	joins  []join   // for the thread that clones
 	user   *os.File // or nil
 	mounts *os.File // for the process itself
+	root   string   // its root among those mounts, or "" for theirs
 	files  []*os.File
 }
 
@@ -145,6 +146,9 @@ func (r *Runtime) openEntry(id string) (e *entry, err error) {
 		return nil, err
 	}
 	e = new(entry)
+	if s.Shared != nil {
+		e.root = s.Shared.Root
+	}
 	// While a pidfd holds on to the process, its number means no other.
 	err = r.withProcess(id, func(int) error {
 		for _, kind := range []namespace.Kind{namespace.User, namespace.Mount, namespace.Cgroup,
@@ -224,9 +228,8 @@ func (r *Runtime) cloneInto(o ExecOptions, spec *specs.Spec, first child, mounts
 }
 
 // becomeCommand has the process become the command.
-func (r *Runtime) becomeCommand(spec *specs.Spec, o ExecOptions, process *Process) error {
+func (r *Runtime) becomeCommand(request initRequest, spec *specs.Spec, process *Process) error {
 	defer func() { process.setup.Close() }()
-	request := initRequest{Spec: portionOf(spec)}
 	if err := process.send(request); err != nil {
 		return err
 	}

@@ -164,7 +164,7 @@ func (c *container) build() error {
 		return err
 	}
 	c.step(explain.PivotRoot, c.request.Root)
-	if err := rootfs.PivotRoot(c.request.Root); err != nil {
+	if err := c.enterRoot(); err != nil {
 		return err
 	}
 	if err := c.lookUp(); err != nil {
@@ -186,11 +186,7 @@ func (c *container) build() error {
 
 // buildRoot mounts the container's file system where PivotRoot will find it.
 func (c *container) buildRoot() error {
-	if err := refuseMounts(c.request.Mounts); err != nil {
-		return err
-	}
-	c.step(explain.Isolate, "")
-	if err := rootfs.Isolate(); err != nil {
+	if err := c.isolate(); err != nil {
 		return err
 	}
 	overlay, mounts := splitRoot(c.spec.Mounts)
@@ -199,6 +195,11 @@ func (c *container) buildRoot() error {
 	}
 	if err := rootfs.MountRoot(c.request.Root, overlay); err != nil {
 		return err
+	}
+	if sharesMounts(c.spec.Linux) {
+		if err := rootfs.Unshare(c.request.Root); err != nil {
+			return err
+		}
 	}
 	root, err := rootfs.Open(c.request.Root)
 	if err != nil {

@@ -25,14 +25,12 @@ var obeyed = set(
 
 	"linux.cgroupsPath", "linux.resources.devices", "linux.resources.pids", "linux.resources.unified",
 	"linux.resources.memory.limit", "linux.resources.memory.reservation", "linux.resources.memory.swap",
+	"linux.resources.memory.kernel", "linux.resources.memory.kernelTCP",
+	"linux.resources.memory.swappiness", "linux.resources.memory.disableOOMKiller",
 	"linux.resources.cpu.shares", "linux.resources.cpu.quota", "linux.resources.cpu.period",
 	"linux.resources.cpu.cpus", "linux.resources.cpu.mems",
 	"linux.resources.blockIO.weight",
 )
-
-// zeroCounts are the numbers of which 0 asks for something. Engines write a 0 or
-// a false elsewhere for what nobody asked for.
-var zeroCounts = set("linux.resources.memory.swappiness")
 
 func set(names ...string) map[string]bool {
 	members := map[string]bool{}
@@ -43,6 +41,7 @@ func set(names ...string) map[string]bool {
 }
 
 // refuseUnknown returns an error that names a part which is set and not obeyed.
+// Engines write a 0 or a false for what nobody asked for.
 // name is that of value in config.json, "" for the whole.
 func refuseUnknown(name string, value reflect.Value) error {
 	if obeyed[name] || value.IsZero() {
@@ -50,9 +49,7 @@ func refuseUnknown(name string, value reflect.Value) error {
 	}
 	switch value.Kind() {
 	case reflect.Pointer:
-		if !zeroCounts[name] {
-			return refuseUnknown(name, value.Elem())
-		}
+		return refuseUnknown(name, value.Elem())
 	case reflect.Struct:
 		for i := range value.NumField() {
 			if err := refuseUnknown(below(name, value.Type().Field(i)), value.Field(i)); err != nil {

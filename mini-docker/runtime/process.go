@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 
 	"drydock/mini-docker/explain"
 	"drydock/mini-docker/namespace"
@@ -81,6 +82,8 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 	if err != nil {
 		return nil, err
 	}
+	// Mounts are joined by the first process itself, once it is executed: see isolate.
+	joins = slices.DeleteFunc(joins, func(each join) bool { return each.kind == namespace.Mount })
 	process, err := r.clone(o, spec, child{attributes: attributes, joins: joins, group: group})
 	if err != nil {
 		return nil, err

@@ -69,6 +69,7 @@ type portion struct {
 	Sysctl                     map[string]string   `json:",omitempty"`
 	Devices                    []specs.LinuxDevice `json:",omitempty"`
 	MaskedPaths, ReadonlyPaths []string            `json:",omitempty"`
+	RootfsPropagation          string              `json:",omitempty"`
 }
 
 func portionOf(s *specs.Spec) portion {
@@ -76,7 +77,7 @@ func portionOf(s *specs.Spec) portion {
 		Process: s.Process, Root: s.Root, Hostname: s.Hostname, Domainname: s.Domainname, Mounts: s.Mounts,
 		UIDMappings: s.Linux.UIDMappings, GIDMappings: s.Linux.GIDMappings, Namespaces: s.Linux.Namespaces,
 		Sysctl: s.Linux.Sysctl, Devices: s.Linux.Devices,
-		MaskedPaths: s.Linux.MaskedPaths, ReadonlyPaths: s.Linux.ReadonlyPaths,
+		MaskedPaths: s.Linux.MaskedPaths, ReadonlyPaths: s.Linux.ReadonlyPaths, RootfsPropagation: s.Linux.RootfsPropagation,
 	}
 }
 
@@ -87,6 +88,7 @@ func (p portion) spec() *specs.Spec {
 		Linux: &specs.Linux{
 			UIDMappings: p.UIDMappings, GIDMappings: p.GIDMappings, Namespaces: p.Namespaces,
 			Sysctl: p.Sysctl, Devices: p.Devices, MaskedPaths: p.MaskedPaths, ReadonlyPaths: p.ReadonlyPaths,
+			RootfsPropagation: p.RootfsPropagation,
 		},
 	}
 }

@@ -37,6 +37,9 @@ type state struct {
 
 	// Parents are the directories that had to be made above the cgroup.
 	Parents []string `json:"cgroupParents,omitempty"`
+
+	// Shared is where the container's root is mounted, if others see it.
+	Shared *sharedMounts `json:"sharedMounts,omitempty"`
 }
 
 // State tells how the container is. See OCI runtime-spec runtime.md, State.

@@ -24,9 +24,8 @@ func validate(spec *specs.Spec) error {
 	if spec.Root == nil || spec.Root.Path == "" {
 		return errors.New("root.path is empty: there is nothing to run in")
 	}
-	if spec.Linux == nil || !isNew(spec.Linux, specs.MountNamespace) {
-		return errors.New("linux.namespaces has no new mount namespace: " +
-			"the container's root file system would replace the host's")
+	if spec.Linux == nil {
+		return errors.New("linux is missing: there is nothing that says which namespaces are the container's own")
 	}
 	if err := refuseUnknown("", reflect.ValueOf(spec)); err != nil {
 		return err
@@ -74,18 +73,15 @@ func checkFilter(profile *specs.LinuxSeccomp) error {
 		"that of executing the command included: allow what it takes, or use another default action", profile.DefaultAction)
 }
 
-// checkMounts refuses options that nobody would obey. Mounts made in the
-// container never travel to the host: that is the one propagation there is.
+// checkMounts refuses options that nobody would obey.
 func checkMounts(spec *specs.Spec) error {
 	for _, each := range spec.Mounts {
 		if err := rootfs.CheckOptions(each); err != nil {
 			return err
 		}
 	}
-	switch kind := spec.Linux.RootfsPropagation; kind {
-	case "", "rslave":
-		return nil
-	default:
-		return fmt.Errorf("linux.rootfsPropagation %q is not supported: it is always rslave", kind)
+	if kind := spec.Linux.RootfsPropagation; !rootfs.IsPropagation(kind) {
+		return fmt.Errorf("linux.rootfsPropagation %q is none of shared, slave, private and unbindable", kind)
 	}
+	return nil
 }

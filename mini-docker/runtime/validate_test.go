@@ -22,8 +22,7 @@ var refused = set(
 	"solaris", "windows", "vm", "zos", "freebsd",
 	"linux.netDevices", "linux.mountLabel", "linux.intelRdt", "linux.memoryPolicy", "linux.personality", "linux.timeOffsets",
 	"linux.seccomp.flags", "linux.seccomp.listenerPath", "linux.seccomp.listenerMetadata",
-	"linux.resources.memory.kernel", "linux.resources.memory.kernelTCP", "linux.resources.memory.swappiness",
-	"linux.resources.memory.disableOOMKiller", "linux.resources.memory.useHierarchy", "linux.resources.memory.checkBeforeUpdate",
+	"linux.resources.memory.useHierarchy", "linux.resources.memory.checkBeforeUpdate",
 	"linux.resources.cpu.burst", "linux.resources.cpu.realtimeRuntime", "linux.resources.cpu.realtimePeriod", "linux.resources.cpu.idle",
 	"linux.resources.blockIO.leafWeight", "linux.resources.blockIO.weightDevice",
 	"linux.resources.blockIO.throttleReadBpsDevice", "linux.resources.blockIO.throttleWriteBpsDevice",
@@ -142,11 +141,6 @@ func TestWhatAsksForNothingIsNoReasonToRefuse(t *testing.T) {
 	if err := refuseUnknown("", reflect.ValueOf(spec)); err != nil || must != nil {
 		t.Errorf("got %v, %v", err, must)
 	}
-	never := uint64(0)
-	spec.Linux.Resources.Memory.Swappiness = &never
-	if err := refuseUnknown("", reflect.ValueOf(spec)); err == nil {
-		t.Error("a swappiness of 0, which asks for something, is passed over")
-	}
 }
 
 func TestNothingIsSetInANamespaceThatIsTheMachines(t *testing.T) {
@@ -200,7 +194,7 @@ func TestWhatNobodyWouldObeyIsRefused(t *testing.T) {
 		`"idmap" is unknown`:       mount(specs.Mount{Destination: "/x", Type: "bind", Options: []string{"idmap"}}),
 		"remount is not supported": mount(specs.Mount{Destination: "/x", Options: []string{"remount"}}),
 		"hide a part of /proc":     mount(specs.Mount{Destination: "/proc/cpuinfo", Options: []string{"bind"}}),
-		`Propagation "shared"`:     func(s *specs.Spec) { s.Linux.RootfsPropagation = "shared" },
+		`Propagation "public"`:     func(s *specs.Spec) { s.Linux.RootfsPropagation = "public" },
 		"RLIMIT_CPU twice": func(s *specs.Spec) {
 			s.Process.Rlimits = []specs.POSIXRlimit{{Type: "RLIMIT_CPU"}, {Type: "RLIMIT_CPU", Hard: 1}}
 		},
@@ -216,6 +210,7 @@ func TestWhatNobodyWouldObeyIsRefused(t *testing.T) {
 		"refuses every system call": func(s *specs.Spec) {
 			s.Linux.Seccomp = &specs.LinuxSeccomp{DefaultAction: specs.ActErrno}
 		},
+		"linux is missing":   func(s *specs.Spec) { s.Linux = nil },
 		`cwd is ""`:          func(s *specs.Spec) { s.Process.Cwd = "" },
 		`cwd is "tmp"`:       func(s *specs.Spec) { s.Process.Cwd = "tmp" },
 		`limit "RLIMIT_FLY"`: func(s *specs.Spec) { s.Process.Rlimits = []specs.POSIXRlimit{{Type: "RLIMIT_FLY"}} },
@@ -225,6 +220,23 @@ func TestWhatNobodyWouldObeyIsRefused(t *testing.T) {
 		if err := validate(spec); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
+	}
+}
+
+// Engines write the options of a tmpfs to whatever they mount, as runtime-tools do.
+func TestWhatABindCannotHaveIsWarnedOf(t *testing.T) {
+	spec := plainSpec()
+	spec.Mounts = []specs.Mount{
+		{Destination: "/x", Source: "/", Options: []string{"nosuid", "mode=755", "size=1k", "rbind"}},
+		{Destination: "/y", Type: "tmpfs", Options: []string{"mode=755"}},
+	}
+	if err := validate(spec); err != nil {
+		t.Errorf("got %v", err)
+	}
+	var warned []string
+	(&Runtime{Warn: func(text string) { warned = append(warned, text) }}).warnOfMounts(spec)
+	if len(warned) != 2 || !strings.Contains(warned[0], "/x: the option mode=755") || !strings.Contains(warned[1], "size=1k") {
+		t.Errorf("warned of %q, want the two of /x", warned)
 	}
 }
 
