@@ -6,8 +6,11 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"hash/maphash"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,6 +21,8 @@ import (
 // (RFC 7617, The 'Basic' HTTP Authentication Scheme).
 type Users struct {
 	passwords map[string]string // by name; plain, or hashed by bcrypt
+	names     []string
+	seed      maphash.Seed
 
 	mutex sync.Mutex
 	let   map[string][sha256.Size]byte // the password that a name was last let in with
@@ -34,7 +39,7 @@ func ReadUsers(path string) (*Users, error) {
 		return nil, fmt.Errorf("users of the registry: %w", err)
 	}
 	defer file.Close()
-	u := &Users{passwords: map[string]string{}, let: map[string][sha256.Size]byte{}}
+	u := &Users{passwords: map[string]string{}, let: map[string][sha256.Size]byte{}, seed: maphash.MakeSeed()}
 	lines := bufio.NewScanner(file)
 	for at := 1; lines.Scan(); at++ {
 		line := strings.TrimSpace(lines.Text())
@@ -56,6 +61,7 @@ func ReadUsers(path string) (*Users, error) {
 	if len(u.passwords) == 0 {
 		return nil, errors.New(path + " holds no users: write NAME:PASSWORD")
 	}
+	u.names = slices.Sorted(maps.Keys(u.passwords))
 	return u, nil
 }
 
@@ -73,24 +79,28 @@ func (u *Users) admit(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // knows compares a password. bcrypt is slow on purpose, some 50 ms, so that a
-// password that was right is known again by a hash that stays in memory.
+// password that was right is known again by a hash that stays in memory. The
+// password of nobody is compared as well, with that of some user, always the same
+// one: else the time would tell who is one.
 func (u *Users) knows(name, password string) bool {
-	want, known := u.passwords[name]
-	if !known {
-		return false
+	want, isUser := u.passwords[name]
+	if !isUser {
+		want = u.passwords[u.names[maphash.String(u.seed, name)%uint64(len(u.names))]]
 	}
 	sum := sha256.Sum256([]byte(password))
 	u.mutex.Lock()
 	last, again := u.let[name]
 	u.mutex.Unlock()
-	if again && subtle.ConstantTimeCompare(sum[:], last[:]) == 1 {
+	if isUser && again && subtle.ConstantTimeCompare(sum[:], last[:]) == 1 {
 		return true
 	}
+	var known bool
 	if strings.HasPrefix(want, bcryptMark) {
 		known = bcrypt.CompareHashAndPassword([]byte(want), []byte(password)) == nil
 	} else {
 		known = subtle.ConstantTimeCompare([]byte(want), []byte(password)) == 1
 	}
+	known = known && isUser
 	if known {
 		u.mutex.Lock()
 		u.let[name] = sum

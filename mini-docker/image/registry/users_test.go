@@ -5,8 +5,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 )
@@ -72,5 +74,33 @@ func TestAFileOfUsersSaysWhatIsWrongWithIt(t *testing.T) {
 	}
 	if _, err := ReadUsers("/no/such/file"); err == nil {
 		t.Error("a file that is not there was read")
+	}
+}
+
+// How long a refusal takes must not tell who is a user.
+func TestNobodyIsRefusedAsSlowlyAsAUser(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("s3cret"), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := ReadUsers(write(t, "ana:"+string(hash)+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fastest := func(name, password string) time.Duration {
+		var took []time.Duration
+		for range 3 {
+			began := time.Now()
+			if users.knows(name, password) {
+				t.Errorf("%s:%s is let in", name, password)
+			}
+			took = append(took, time.Since(began))
+		}
+		return slices.Min(took)
+	}
+	user, nobody := fastest("ana", "wrong"), fastest("nobody", "wrong")
+	fastest("nobody", "s3cret") // the password of whom it is compared with
+	if nobody < user/10 {
+		t.Errorf("a user is refused in %v, nobody in %v", user, nobody)
 	}
 }

@@ -1,12 +1,21 @@
 package remote
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"drydock/mini-docker/image"
 )
 
 // certificateFolders are where Docker looks for what belongs to a registry: of the
@@ -21,11 +30,14 @@ func certificateFolders(registry string) []string {
 
 // trust is whom connections to a registry believe: the authorities of the system,
 // and those in files NAME.crt of its folders. A pair NAME.cert and NAME.key there is
-// shown to a registry that wants to know who comes.
+// shown to a registry that wants to know who comes, and to nobody else: see ownPair.
 func trust(registry string) (*tls.Config, error) {
 	config := &tls.Config{}
 	for _, folder := range certificateFolders(registry) {
-		entries, _ := os.ReadDir(folder) // most registries need none
+		entries, err := os.ReadDir(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // most registries need none
+			return nil, fmt.Errorf("certificates of registry %s: %w", registry, err)
+		}
 		for _, entry := range entries {
 			path := filepath.Join(folder, entry.Name())
 			var err error
@@ -59,4 +71,37 @@ func addAuthority(config *tls.Config, path string) error {
 		return fmt.Errorf("it holds no certificate in PEM")
 	}
 	return nil
+}
+
+// ownPair sends requests to the registry itself by one way, on which certificates of
+// the client are shown, and all others by another: a registry names the server that
+// gives tokens, and that which has its blobs, and either may be anybody's.
+type ownPair struct {
+	registry    string
+	own, others http.RoundTripper
+}
+
+// withOwnPair splits a way if there is a certificate to be kept from others.
+func withOwnPair(registry string, way *http.Transport) http.RoundTripper {
+	if len(way.TLSClientConfig.Certificates) == 0 {
+		return way
+	}
+	others := way.Clone()
+	others.TLSClientConfig.Certificates = nil
+	if registry == image.DefaultRegistry {
+		registry = name.DefaultRegistry // what requests go to
+	}
+	return ownPair{hostAndPort(&url.URL{Scheme: "https", Host: registry}), way, others}
+}
+
+func (o ownPair) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme == "https" && hostAndPort(r.URL) == o.registry {
+		return o.own.RoundTrip(r)
+	}
+	return o.others.RoundTrip(r)
+}
+
+// hostAndPort is whom an address leads to, always with the port.
+func hostAndPort(u *url.URL) string {
+	return strings.ToLower(u.Hostname()) + ":" + cmp.Or(u.Port(), "443")
 }

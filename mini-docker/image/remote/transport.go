@@ -47,7 +47,7 @@ func newTransport(registry string, patience time.Duration) (http.RoundTripper, e
 	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	base.ResponseHeaderTimeout = time.Minute
 	base.TLSClientConfig = trusted
-	return plainOnlyAtHome{resuming{bounded{base, patience}}}, nil
+	return plainOnlyAtHome{resuming{bounded{withOwnPair(registry, base), patience}}}, nil
 }
 
 // plainOnlyAtHome refuses unencrypted requests to any machine but this one, as
