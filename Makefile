@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build tutor whole orchestrator kubectl test test-crash test-vm test-kernel test-peers conformance-registry test-clients test-book lint bench man clean uninstall help
+.PHONY: start build tutor whole orchestrator kubectl test test-crash test-vm test-kernel test-peers conformance conformance-registry test-clients test-book lint bench man clean uninstall help
 
 # What a machine without Go gets to read instead of "Error 127".
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
@@ -84,6 +84,9 @@ test-peers: build ## exchange images with docker, podman, skopeo and debootstrap
 
 conformance-registry: build ## hold mini-docker registry against the OCI distribution-spec's own suite
 	$(GO) test ./testscripts/peers -peers -count=1 -run '^TestTheRegistryConforms$$' -v
+
+conformance: build ## hold the OCI runtime against runtime-tools' programs, beside runc
+	cd testscripts/conformance && $(GO) test -count=1 -timeout 30m -v ./...
 
 test-clients: build kubectl ## have Kubernetes' own client library follow what kubectl shows
 	cd cmd/kubectl && $(GO) test -count=1 ./...
