@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -50,10 +52,61 @@ func copyTree(source string, recursive bool) (*os.File, error) {
 	}
 	file := os.NewFile(uintptr(at), source)
 	defer file.Close()
+	flags := uint(0)
 	if recursive {
-		return copyOf(file, unix.AT_RECURSIVE)
+		flags = unix.AT_RECURSIVE
 	}
-	return copyOf(file, 0)
+	copied, err := copyOf(file, flags)
+	if errors.Is(err, unix.EINVAL) && rootOfProcess.MatchString(source) {
+		return copyOfOthers(source, flags)
+	}
+	return copied, err
+}
+
+// rootOfProcess is a path of what another process sees, and how it calls it.
+var rootOfProcess = regexp.MustCompile(`^/proc/([0-9]+)/root(/.*)$`)
+
+// copyOfOthers makes a mount of what is mounted in the mount namespace of another
+// process. The kernel copies mounts of one's own namespace only (EINVAL): so a
+// thread goes there, and its descriptor comes back.
+func copyOfOthers(source string, flags uint) (*os.File, error) {
+	parts := rootOfProcess.FindStringSubmatch(source)
+	type result struct {
+		mount *os.File
+		err   error
+	}
+	done := make(chan result)
+	go func() {
+		runtime.LockOSThread() // for good: the thread ends with this goroutine
+		mount, err := func() (*os.File, error) {
+			if err := enterMounts("/proc/" + parts[1] + "/ns/mnt"); err != nil {
+				return nil, err
+			}
+			at, err := unix.Open(parts[2], unix.O_PATH|unix.O_CLOEXEC, 0)
+			if err != nil {
+				return nil, &os.PathError{Op: "open", Path: source, Err: err}
+			}
+			file := os.NewFile(uintptr(at), source)
+			defer file.Close()
+			return copyOf(file, flags)
+		}()
+		done <- result{mount, err}
+	}()
+	got := <-done
+	return got.mount, got.err
+}
+
+// enterMounts moves the calling thread into a mount namespace. See setns(2).
+func enterMounts(path string) error {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		return err
+	}
+	return unix.Setns(fd, unix.CLONE_NEWNS)
 }
 
 // copyOf makes a second mount of what is open, with AT_RECURSIVE of all that is

@@ -2,6 +2,8 @@ package bundle
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -67,19 +69,23 @@ func devptsOptions(host Host) []string {
 }
 
 // ipcMounts are the two kinds of inter-process communication that are files.
-// With the host's IPC namespace they are the host's.
+// With the host's IPC namespace they are the host's, and shared memory is another
+// container's with its namespace.
 func ipcMounts(r Request) []specs.Mount {
-	if r.Namespaces[specs.IPCNamespace].Host {
-		return []specs.Mount{
-			{Destination: "/dev/shm", Type: "bind", Source: "/dev/shm", Options: []string{"rbind", "nosuid", "noexec", "nodev"}},
-		}
+	options := []string{"nosuid", "noexec", "nodev"}
+	joined := r.Namespaces[specs.IPCNamespace]
+	shm := specs.Mount{Destination: "/dev/shm", Type: "bind", Source: "/dev/shm", Options: append([]string{"rbind"}, options...)}
+	queues := specs.Mount{Destination: "/dev/mqueue", Type: "mqueue", Source: "mqueue", Options: options}
+	switch process, ok := strings.CutSuffix(joined.Path, "/ns/ipc"); {
+	case joined.Host:
+		return []specs.Mount{shm}
+	case ok:
+		shm.Source = process + "/root/dev/shm"
+	default:
+		shm.Type, shm.Source = "tmpfs", "shm"
+		shm.Options = append(slices.Clone(options), "mode=1777", fmt.Sprintf("size=%d", r.ShmBytes))
 	}
-	return []specs.Mount{
-		{Destination: "/dev/mqueue", Type: "mqueue", Source: "mqueue",
-			Options: []string{"nosuid", "noexec", "nodev"}},
-		{Destination: "/dev/shm", Type: "tmpfs", Source: "shm",
-			Options: []string{"nosuid", "noexec", "nodev", "mode=1777", fmt.Sprintf("size=%d", r.ShmBytes)}},
-	}
+	return []specs.Mount{queues, shm}
 }
 
 // fileMounts are the three files of /etc that depend on the network and not on
