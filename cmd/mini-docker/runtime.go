@@ -83,17 +83,21 @@ func withoutSystemd(asked *bool, cmd *cobra.Command) *cobra.Command {
 type opener func() *runtime.Runtime
 
 func (c *cli) runtimeCreate(open opener) *cobra.Command {
+	var preserve *int
 	o := runtime.CreateOptions{Stdin: c.stdin, Stdout: c.stdout, Stderr: c.stderr, Detached: true}
 	cmd := &cobra.Command{
 		Use: "create [OPTIONS] CONTAINER-ID", Short: "Create a container from a bundle", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.ID = args[0]
-			_, err := open().Create(cmd.Context(), o)
+			var err error
+			if o.Preserved, err = preserved(*preserve); err == nil {
+				_, err = open().Create(cmd.Context(), o)
+			}
 			return err
 		},
 		DisableFlagsInUseLine: true,
 	}
-	registerBundle(cmd, &o)
+	preserve = registerBundle(cmd, &o)
 	return cmd
 }
 

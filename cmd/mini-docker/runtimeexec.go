@@ -21,6 +21,7 @@ type execFlags struct {
 	processFile, cwd, user string
 	env                    []string
 	tty, detach            bool
+	preserve               *int
 }
 
 func (c *cli) runtimeExec(open opener) *cobra.Command {
@@ -46,7 +47,8 @@ func (c *cli) runtimeExec(open opener) *cobra.Command {
 	flags.BoolVarP(&f.detach, "detach", "d", false, "Do not wait for the command")
 	flags.StringVar(&f.PidFile, "pid-file", "", "File to write the process id to")
 	flags.StringVar(&f.ConsoleSocket, "console-socket", "", "Socket that receives the terminal")
-	addUnsupported(flags, "no-new-privs ignore-paused", "additional-gids,g process-label apparmor cap,c preserve-fds cgroup")
+	addUnsupported(flags, "no-new-privs ignore-paused", "additional-gids,g process-label apparmor cap,c cgroup")
+	f.preserve = registerPreserve(flags)
 	return cmd
 }
 
@@ -58,6 +60,9 @@ func (f *execFlags) run(cmd *cobra.Command, r *runtime.Runtime, args []string) (
 	}
 	if f.Process.Terminal && f.ConsoleSocket == "" {
 		return exitError, errors.New("a terminal needs --console-socket, to which its other end is sent")
+	}
+	if f.Preserved, err = preserved(*f.preserve); err != nil {
+		return exitError, err
 	}
 	process, err := r.Exec(cmd.Context(), f.ExecOptions)
 	if err != nil {

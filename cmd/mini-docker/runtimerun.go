@@ -2,32 +2,57 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"drydock/mini-docker/engine/terminal"
 	"drydock/mini-docker/runtime"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 )
 
 // registerBundle declares the flags that create and run share.
-func registerBundle(cmd *cobra.Command, o *runtime.CreateOptions) {
+func registerBundle(cmd *cobra.Command, o *runtime.CreateOptions) (preserve *int) {
 	flags := cmd.Flags()
 	flags.StringVarP(&o.Bundle, "bundle", "b", ".", "Folder that holds config.json")
 	flags.StringVar(&o.PidFile, "pid-file", "", "File to write the process id to")
 	flags.StringVar(&o.ConsoleSocket, "console-socket", "", "Socket that receives the terminal")
 	flags.BoolVar(&o.KeepKeyring, "no-new-keyring", false, "Leave the caller's session keyring to the container")
-	addUnsupported(flags, "no-pivot no-subreaper", "preserve-fds")
+	addUnsupported(flags, "no-pivot no-subreaper", "")
+	return registerPreserve(flags)
+}
+
+func registerPreserve(flags *pflag.FlagSet) *int {
+	return flags.Int("preserve-fds", 0, "How many of the caller's open descriptors the command gets, from 3 on")
+}
+
+// preserved are the descriptors that whoever called us has left open. Our own close
+// when another program is executed.
+func preserved(number int) (files []*os.File, err error) {
+	for fd := 3; fd < 3+number; fd++ {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err != nil || flags&unix.FD_CLOEXEC != 0 {
+			return nil, fmt.Errorf("--preserve-fds %d: descriptor %d is not open", number, fd)
+		}
+		files = append(files, os.NewFile(uintptr(fd), fmt.Sprint("descriptor ", fd)))
+	}
+	return files, nil
 }
 
 func (c *cli) runtimeRun(open opener) *cobra.Command {
 	var keep bool
+	var preserve *int
 	o := runtime.CreateOptions{Stdin: c.stdin, Stdout: c.stdout, Stderr: c.stderr}
 	cmd := &cobra.Command{
 		Use: "run [OPTIONS] CONTAINER-ID", Short: "Create a container from a bundle, run it and delete it", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.ID = args[0]
+			var err error
+			if o.Preserved, err = preserved(*preserve); err != nil {
+				return err
+			}
 			exit, err := c.runBundle(cmd, open(), o, keep)
 			if err != nil || exit != 0 {
 				return &statusError{exit, err}
@@ -36,7 +61,7 @@ func (c *cli) runtimeRun(open opener) *cobra.Command {
 		},
 		DisableFlagsInUseLine: true,
 	}
-	registerBundle(cmd, &o)
+	preserve = registerBundle(cmd, &o)
 	cmd.Flags().BoolVarP(&o.Detached, "detach", "d", false, "Do not wait for the container's end")
 	cmd.Flags().BoolVar(&keep, "keep", false, "Do not delete the container when it has ended")
 	return cmd

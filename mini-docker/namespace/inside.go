@@ -99,7 +99,7 @@ func heard(report io.Reader, first int) (pid int, err error) {
 
 // outOfTheWay copies descriptors to numbers above those that the program gets.
 func outOfTheWay(files []*os.File) (numbers []uintptr, closeAll func(), err error) {
-	const above = 64
+	above := 64 + len(files)
 	closeAll = func() {
 		for _, each := range numbers {
 			unix.Close(int(each))

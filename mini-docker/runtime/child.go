@@ -15,7 +15,8 @@ import (
 // child is this program about to be started again, in a container.
 type child struct {
 	args       []string
-	files      [6]*os.File // by the descriptor each one gets
+	files      [6]*os.File // the streams, and then what is its creator's
+	preserved  []*os.File  // in between
 	attributes *syscall.SysProcAttr
 	joins      []join
 	user       *os.File     // a user namespace to be in, or nil
@@ -63,7 +64,7 @@ func (c child) start() (*Process, error) {
 // startInside starts the child in a user namespace that is there already.
 func (c child) startInside() (pid int, err error) {
 	inside := namespace.Inside{
-		User: c.user, Exe: c.files[selfFD], Args: c.args, Env: childEnv(), Files: c.files[:],
+		User: c.user, Exe: c.files[selfFD], Args: c.args, Env: c.env(), Files: c.descriptors(),
 	}
 	for _, each := range c.joins {
 		file, err := os.Open(each.path)
@@ -91,11 +92,11 @@ func (c child) fork(into *os.File) (pid int, err error) {
 		c.attributes.UseCgroupFD, c.attributes.CgroupFD = true, int(into.Fd())
 	}
 	var descriptors []uintptr
-	for _, file := range c.files {
+	for _, file := range c.descriptors() {
 		descriptors = append(descriptors, file.Fd())
 	}
-	pid, err = syscall.ForkExec(selfPath(), c.args, &syscall.ProcAttr{
-		Env:   childEnv(),
+	pid, err = syscall.ForkExec(c.selfPath(), c.args, &syscall.ProcAttr{
+		Env:   c.env(),
 		Files: descriptors,
 		Sys:   c.attributes,
 	})

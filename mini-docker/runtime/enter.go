@@ -62,10 +62,11 @@ func (c *container) enter() error {
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
 		return fmt.Errorf("unsharing the working directory: %w", err)
 	}
-	if err := unix.Setns(mountsFD, unix.CLONE_NEWNS); err != nil {
+	mounts := mountsFD + preserved()
+	if err := unix.Setns(mounts, unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("entering the container's mounts: %w", err)
 	}
-	unix.Close(mountsFD)
+	unix.Close(mounts)
 	if c.request.Root != "" { // the mounts are not its own
 		if err := rootfs.Chroot(c.request.Root); err != nil {
 			return err

@@ -16,8 +16,8 @@ import (
 )
 
 // run becomes the container's command, or its init if one was asked for, which
-// runs the command as its child. The command inherits the standard streams and
-// nothing else. It returns only an error, with the status to end with.
+// runs the command as its child. The command inherits the standard streams, what
+// is preserved for it, and nothing else. It returns only an error, with the status to end with.
 func (c *container) run(starter *os.File) (exit int, err error) {
 	process := c.spec.Process
 	// Before and, where that failed, after the change of user: either may be
@@ -52,6 +52,9 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 		return 1, err
 	}
 	if err := c.startHooks(); err != nil {
+		return 1, err
+	}
+	if err := leavePreserved(); err != nil {
 		return 1, err
 	}
 	if c.request.Init {

@@ -24,6 +24,7 @@ type ExecOptions struct {
 
 	// See CreateOptions.
 	Stdin, Stdout, Stderr *os.File
+	Preserved             []*os.File
 	ConsoleSocket         string
 	PidFile               string
 }
@@ -215,7 +216,7 @@ func (r *Runtime) cloneInto(o ExecOptions, spec *specs.Spec, first child, mounts
 		return nil, err
 	}
 	defer streams.null.Close()
-	first.args, first.files = []string{initArg, enterArg}, streams.files
+	first.args, first.files, first.preserved = []string{initArg, enterArg}, streams.files, o.Preserved
 	first.files[setupFD], first.files[mountsFD], first.files[selfFD] = theirs, mounts, self
 	first.attributes = &syscall.SysProcAttr{Setsid: true}
 	process, err := first.start()

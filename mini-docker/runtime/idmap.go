@@ -71,7 +71,7 @@ func runHelper(name string, pid int, mappings []specs.LinuxIDMapping) error {
 
 // becomeMapped waits until the maps are written and executes this program anew.
 func becomeMapped() error {
-	if n, err := unix.Read(setupFD, make([]byte, 1)); n != 1 {
+	if n, err := unix.Read(setupFD+preserved(), make([]byte, 1)); n != 1 {
 		return fmt.Errorf("waiting for the id maps: %w", err)
 	}
 	// Root in the namespace by now, but with other real and effective ids the
@@ -80,5 +80,5 @@ func becomeMapped() error {
 		return fmt.Errorf("becoming root of the user namespace: %w", err)
 	}
 	args := append([]string{os.Args[0]}, os.Args[2:]...)
-	return unix.Exec(fmt.Sprintf("/proc/self/fd/%d", selfFD), args, os.Environ())
+	return unix.Exec(fmt.Sprintf("/proc/self/fd/%d", selfFD+preserved()), args, os.Environ())
 }

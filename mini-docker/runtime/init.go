@@ -45,10 +45,12 @@ func MaybeInit() {
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1) // too short a life to collect garbage in
 
-	setup := os.NewFile(setupFD, "setup")
-	listener := os.NewFile(startFD, "start")
-	unix.CloseOnExec(setupFD)
-	unix.CloseOnExec(startFD)
+	further := preserved()
+	setup := os.NewFile(uintptr(setupFD+further), "setup")
+	listener := os.NewFile(uintptr(startFD+further), "start")
+	unix.CloseOnExec(setupFD + further)
+	unix.CloseOnExec(startFD + further)
+	holdPreserved()
 	if err := keepToOneself(); err != nil {
 		os.Exit(1) // the creator sees that the socket is closed
 	}
@@ -63,7 +65,7 @@ func MaybeInit() {
 // and its descriptors would lead them out (CVE-2016-9962). It lasts until execve. See
 // PR_SET_DUMPABLE(2const).
 func keepToOneself() error {
-	unix.Close(selfFD)
+	unix.Close(selfFD + preserved())
 	return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 }
 

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"syscall"
 
@@ -44,7 +43,7 @@ func (c child) begin(parent Parent) (*Process, error) {
 // startUnder is start for a child that gets another parent than this process.
 func (c child) startUnder(parent Parent) (*Process, error) {
 	birth := Birth{
-		Path: selfPath(), Args: c.args, Env: childEnv(), Files: c.files[:], Attributes: c.attributes,
+		Path: c.selfPath(), Args: c.args, Env: c.env(), Files: c.descriptors(), Attributes: c.attributes,
 	}
 	for _, each := range c.joins {
 		file, err := os.Open(each.path)
@@ -88,10 +87,3 @@ func (c child) way(way *cgroup.Way) (moveLater bool, err error) {
 	}
 	return false, err
 }
-
-// selfPath is what the child is executed from, once its files are in place.
-func selfPath() string { return fmt.Sprintf("/proc/self/fd/%d", selfFD) }
-
-// childEnv is the environment of a first process. Its work is one thing after
-// the other.
-func childEnv() []string { return []string{"GOMAXPROCS=1"} }

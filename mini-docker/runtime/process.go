@@ -127,7 +127,7 @@ func (r *Runtime) clone(o CreateOptions, spec *specs.Spec, first child) (*Proces
 		return nil, err
 	}
 	defer streams.null.Close()
-	first.args, first.files = []string{initArg}, streams.files
+	first.args, first.files, first.preserved = []string{initArg}, streams.files, o.Preserved
 	first.files[setupFD], first.files[startFD], first.files[selfFD] = theirs, listener, self
 	if needsHelpers(spec.Linux) {
 		first.args = append(first.args, unmappedArg)

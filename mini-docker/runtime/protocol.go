@@ -31,6 +31,8 @@ import (
 //	   │ ── connects ─────────────────▶ │   startFD, a listening socket
 //	   │ ◀──────── end of file ──────── │   execve succeeded and closed it, or
 //	   │ ◀───────────────── initReply ─ │   it did not, and why
+//
+// Their numbers are these, behind those that the command is to have: see preserved.
 const (
 	setupFD = 3
 	startFD = 4

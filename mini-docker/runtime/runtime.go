@@ -112,6 +112,9 @@ type CreateOptions struct {
 	// process.terminal in config.json a new terminal takes their place.
 	Stdin, Stdout, Stderr *os.File
 
+	// Preserved are further files that the command has open, from 3 on.
+	Preserved []*os.File
+
 	// ConsoleSocket is a unix socket that receives the terminal's other end.
 	// Where it is empty the other end is Process.Console, unless Detached.
 	ConsoleSocket string

@@ -208,6 +208,8 @@ func inside(args []string) int {
 		return 3
 	case "hook", "failing-hook":
 		return actAsHook(args[1], args[2], args[0] == "failing-hook")
+	case "preserved":
+		showPreserved()
 	case "cgroups":
 		showCgroups()
 	case "inherited":
