@@ -167,6 +167,9 @@ func TestMountsThatAreSharedEndWithTheContainer(t *testing.T) {
 			found := shareAgain(t, newBundle(t, []string{"hang"}, ownedByNone), joins)
 			want := []string{"rootfs", "rootfs/dev", "rootfs/dev/pts", "rootfs/proc", "rootfs/proc/sys"}
 			slices.Sort(found.During)
+			found.During = slices.DeleteFunc(found.During, func(point string) bool { // devices, bound for an ordinary user
+				return filepath.Dir(point) == "rootfs/dev" && point != "rootfs/dev/pts"
+			})
 			// Once, and none for another peer of a mount that is shared.
 			if len(found.Before)+len(found.After) > 0 || !slices.Equal(found.During, want) || found.Error != "" {
 				t.Errorf("got %+v, want %q while it runs and no mounts before and after", found, want)
