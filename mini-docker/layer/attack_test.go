@@ -140,7 +140,7 @@ func TestApplyRefusesBombs(t *testing.T) {
 		"skipped content": {io.MultiReader(bytes.NewReader(archive(t, file(".wh.a", strings.Repeat("x", 4096)))), zeros{}), Limits{Bytes: 2048}, "bytes"},
 		"ratio":           {bytes.NewReader(zeroGzip(t, 2<<20)), Limits{ratioFloor: 1 << 20}, "to 1 compression ratio"},
 		"ratio of a file": {bytes.NewReader(gzipped(t, archive(t, file("f", strings.Repeat("\x00", 2<<20))))), Limits{ratioFloor: 1 << 20}, "to 1 compression ratio"},
-		"ratio of a hole": {bytes.NewReader(sparse(2 << 20)), Limits{ratioFloor: 1 << 20}, "to 1 compression ratio"},
+		"size of a hole":  {bytes.NewReader(sparse(2 << 20)), Limits{Bytes: 1 << 20}, "bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()
@@ -206,6 +206,40 @@ func sparse(n int64) []byte {
 	parts := fmt.Sprintf("1\n%d\n0\n", n) // one part: no bytes, at the end
 	parts += strings.Repeat("\x00", 512-len(parts))
 	return slices.Concat(block(tar.TypeXHeader, about), block(tar.TypeReg, parts), make([]byte, 1024))
+}
+
+// A file may begin with a hole that is larger than any ratio allows: it takes no room.
+func TestApplyKeepsTheHolesOfASparseFile(t *testing.T) {
+	const size = 300 << 20
+	dir := filepath.Join(t.TempDir(), "layer")
+	if _, err := Apply(t.Context(), dir, bytes.NewReader(sparse(size)), options()); err != nil {
+		t.Fatal(err)
+	}
+	var stat unix.Stat_t
+	if err := unix.Stat(filepath.Join(dir, "f"), &stat); err != nil || stat.Size != size || stat.Blocks*512 > 1<<20 {
+		t.Errorf("got %d bytes in %d blocks, %v; want %d bytes in hardly any", stat.Size, stat.Blocks, err, size)
+	}
+}
+
+// Data between holes stays where it is, also where some of it is zeros.
+func TestASparseFileHasItsData(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	w := &sparseWriter{fd: int(file.Fd())}
+	var want []byte
+	for _, part := range [][]byte{make([]byte, 100<<10), []byte("a\x00b"), make([]byte, 70000), {1}, make([]byte, 70001), append(make([]byte, 70000), 2)} {
+		want = append(want, part...)
+		if n, err := w.Write(part); n != len(part) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %d bytes, %v; want %d others", len(got), err, len(want))
+	}
 }
 
 // What an archive only announces says nothing of how it is compressed: a large file

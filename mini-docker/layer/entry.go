@@ -79,7 +79,7 @@ func (u *unpacker) make(parent int, name string, h *tar.Header, content io.Reade
 	case tar.TypeDir:
 		return true, u.makeDir(parent, name)
 	case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
-		return true, u.makeFile(parent, name, h.Size, content)
+		return true, u.makeFile(parent, name, h, content)
 	case tar.TypeSymlink:
 		// Where it points is not our concern: the container resolves it inside
 		// its own root, and we never follow one out of ours.
@@ -140,8 +140,8 @@ func (u *unpacker) makeDir(parent int, name string) error {
 }
 
 // makeFile creates a regular file with its content.
-func (u *unpacker) makeFile(parent int, name string, size int64, content io.Reader) error {
-	if err := u.archive.announce(size); err != nil {
+func (u *unpacker) makeFile(parent int, name string, h *tar.Header, content io.Reader) error {
+	if err := u.archive.announce(h.Size); err != nil {
 		return err
 	}
 	var file int
@@ -152,7 +152,15 @@ func (u *unpacker) makeFile(parent int, name string, size int64, content io.Read
 	if err != nil {
 		return err
 	}
-	written, err := io.CopyBuffer(writer(file), contentReader{u.archive, content}, u.buffer)
+	var written int64
+	if isSparse(h) {
+		written, err = io.CopyBuffer(&sparseWriter{fd: file}, contentReader{u.archive, content, true}, u.buffer)
+		if err == nil {
+			err = unix.Ftruncate(file, written) // a hole at the end is not written
+		}
+	} else {
+		written, err = io.CopyBuffer(writer(file), contentReader{u.archive, content, false}, u.buffer)
+	}
 	u.result.Size += written
 	// close(2) is where a network file system or a quota reports its error.
 	return errors.Join(err, unix.Close(file))

@@ -83,12 +83,16 @@ func (s *stream) announce(size int64) error {
 // contentReader reads a file of the archive. A sparse one grows while nothing of the
 // archive is read, so that what is to be written is judged as well as what came.
 type contentReader struct {
-	archive *stream
-	content io.Reader
+	archive  *stream
+	content  io.Reader
+	isSparse bool
 }
 
 func (c contentReader) Read(p []byte) (int, error) {
 	n, err := c.content.Read(p)
+	if c.isSparse && isZero(p[:n]) {
+		return n, err // it takes no room: see sparseWriter. The total was announced
+	}
 	c.archive.contentBytes += int64(n)
 	if limit := c.archive.judge(c.archive.contentBytes); limit != nil {
 		return 0, limit
