@@ -12,6 +12,7 @@ import (
 	"drydock/mini-docker/flock"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"golang.org/x/sys/unix"
 )
 
 // cache shows a folder that outlives the build, so that a compiler or a package
@@ -70,14 +71,27 @@ func lockCache(ctx context.Context, place string, sharing instructions.ShareMode
 	return flock.AwaitShared(ctx, place)
 }
 
+// makeCacheDir makes the folder, unless it is there. It comes into its place with
+// the mode and the owner that it is to have: nobody would set them later.
 func makeCacheDir(dir string, wanted *instructions.Mount) error {
-	err := os.Mkdir(dir, 0o755)
-	if errors.Is(err, os.ErrExist) {
-		return nil
+	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
+	made, err := os.MkdirTemp(filepath.Dir(dir), "new-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(made) // where somebody was faster
 	mode := os.FileMode(0o755)
 	if wanted.Mode != nil {
 		mode = os.FileMode(*wanted.Mode)
 	}
-	return errors.Join(err, os.Chmod(dir, mode), own(dir, wanted))
+	if err := errors.Join(os.Chmod(made, mode), own(made, wanted)); err != nil {
+		return err
+	}
+	err = unix.Renameat2(unix.AT_FDCWD, made, unix.AT_FDCWD, dir, unix.RENAME_NOREPLACE)
+	if errors.Is(err, unix.EEXIST) {
+		return nil
+	}
+	return err
 }

@@ -1,0 +1,39 @@
+package builder
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// Who is killed in between leaves a folder that is not the one of the cache.
+func TestACacheComesIntoItsPlaceWithItsMode(t *testing.T) {
+	place := t.TempDir()
+	dir, mode := filepath.Join(place, "files"), uint64(0o700)
+	wanted := &instructions.Mount{Mode: &mode}
+	if os.Getuid() == 0 {
+		owner := uint64(1234)
+		wanted.UID = &owner
+	} else {
+		nobody := uint64(0) // whom an ordinary user may give nothing
+		if err := makeCacheDir(dir, &instructions.Mount{Mode: &mode, UID: &nobody}); err == nil {
+			t.Error("a folder was given to root")
+		}
+		if _, err := os.Lstat(dir); !os.IsNotExist(err) {
+			t.Errorf("a folder that could not be given away is in the place of the cache: %v", err)
+		}
+	}
+	for range 2 { // and then it is there
+		if err := makeCacheDir(dir, wanted); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("got %v, %v, want mode 0700", info, err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(place, "new-*")); len(left) > 0 {
+		t.Errorf("left %v", left)
+	}
+}
