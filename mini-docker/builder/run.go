@@ -46,7 +46,7 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 	base := *s.config
 	base.Config.Volumes, base.Config.Healthcheck = nil, nil // of containers of the image, not of this one
 	packed, result, err := b.engine.RunLayer(ctx, b.in, engine.RunOptions{
-		Base: engine.Base{Layers: dirs, Config: &base}, Args: args, Env: slices.Concat(b.proxies(), env, mounts.env), Network: network,
+		Base: engine.Base{Layers: dirs, Config: &base}, Args: args, Env: slices.Concat(b.proxies(), env), SecretEnv: mounts.env, Network: network,
 		Mounts: mounts.binds, Tmpfs: mounts.tmpfs, NotAfter: b.notAfter(),
 		Stdout: b.options.Stdout, Stderr: b.options.Stderr,
 	})

@@ -12,9 +12,8 @@ import (
 )
 
 // Secret is something that a RUN may see and that is in no layer: the content of a
-// file, or of a variable of the caller's environment. A RUN that wants it as a variable
-// (--mount=type=secret,env=NAME) has it in its container's files, for their owner
-// alone, until it ends: where a variable must not be seen, let it be a file.
+// file, or of a variable of the caller's environment. As a variable of the RUN
+// (--mount=type=secret,env=NAME) it is in no file of the container either.
 type Secret struct{ Path, Env string }
 
 // maxSecret is Docker's limit, in bytes.

@@ -29,6 +29,7 @@ type RunOptions struct {
 	Base           Base
 	Args           []string
 	Env            []string
+	SecretEnv      []string // see Attachment
 	Network        string
 	Mounts         []mounts.Request  // of which nothing stays in the layer
 	Tmpfs          map[string]string // likewise
@@ -70,7 +71,7 @@ func (e *Engine) RunLayer(ctx context.Context, in *image.Intake, o RunOptions) (
 		return packed, result, errors.Join(err, e.Discard(context.WithoutCancel(ctx), c))
 	}
 	defer func() { err = errors.Join(err, noted.Close()) }()
-	running, err := e.Start(ctx, c, Attachment{Stdout: o.Stdout, Stderr: o.Stderr})
+	running, err := e.Start(ctx, c, Attachment{Stdout: o.Stdout, Stderr: o.Stderr, SecretEnv: o.SecretEnv})
 	if err != nil {
 		return packed, result, err
 	}

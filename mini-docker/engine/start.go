@@ -32,6 +32,8 @@ type Attachment struct {
 	Narrate explain.Narrator // is told of the steps, or nil
 
 	ConsoleSize *specs.Box // in characters; the terminal's first size, if known
+
+	SecretEnv []string // of the command, and in none of the container's files
 }
 
 // Start runs a container that the caller owns: see Create and Own. If it cannot be
@@ -90,7 +92,7 @@ func (e *Engine) startUnder(ctx context.Context, shim *life.Shim, c *container.C
 		ID: c.ID, Bundle: e.containers.Dir(c.ID), Spec: spec,
 		Save:  func(text []byte) error { return os.WriteFile(e.containers.Bundle(c.ID), text, 0o600) },
 		Stdin: stdin, Stdout: stdout, Stderr: stderr,
-		Parent: shim, DieWithParent: true, Init: c.HostConfig.Init, Narrate: narration.tell,
+		Parent: shim, DieWithParent: true, Init: c.HostConfig.Init, SecretEnv: a.SecretEnv, Narrate: narration.tell,
 	})
 	if err != nil {
 		return err

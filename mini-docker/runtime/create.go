@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"drydock/mini-docker/namespace"
@@ -89,6 +90,11 @@ func (r *Runtime) setUp(o CreateOptions, spec *specs.Spec, process *Process, s s
 func requestOf(o CreateOptions, spec *specs.Spec) (initRequest, error) {
 	request := initRequest{
 		Spec: portionOf(spec), LookUp: o.Detached, Init: o.Init, DieWithParent: o.DieWithParent, KeepKeyring: o.KeepKeyring, Narrate: o.Narrate != nil,
+	}
+	if len(o.SecretEnv) > 0 {
+		process := *spec.Process
+		process.Env = slices.Concat(process.Env, o.SecretEnv)
+		request.Spec.Process = &process
 	}
 	var err error
 	if request.Root, err = rootPath(o, spec); err != nil {

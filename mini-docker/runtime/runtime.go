@@ -144,6 +144,10 @@ type CreateOptions struct {
 	Spec *specs.Spec
 	Save func(text []byte) error
 
+	// SecretEnv is environment of the command that Save is not given: what must
+	// not be in a file.
+	SecretEnv []string
+
 	// Narrate is told of each step before it is done; nil says nothing.
 	Narrate explain.Narrator
 
