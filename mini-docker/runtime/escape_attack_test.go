@@ -19,6 +19,11 @@ func startAgain(args []string) {
 	switch args[0] {
 	case "create-and-hang":
 		createAndHang(args[1])
+	case "start-mapped":
+		startMapped(args[1])
+	case "hang-mapped":
+		fmt.Println(os.Getpid())
+		time.Sleep(time.Hour)
 	case "share-mounts":
 		found, err := shareMounts(args[1], args[2] == "true")
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
+	"strconv"
 	"syscall"
 
 	"drydock/mini-docker/namespace"
@@ -37,6 +39,8 @@ func RunMapped(linux *specs.Linux, args, env []string) (exit int, err error) {
 	received := make(chan os.Signal, 8)
 	signal.Notify(received, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	defer signal.Stop(received)
+	runtime.LockOSThread() // the child dies with the thread that has started it
+	defer runtime.UnlockOSThread()
 	if err := startMapped(command, linux); err != nil {
 		return 0, err
 	}
@@ -81,6 +85,7 @@ func startMapped(command *exec.Cmd, linux *specs.Linux) error {
 	defer self.Close()
 	command.Path = fmt.Sprintf("/proc/self/fd/%d", selfFD)
 	command.ExtraFiles = []*os.File{setupFD - 3: theirs, startFD - 3: theirs, selfFD - 3: self}
+	command.Env = append(command.Environ(), fmt.Sprintf("%s=%d", starterEnv, os.Getpid()))
 	command.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER}
 	if err := command.Start(); err != nil {
 		return err
@@ -90,6 +95,21 @@ func startMapped(command *exec.Cmd, linux *specs.Linux) error {
 		return errors.Join(err, ignoreExit(command.Wait()))
 	}
 	return nil
+}
+
+// starterEnv is the variable that names the process which has started a mapped one.
+const starterEnv = "_MINI_DOCKER_STARTER"
+
+// dieWithStarter has the kernel kill a mapped process when the thread that started it
+// ends: it works for nobody then, and whoever comes next takes what it has made so
+// far for the leavings of the dead. It is asked for here, since a change of user
+// undoes it. See PR_SET_PDEATHSIG(2const).
+func dieWithStarter() {
+	err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0)
+	if err != nil || os.Getenv(starterEnv) != strconv.Itoa(os.Getppid()) {
+		os.Exit(1) // it is gone already
+	}
+	os.Unsetenv(starterEnv)
 }
 
 // ignoreExit forgets how a process ended that was killed.
@@ -102,6 +122,7 @@ func ignoreExit(err error) error {
 
 // goOnMapped lets this program go on as if it had just been started.
 func goOnMapped() {
+	dieWithStarter()
 	for _, fd := range []int{setupFD, startFD, selfFD} {
 		unix.Close(fd)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -25,6 +26,8 @@ func RemoveAll(dir string, linux *specs.Linux) error {
 	}
 	var complaint strings.Builder
 	command := &exec.Cmd{Args: []string{removeArg, unmappedArg, dir}, Stderr: &complaint}
+	runtime.LockOSThread() // as in RunMapped
+	defer runtime.UnlockOSThread()
 	if err := startMapped(command, linux); err != nil {
 		return fmt.Errorf("removing %s: %w", dir, err)
 	}
@@ -36,6 +39,7 @@ func RemoveAll(dir string, linux *specs.Linux) error {
 
 // removeMain is what the process does.
 func removeMain(dirs []string) int {
+	dieWithStarter()
 	for _, dir := range dirs {
 		if err := os.RemoveAll(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
