@@ -127,7 +127,7 @@ func serve(wrong string, notes *log.Logger) {
 	case isStopped:
 		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
 	case waitsForOne:
-		notes.Printf("asking how process %d has ended, with wait(2), before the others", long)
+		notes.Printf("asking with wait(2) how process %d has ended, before the others", long)
 		wait(long)
 	case waitsOnlyOne:
 		for _, pid := range started { // none is asked for before all have ended
@@ -135,11 +135,11 @@ func serve(wrong string, notes *log.Logger) {
 		}
 		for range arrived {
 			pid, _ := unix.Wait4(-1, nil, unix.WNOHANG, nil)
-			notes.Printf("signal CHLD came: asked once, with wait(2), who has ended: process %d", pid)
+			notes.Printf("CHLD came: asked once with wait(2), and process %d had ended", pid)
 		}
 	}
 	wait(-1)
-	notes.Print("asked for every errand how it has ended, with wait(2), until none was left")
+	notes.Print("asked with wait(2) how each has ended, until none was left")
 }
 
 // start starts a child and returns its number, -1 if there is none.

@@ -34,8 +34,8 @@ func tell(args []string) (exit int) {
 		fmt.Printf("%s is a program that works beside you, and keeps open the file that is its standard input.\n\nusage: %[1]s &\n", name)
 		return 0
 	}
-	fmt.Printf(`%s is a service. It starts some errands, children that end soon, and asks how
-each of them has ended. What it does it notes in %s/%[1]s.log.
+	fmt.Printf(`%s is a service. It starts some errands, children that end soon, and asks
+how each of them has ended. What it does it notes in %s/%[1]s.log.
 
 usage: %[1]s &
 `, name, logs)
