@@ -79,6 +79,14 @@ func (r *Runtime) execSpec(o ExecOptions) (*specs.Spec, cgroup.Group, error) {
 	if s.Status != specs.StateRunning {
 		return nil, nil, fmt.Errorf("container %q: %w: it is %s", o.ID, ErrNotRunning, s.Status)
 	}
+	// A new process would stop where it stands, before it could be killed.
+	paused, err := r.Paused(o.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if paused {
+		return nil, nil, fmt.Errorf("container %q: cannot exec in a paused container", o.ID)
+	}
 	spec, err := s.config()
 	if err != nil {
 		return nil, nil, err

@@ -125,3 +125,23 @@ func TestWhatCannotBeExecutedIsNamed(t *testing.T) {
 		}
 	})
 }
+
+// What enters a cgroup that is frozen stops at once, and of version 1 cannot even be
+// killed there.
+func TestAPausedContainerTakesNoFurtherCommand(t *testing.T) {
+	bundle := newBundle(t, []string{"hang"}, withLimits(t, somePids()))
+	r := runtime.New(filepath.Join(bundle, "state"))
+	first, err := r.Create(t.Context(), runtime.CreateOptions{ID: "one", Bundle: bundle})
+	must(t, err)
+	must(t, r.Start(t.Context(), "one"))
+	must(t, r.Pause("one"))
+	process, err := r.CommandOf("one")
+	must(t, err)
+	process.Args = []string{"/command", "exit", "0"}
+	_, err = r.Exec(t.Context(), runtime.ExecOptions{ID: "one", Process: process})
+	if err == nil || !strings.Contains(err.Error(), "paused container") {
+		t.Errorf("got %v, want that it is paused", err)
+	}
+	must(t, r.Delete("one", true))
+	first.Wait()
+}
