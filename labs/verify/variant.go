@@ -18,9 +18,9 @@ import (
 	"drydock/lessons/decl"
 )
 
-// Answers and mutations of a lab differ in one function, and to compile and link the
-// engine for each is most of what its proofs cost. So all of them are compiled into one
-// program, side by side:
+// Answers and mutations of a lab differ in the functions that it cuts, and to compile and
+// link the engine for each is most of what its proofs cost. So all of them are compiled
+// into one program, side by side:
 //
 //	func reap(command int) (int, error) {
 //		switch string(variantOfReap[:]) {
@@ -37,10 +37,10 @@ import (
 // once. Those that a variant is chosen by are as long.
 const chosen = "this variant: none of them"
 
-// variants are the functions of one lab that its proofs put in the place of one.
+// variants are what the proofs of one lab put in the place of the functions it cuts.
 type variants struct {
 	lab  labs.Lab
-	in   decl.Address
+	in   []decl.Address
 	file string
 	src  []byte // the file, as the reference has it
 	of   []sources
@@ -48,22 +48,25 @@ type variants struct {
 	built func() (labs.Built, error) // nothing is chosen in it yet
 }
 
-// newVariants is nil for a lab that cuts more than one declaration.
+// newVariants is nil for a lab whose declarations stand in several files.
 func (v *verifier) newVariants(ctx context.Context, l labs.Lab) (*variants, error) {
-	if len(l.Cut) != 1 {
-		return nil, nil
+	all := &variants{lab: l}
+	for _, text := range l.Cut {
+		a, file, src, err := v.find(text)
+		if err != nil {
+			return nil, err
+		}
+		if all.file != "" && all.file != file {
+			return nil, nil
+		}
+		all.in, all.file, all.src = append(all.in, a), file, src
 	}
-	a, file, src, err := v.find(l.Cut[0])
-	if err != nil {
-		return nil, err
-	}
-	all := &variants{lab: l, in: a, file: file, src: src}
 	all.built = sync.OnceValues(func() (labs.Built, error) {
 		joint, err := all.joint()
 		if err != nil {
 			return labs.Built{}, err
 		}
-		return v.build(ctx, sources{file: joint}, l)
+		return v.build(ctx, sources{all.file: joint}, l)
 	})
 	return all, nil
 }
@@ -80,9 +83,27 @@ func (all *variants) name(n int) string {
 	return fmt.Sprintf("%-*s", len(chosen), fmt.Sprintf("this variant: %d", n))
 }
 
-// joint is the file with every variant of the function beside it.
+// joint is the file with every variant of each function beside it.
 func (all *variants) joint() ([]byte, error) {
-	own, err := decl.Get(all.src, all.in.Name)
+	variable := "variantOf" + strings.ReplaceAll(all.in[0].Name, ".", "")
+	src := all.src
+	for _, in := range all.in {
+		var err error
+		if src, err = all.beside(src, in, variable); err != nil {
+			return nil, err
+		}
+	}
+	var held strings.Builder
+	for _, b := range []byte(chosen) {
+		fmt.Fprintf(&held, "%d, ", b)
+	}
+	return decl.Add(src, variable, fmt.Sprintf("var %s = [%d]byte{%s}", variable, len(chosen), held.String()))
+}
+
+// beside adds the variants of one function to the file, and has it hand over to the one
+// that the variable names.
+func (all *variants) beside(src []byte, in decl.Address, variable string) ([]byte, error) {
+	own, err := decl.Get(all.src, in.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +111,9 @@ func (all *variants) joint() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	variable := "variantOf" + strings.ReplaceAll(all.in.Name, ".", "")
-	src := all.src
 	var cases strings.Builder
 	for n, changed := range all.of {
-		piece, err := decl.Get(changed[all.file], all.in.Name)
+		piece, err := decl.Get(changed[all.file], in.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -103,21 +122,14 @@ func (all *variants) joint() ([]byte, error) {
 			return nil, err
 		}
 		name := fmt.Sprintf("%sVariant%d", one.name, n)
-		address := strings.TrimSuffix(all.in.Name, one.name) + name
+		address := strings.TrimSuffix(in.Name, one.name) + name
 		if src, err = decl.Add(src, address, other.renamed(name), piece.Imports...); err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(&cases, "case %q:\n%s\n", all.name(n), one.call(name))
 	}
 	text := own.Text[:one.body+1] + "\nswitch string(" + variable + "[:]) {\n" + cases.String() + "}\n" + own.Text[one.body+1:]
-	if src, err = decl.Put(src, all.in.Name, text, own.Imports...); err != nil {
-		return nil, err
-	}
-	var held strings.Builder
-	for _, b := range []byte(chosen) {
-		fmt.Fprintf(&held, "%d, ", b)
-	}
-	return decl.Add(src, variable, fmt.Sprintf("var %s = [%d]byte{%s}", variable, len(chosen), held.String()))
+	return decl.Put(src, in.Name, text, own.Imports...)
 }
 
 // function is the text of one, and where in it what stands.
@@ -168,7 +180,7 @@ func (f function) call(name string) string {
 	return "return " + call
 }
 
-// buildVariant is build for what a lab's proofs put in the place of its one function.
+// buildVariant is build for what a lab's proofs put in the place of its functions.
 // Where they cannot be compiled side by side, each is by itself: then the one that
 // keeps them from it says why.
 func (v *verifier) buildVariant(ctx context.Context, all *variants, changed sources, l labs.Lab) (labs.Built, error) {

@@ -23,8 +23,10 @@ func main() {
 
 // print has a receiver, parameters of both kinds, and no result.
 func (g greeting) print(first string, others ...string) {
-	fmt.Println("reference", g.of, first, others)
+	fmt.Println("reference", g.of, first, others, count(others))
 }
+
+func count(of []string) int { return len(of) }
 `
 
 // Each copy of the joint program does as one variant, and as no other.
@@ -35,10 +37,11 @@ func TestAVariantIsChosenInACopyOfTheJointProgram(t *testing.T) {
 		return sources{"main.go": []byte(strings.Replace(text, `import "fmt"`, imports, 1))}
 	}
 	all := &variants{
-		lab: labs.Lab{ID: "some/lab"}, in: decl.Address{Name: "greeting.print"}, file: "main.go", src: []byte(jointProgram),
+		lab: labs.Lab{ID: "some/lab"}, in: []decl.Address{{Name: "greeting.print"}, {Name: "count"}}, file: "main.go", src: []byte(jointProgram),
 		of: []sources{
 			other(`fmt.Println("first"`, `import "fmt"`),
 			other(`fmt.Fprintln(os.Stdout, "second"`, "import (\n\t\"fmt\"\n\t\"os\"\n)"),
+			{"main.go": []byte(strings.Replace(jointProgram, "len(of)", "-len(of)", 1))},
 		},
 	}
 	src, err := all.joint()
@@ -56,7 +59,7 @@ func TestAVariantIsChosenInACopyOfTheJointProgram(t *testing.T) {
 		t.Fatalf("%v\n%s\n%s", err, text, src)
 	}
 	joint := filepath.Join(dir, "joint")
-	for n, want := range []string{"first hello a [b]\n", "second hello a [b]\n", "reference hello a [b]\n"} {
+	for n, want := range []string{"first hello a [b] 1\n", "second hello a [b] 1\n", "reference hello a [b] -1\n", "reference hello a [b] 1\n"} {
 		program := joint
 		if n < len(all.of) {
 			program = filepath.Join(dir, all.name(n))
