@@ -3,6 +3,7 @@ package layer
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,6 +61,18 @@ func TestWhiteoutsApplyToLowerLayersWhateverTheOrder(t *testing.T) {
 				t.Errorf("in reverse order the layer holds %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// A folder that hides all that is below needs no whiteouts, whichever comes first.
+func TestAnOpaqueFolderHoldsNoWhiteouts(t *testing.T) {
+	entries := []tar.Header{file("d/.wh..wh..opq", ""), file("d/.wh.a", ""), file("d/f", "")}
+	for range 2 {
+		dir, _ := apply(t, entries...)
+		if got := seen(t, dir); got != "d/f" {
+			t.Errorf("of %v the layer holds %q, want d/f alone", entries, got)
+		}
+		slices.Reverse(entries)
 	}
 }
 
@@ -160,6 +173,15 @@ func TestOverlayHidesWithoutDeviceNodes(t *testing.T) {
 	merged, _ := overlay(t, dir, lowerLayer(t))
 	if got, want := seen(t, merged), "b d/y e/new"; got != want {
 		t.Errorf("overlay shows %q, want %q", got, want)
+	}
+}
+
+// Of a file that could not be hidden nobody may believe that it was.
+func TestAWhiteoutThatCannotBeMadeIsAnError(t *testing.T) {
+	u := newUnpacker(t, t.TempDir(), archive(t, file(".wh.a", "")))
+	u.mknod = func(int, string, uint32, int) error { return unix.ENOSPC }
+	if _, err := u.run(); !errors.Is(err, unix.ENOSPC) {
+		t.Errorf("on a full disk: %v, want %v", err, unix.ENOSPC)
 	}
 }
 
