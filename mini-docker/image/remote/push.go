@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
@@ -20,7 +21,8 @@ func Push(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 	if err != nil {
 		return nil, err
 	}
-	stored, err := partial.CompressedToImage(storedImage{store, found})
+	var sent sync.Map
+	stored, err := partial.CompressedToImage(storedImage{store, found, &sent})
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +38,11 @@ func Push(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 		return nil, explain(n, err)
 	}
 	for _, each := range found.Manifest.Layers {
-		notify(each.Digest.Hex[:12], "Pushed", each.Size)
+		state := "Layer already exists"
+		if _, ok := sent.Load(each.Digest); ok {
+			state = "Pushed"
+		}
+		notify(each.Digest.Hex[:12], state, each.Size)
 	}
 	return found, nil
 }
@@ -45,6 +51,7 @@ func Push(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 type storedImage struct {
 	store *image.Store
 	found *image.Image
+	sent  *sync.Map // the digests of blobs that were opened, as the library does to send one
 }
 
 var _ partial.CompressedImageCore = storedImage{}
@@ -62,7 +69,7 @@ func (s storedImage) MediaType() (types.MediaType, error) {
 func (s storedImage) LayerByDigest(digest v1.Hash) (partial.CompressedLayer, error) {
 	for _, each := range append([]v1.Descriptor{s.found.Manifest.Config}, s.found.Manifest.Layers...) {
 		if each.Digest == digest {
-			return storedLayer{s.store, each}, nil
+			return storedLayer{s, each}, nil
 		}
 	}
 	return nil, fmt.Errorf("image %s has no layer %s", s.found.ShortID(), digest)
@@ -70,7 +77,7 @@ func (s storedImage) LayerByDigest(digest v1.Hash) (partial.CompressedLayer, err
 
 // storedLayer is a blob of a store as the library sees it.
 type storedLayer struct {
-	store *image.Store
+	of storedImage
 	v1.Descriptor
 }
 
@@ -78,5 +85,6 @@ func (l storedLayer) Digest() (v1.Hash, error)            { return l.Descriptor.
 func (l storedLayer) Size() (int64, error)                { return l.Descriptor.Size, nil }
 func (l storedLayer) MediaType() (types.MediaType, error) { return l.Descriptor.MediaType, nil }
 func (l storedLayer) Compressed() (io.ReadCloser, error) {
-	return l.store.OpenBlob(l.Descriptor.Digest)
+	l.of.sent.Store(l.Descriptor.Digest, true)
+	return l.of.store.OpenBlob(l.Descriptor.Digest)
 }

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +101,20 @@ func TestWhatIsPushedIsPulledAlsoFromARegistryThatWasStartedAgain(t *testing.T) 
 	var state string
 	if _, err := Pull(t.Context(), to, again, func(_, s string, _ int64) { state = s }); err != nil || state != "Already exists" {
 		t.Errorf("pulling again: %q, %v; want that the layer exists", state, err)
+	}
+}
+
+// Whoever pushes a new image sees which of its layers the registry had.
+func TestPushTellsWhatTheRegistryHad(t *testing.T) {
+	from := newStore(t)
+	n := parse(t, serve(t, open(t, t.TempDir()))+"/some/image:1")
+	imported(t, from, n, v1.Platform{})
+	for _, want := range []string{"Pushed", "Layer already exists"} {
+		var states []string
+		_, err := Push(t.Context(), from, n, func(_, state string, _ int64) { states = append(states, state) })
+		if err != nil || !slices.Equal(states, []string{want}) {
+			t.Errorf("got %q, %v, want %q", states, err, want)
+		}
 	}
 }
 
