@@ -1,8 +1,14 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +39,32 @@ httpd -p 127.0.0.1:8080
 	} {
 		if got := isolated(t, site+test.script); got != test.out {
 			t.Errorf("%s printed\n%s\nwant\n%s", test.script, got, test.out)
+		}
+	}
+}
+
+func TestWgetSendsAFile(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, "%s %s %s %s %v", r.Method, r.URL.Path, r.Header.Get("Some"), body, err)
+	}))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url := server.URL + "/path"
+	for _, test := range []struct {
+		args []string
+		want result
+	}{
+		{[]string{"--method=put", "--body-file", file, "--header", "Some: field", url}, result{out: "PUT /path field hello <nil>"}},
+		{[]string{"--method", "DELETE", url}, result{out: "DELETE /path   <nil>"}},
+		{[]string{"--method=PUT", "--body-file=/none", url}, result{err: "wget: can't open '/none': No such file or directory\n", status: 1}},
+	} {
+		if got := run(t, "", append([]string{"wget", "-q", "-O", "-"}, test.args...)...); got != test.want {
+			t.Errorf("wget %q: got %+v, want %+v", test.args, got, test.want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ func Applets() []applet.Applet {
 		{Name: "nc", Usage: "[-v] [-z] [-w SECONDS] HOST PORT | nc -l [-v] [-w SECONDS] [-p] [IP] PORT", Run: nc},
 		{Name: "nslookup", Usage: "[-type=TYPE] NAME|ADDRESS [SERVER]", Run: nslookup},
 		{Name: "ping", Usage: "[-c COUNT] [-i SECONDS] [-W SECONDS] [-w SECONDS] [-q] HOST", Run: ping},
-		{Name: "wget", Usage: "[-q] [-S] [-O FILE] [-T SECONDS] URL", Run: wget},
+		{Name: "wget", Usage: "[-q] [-S] [-O FILE] [-T SECONDS] [--header LINE] [--method METHOD [--body-file FILE]] URL", Run: wget},
 	}
 }
 

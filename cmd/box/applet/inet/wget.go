@@ -16,9 +16,9 @@ import (
 	"drydock/cmd/box/applet"
 )
 
-// wget fetches a file by HTTP. See wget(1).
+// wget fetches a file by HTTP, or has a server take one. See wget(1), HTTP Options.
 func wget(e *applet.Env, args []string) int {
-	f, args, status, ok := e.Flags(args, "q S O: T: Y:")
+	f, args, status, ok := e.Flags(args, "q S O: T: Y: header: method: body-file:")
 	if !ok {
 		return status
 	}
@@ -29,7 +29,13 @@ func wget(e *applet.Env, args []string) int {
 	if !ok {
 		return applet.Failed
 	}
-	w := fetch{e: e, quiet: f.Has("q"), headers: f.Has("S"), file: f.Value("O", ""), patience: patience}
+	w := fetch{
+		e: e, quiet: f.Has("q"), headers: f.Has("S"), file: f.Value("O", ""), patience: patience,
+		method: strings.ToUpper(f.Value("method", "GET")), fields: f.All("header"), body: f.Value("body-file", ""),
+	}
+	if w.body != "" && !f.Has("method") {
+		return e.Misuse("--body-file needs a --method")
+	}
 	return w.follow(args[0])
 }
 
@@ -39,6 +45,10 @@ type fetch struct {
 	quiet, headers bool
 	file           string // "-" is the standard output, "" what the URL ends with
 	patience       time.Duration
+
+	method string
+	fields []string // of the request's head, besides our own
+	body   string   // the file that is sent, or ""
 }
 
 // A server may answer that a file is elsewhere so many times.
@@ -86,7 +96,9 @@ func (w *fetch) get(target *url.URL) (moved string, status int) {
 		fmt.Fprintf(w.e.Err, "Connecting to %s (%s)\n", target.Host, connection.RemoteAddr())
 	}
 	connection = &patient{connection, w.patience}
-	fmt.Fprintf(connection, "GET %s HTTP/1.0\r\nHost: %s\r\nUser-Agent: Wget\r\nConnection: close\r\n\r\n", target.RequestURI(), target.Host)
+	if err := w.ask(connection, target); err != nil {
+		return "", w.e.Complain(err.Error())
+	}
 	answer := bufio.NewReader(connection)
 	head, err := readHead(answer)
 	if err != nil {
@@ -98,10 +110,28 @@ func (w *fetch) get(target *url.URL) (moved string, status int) {
 	switch code := head.code(); {
 	case code >= 300 && code < 400 && head.field("location") != "":
 		return head.field("location"), applet.OK
-	case code != 200:
+	case code < 200 || code > 299:
 		return "", w.e.Complain("server returned error: " + head.lines[0])
 	}
 	return "", w.save(target, head, answer)
+}
+
+// ask sends the request.
+func (w *fetch) ask(connection io.Writer, target *url.URL) error {
+	var body []byte
+	fields := append([]string{"Host: " + target.Host, "User-Agent: Wget", "Connection: close"}, w.fields...)
+	if w.body != "" {
+		var err error
+		if body, err = os.ReadFile(w.body); err != nil {
+			return fmt.Errorf("can't open '%s': %s", w.body, applet.Reason(err))
+		}
+		fields = append(fields, "Content-Length: "+strconv.Itoa(len(body)))
+	}
+	_, err := fmt.Fprintf(connection, "%s %s HTTP/1.0\r\n%s\r\n\r\n%s", w.method, target.RequestURI(), strings.Join(fields, "\r\n"), body)
+	if err != nil {
+		return errors.New("error sending the request: " + reason(err))
+	}
+	return nil
 }
 
 // save writes the body where it belongs.
