@@ -12,11 +12,13 @@ func ThisMachine() v1.Platform {
 	return v1.Platform{OS: "linux", Architecture: runtime.GOARCH}
 }
 
-// IsForThisMachine says whether an index's entry is for this machine. Variants are
-// left out of it: 64-bit ARM has one, and where amd64 has them they are wishes.
+// IsForThisMachine says whether an index's entry is for this machine.
+// Variants are left out of it: 64-bit ARM has one, and where amd64 has them
+// they are wishes.
 func IsForThisMachine(p *v1.Platform) bool {
 	own := ThisMachine()
-	return p != nil && (p.OS == "" || p.OS == own.OS) && p.Architecture == own.Architecture
+	return p != nil && (p.OS == "" || p.OS == own.OS) &&
+		p.Architecture == own.Architecture
 }
 
 // PlatformError refuses to run an image that is for another machine.

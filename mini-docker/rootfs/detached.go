@@ -110,9 +110,10 @@ func enterMounts(path string) error {
 }
 
 // copyOf makes a second mount of what is open, with AT_RECURSIVE of all that is
-// mounted below it as well.
+// mounted below it as well. See open_tree(2).
 func copyOf(file *os.File, flags uint) (*os.File, error) {
-	fd, err := unix.OpenTree(int(file.Fd()), "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH|flags)
+	const second = unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC | unix.AT_EMPTY_PATH
+	fd, err := unix.OpenTree(int(file.Fd()), "", second|flags)
 	if err != nil {
 		return nil, err
 	}
