@@ -46,15 +46,12 @@ type key struct {
 	text  string // the instruction, once its variables are replaced
 	parts []part
 	files []string // the digests of copied files, to tell which has changed
-	slot  string   // where the step stands, to find what it depended on the last time
+	stage *stage   // whose step it is
 }
 
 // key begins the key of a step.
 func (b *build) key(s *stage, text string, further ...part) *key {
-	// The same place in the same file, as far as one can tell.
-	place, _ := filepath.Abs(filepath.Join(b.options.Context, "."))
-	slot := digest(place, b.options.File, strconv.Itoa(slices.Index(b.plan.Stages, s.plan)), strconv.Itoa(s.position))
-	return &key{text: text, parts: append(b.parts(s, text), further...), slot: slot}
+	return &key{text: text, parts: append(b.parts(s, text), further...), stage: s}
 }
 
 // parts are what every step depends on: the layers that it stands on, the
@@ -114,16 +111,16 @@ type made struct {
 // errors are nobody's concern.
 //
 //	ROOT/build-cache/2/steps/KEY     made
-//	ROOT/build-cache/2/last/SLOT     what a step depended on the last time: see last
+//	ROOT/build-cache/2/last/STAGE    what its steps depended on the last time: see memory
 //	ROOT/build-cache/2/mounts/ID/    what RUN --mount=type=cache keeps
 type cache struct {
-	dir   string
-	new   map[string]made // written once their layers are in the store
-	slots map[string]last // likewise
+	dir  string
+	new  map[string]made   // written once their layers are in the store
+	last map[string][]last // likewise
 }
 
 func newCache(e *engine.Engine) *cache {
-	return &cache{dir: cacheDir(e), new: map[string]made{}, slots: map[string]last{}}
+	return &cache{dir: cacheDir(e), new: map[string]made{}, last: map[string][]last{}}
 }
 
 func (c *cache) get(key string) (made, bool) {
@@ -151,11 +148,11 @@ func (c *cache) write() {
 	for key, layer := range c.new {
 		c.writeFile("steps", key, layer)
 	}
-	for slot, seen := range c.slots {
-		c.writeFile("last", slot, seen)
+	for stage, seen := range c.last {
+		c.writeFile("last", stage, seen)
 	}
 	clear(c.new)
-	clear(c.slots)
+	clear(c.last)
 }
 
 func (c *cache) writeFile(kind, name string, what any) {

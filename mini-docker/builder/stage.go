@@ -26,6 +26,7 @@ type stage struct {
 	newest   time.Time // when the last of its layers was made
 	hasCmd   bool      // the Dockerfile, not the base, says what CMD is
 	position int       // of the step that is done
+	memory   memory
 }
 
 // stage builds a stage.
@@ -40,6 +41,7 @@ func (b *build) stage(ctx context.Context, plan *dockerfile.Stage) (*stage, erro
 	if err != nil {
 		return nil, &dockerfile.LineError{File: b.options.File, Line: plan.Line, Err: err}
 	}
+	s.memory = b.recall(plan, steps)
 	b.steps += len(steps) - len(plan.Steps)
 	for i, step := range steps {
 		b.done++

@@ -9,12 +9,6 @@ import (
 	"drydock/mini-docker/layer"
 )
 
-// last is what a step depended on when it was built the last time.
-type last struct {
-	Parts []part
-	Files []string `json:",omitempty"`
-}
-
 // maxFiles bounds how many files are remembered for each step.
 const maxFiles = 2000
 
@@ -23,11 +17,12 @@ const maxFiles = 2000
 func (b *build) cached(k *key) (made, bool) {
 	found, usable, why := b.lookUp(k)
 	b.options.Progress.Judged(usable, why)
-	seen := last{Parts: k.parts}
+	s := k.stage
+	seen := last{Text: s.memory.texts[s.position], Parts: k.parts}
 	if len(k.files) <= maxFiles {
 		seen.Files = k.files
 	}
-	b.cache.slots[k.slot] = seen
+	b.cache.last[s.memory.name] = s.memory.note(s.position, seen)
 	return found, usable
 }
 
@@ -37,7 +32,7 @@ func (b *build) lookUp(k *key) (found made, usable bool, why string) {
 	}
 	found, ok := b.cache.get(k.digest())
 	if !ok {
-		return made{}, false, b.cache.changed(k)
+		return made{}, false, k.changed()
 	}
 	if !b.in.Has(found.Packed.Digest) {
 		return made{}, false, "the layer that it made has been removed from the store"
@@ -59,12 +54,13 @@ func (k *key) depends() string {
 }
 
 // changed tells what has changed since the step was built the last time.
-func (c *cache) changed(k *key) string {
-	var before last
-	if seen, ok := c.slots[k.slot]; ok {
-		before = seen
-	} else if !c.read("last", k.slot, &before) {
+func (k *key) changed() string {
+	before := k.stage.memory.of(k.stage.position)
+	switch {
+	case len(k.stage.memory.before) == 0:
 		return "it was not built here before"
+	case before == nil:
+		return "this instruction is new here"
 	}
 	var reasons []string
 	for _, each := range k.parts {
