@@ -74,7 +74,6 @@ func act(w http.ResponseWriter, r *request, action api.Action) error {
 	if err != nil {
 		return err
 	}
-	options.Unowned = action.Verb == "create" // a Binding makes nobody owner, as in Kubernetes
 	if action.Deletes {
 		return evict(w, r, body, options)
 	}

@@ -44,7 +44,7 @@ type Options struct {
 	Subresource string
 	DryRun      bool   // do everything but write
 	Manager     string // who writes, for managedFields
-	Unowned     bool   // do not record Manager: that was done, or is never
+	Unowned     bool   // do not record Manager: Apply has done so
 }
 
 // Get returns an object as the store has it now.
