@@ -74,7 +74,7 @@ func (c *cli) build(ctx context.Context, from string, o buildOptions) error {
 	}
 	options.Pull = func(ctx context.Context, name string) (*image.Image, error) {
 		aside := &cli{stdin: c.stdin, stdout: c.stderr, stderr: c.stderr, root: c.root}
-		return aside.pull(ctx, e, name, o.quiet)
+		return aside.pull(ctx, e, name, pullOptions{quiet: o.quiet})
 	}
 	var made *image.Image
 	if err := c.interruptible(ctx, func(ctx context.Context) (err error) {

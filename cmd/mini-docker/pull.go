@@ -15,8 +15,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
+type pullOptions struct {
+	quiet    bool
+	platform string
+}
+
 func (c *cli) pullCommand() *cobra.Command {
-	var quiet bool
+	var o pullOptions
 	cmd := &cobra.Command{
 		Use:   "pull [OPTIONS] NAME[:TAG|@DIGEST]",
 		Short: "Download an image from a registry",
@@ -27,45 +32,51 @@ func (c *cli) pullCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = c.pull(ctx, e, args[0], quiet)
+				_, err = c.pull(ctx, e, args[0], o)
 				return err
 			})
 		}),
 		DisableFlagsInUseLine: true,
 	}
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "Suppress verbose output")
-	addUnsupported(cmd.Flags(), "all-tags,a disable-content-trust", "platform")
+	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "Suppress verbose output")
+	cmd.Flags().StringVar(&o.platform, "platform", "", "Take the image for another machine, if there are several: linux/ARCHITECTURE")
+	addUnsupported(cmd.Flags(), "all-tags,a disable-content-trust", "")
 	return cmd
 }
 
 // pull brings an image and tells how it goes, as docker pull does.
-func (c *cli) pull(ctx context.Context, e *engine.Engine, text string, quiet bool) (*image.Image, error) {
+func (c *cli) pull(ctx context.Context, e *engine.Engine, text string, o pullOptions) (*image.Image, error) {
 	name, err := image.ParseName(text)
 	if err != nil {
 		return nil, err
+	}
+	var how remote.PullOptions
+	if o.platform != "" {
+		wanted, err := parsePlatform(o.platform)
+		if err != nil {
+			return nil, err
+		}
+		how.Platform = &wanted
 	}
 	store, err := e.Images(ctx)
 	if err != nil {
 		return nil, err
 	}
 	before, _ := store.Get(name.String())
-	if !quiet {
+	if !o.quiet {
+		how.Notify = newBars(c.stdout).show
 		what := name.Tag
 		if what == "" {
 			what = name.Digest.String()
 		}
 		fmt.Fprintf(c.stdout, "%s: Pulling from %s\n", what, name.Repository)
 	}
-	pulled, err := remote.Pull(ctx, store, name, func(digest, state string, _ int64) {
-		if !quiet {
-			fmt.Fprintf(c.stdout, "%s: %s\n", digest, state)
-		}
-	})
+	pulled, err := remote.Pull(ctx, store, name, how)
 	if err != nil {
 		return nil, err
 	}
 	c.warnLost(pulled)
-	if !quiet {
+	if !o.quiet {
 		fmt.Fprintln(c.stdout, "Digest:", pulled.Digest)
 		status := "Downloaded newer image for "
 		if before != nil && before.ID == pulled.ID {
@@ -97,7 +108,7 @@ func (c *cli) pullMissing(ctx context.Context, e *engine.Engine, missing *engine
 	aside := &cli{stdin: c.stdin, stdout: c.stderr, stderr: c.stderr, root: c.root}
 	host := bundle.ThisHost().UserNamespace()
 	if !runtime.NeedsMapping(host) {
-		_, err := aside.pull(ctx, e, missing.Name, false)
+		_, err := aside.pull(ctx, e, missing.Name, pullOptions{})
 		return err
 	}
 	folders, err := folders(engine.Locate(c.root))
@@ -139,11 +150,11 @@ func (c *cli) push(ctx context.Context, text string, quiet bool) error {
 	if !quiet {
 		fmt.Fprintf(c.stdout, "The push refers to repository [%s/%s]\n", name.Registry, name.Repository)
 	}
-	pushed, err := remote.Push(ctx, store, name, func(digest, state string, _ int64) {
-		if !quiet {
-			fmt.Fprintf(c.stdout, "%s: %s\n", digest, state)
-		}
-	})
+	tell := func(remote.Progress) {}
+	if !quiet {
+		tell = newBars(c.stdout).show
+	}
+	pushed, err := remote.Push(ctx, store, name, tell)
 	if errors.Is(err, image.ErrNotFound) {
 		return fmt.Errorf("An image does not exist locally with the tag: %s", name.FamiliarRepository())
 	}

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"drydock/mini-docker/layer"
@@ -105,25 +107,39 @@ func (in *Intake) AddImage(ctx context.Context, manifest []byte, names ...Name) 
 
 // unpackAll unpacks the layers of an image and sums up what was lost.
 func (in *Intake) unpackAll(ctx context.Context, image *Image) (layer.Result, error) {
+	layers := image.Manifest.Layers
+	results := make([]layer.Result, len(layers))
+	unpacking, ctx := errgroup.WithContext(ctx)
+	unpacking.SetLimit(runtime.GOMAXPROCS(0)) // side by side: no layer needs another
+	for i, packed := range layers {
+		unpacking.Go(func() (err error) {
+			results[i], err = in.unpackOne(ctx, packed, layer.DiffID(image.Config.RootFS.DiffIDs[i].String()))
+			if err != nil {
+				err = fmt.Errorf("layer %d of %d: %w", i+1, len(layers), err)
+			}
+			return err
+		})
+	}
+	err := unpacking.Wait()
 	var sum layer.Result
-	for i, packed := range image.Manifest.Layers {
-		path, err := in.blob(packed.Digest)
-		if err != nil {
-			return sum, fmt.Errorf("%w: layer %d of %d is missing (%s)", ErrMalformed, i+1, len(image.Manifest.Layers), packed.Digest)
-		}
-		if info, err := os.Stat(path); err != nil || info.Size() != packed.Size {
-			return sum, errors.Join(err, fmt.Errorf("%w: layer %d of %d has not the size of %d bytes that its manifest says",
-				ErrMalformed, i+1, len(image.Manifest.Layers), packed.Size))
-		}
-		result, err := in.Unpack(ctx, packed.Digest, layer.DiffID(image.Config.RootFS.DiffIDs[i].String()))
-		if err != nil {
-			return sum, fmt.Errorf("layer %d of %d: %w", i+1, len(image.Manifest.Layers), err)
-		}
+	for _, result := range results {
 		sum.OwnersLost += result.OwnersLost
 		sum.DevicesSkipped += result.DevicesSkipped
 		sum.Notes = append(sum.Notes, result.Notes...)
 	}
-	return sum, nil
+	return sum, err
+}
+
+// unpackOne unpacks a layer, which must be there as its manifest says.
+func (in *Intake) unpackOne(ctx context.Context, packed v1.Descriptor, id layer.DiffID) (layer.Result, error) {
+	path, err := in.blob(packed.Digest)
+	if err != nil {
+		return layer.Result{}, fmt.Errorf("%w: it is missing (%s)", ErrMalformed, packed.Digest)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != packed.Size {
+		return layer.Result{}, errors.Join(err, fmt.Errorf("%w: it has not the size of %d bytes that its manifest says", ErrMalformed, packed.Size))
+	}
+	return in.Unpack(ctx, packed.Digest, id)
 }
 
 // size sums up the files of all layers. Of an image that the store has it is known,
@@ -247,7 +263,7 @@ func (in *Intake) move(image *Image) error {
 		}
 	}
 	for _, digest := range blobs {
-		if err := moveNew(filepath.Join(in.blobsDir(), digest.Hex), in.store.blobPath(digest)); err != nil {
+		if err := moveNew(in.blobPath(digest), in.store.blobPath(digest)); err != nil {
 			return err
 		}
 		if _, err := in.store.findBlob(digest); err != nil {

@@ -10,6 +10,7 @@
 //	oci/index.json              the images and their names
 //	oci/blobs/sha256/DIGEST     manifests, configs, layers
 //	layers/DIFFID/              layers, unpacked by package layer
+//	partial/DIGEST              blobs whose fetching broke off
 //	base-image                  link whose target tells which base image is there
 //	images.lock                 held by whoever writes
 //

@@ -43,6 +43,11 @@ type Intake struct {
 	held   *flock.Lock // of dir: who finds it unlocked may remove it; nil before it is made
 	images []incoming
 	all    bool
+
+	partial []*Partial // reserved
+	gaveUp  bool
+	mutex   sync.Mutex
+	fetched map[string]string // of these, what is whole: paths, by digest
 }
 
 // incoming is one image of an Intake.
@@ -89,7 +94,7 @@ func (in *Intake) Close() error {
 	if in.held != nil {
 		in.held.Release()
 	}
-	return err
+	return errors.Join(err, in.closePartial())
 }
 
 // Scratch makes a folder for whatever is needed until the intake is closed; it goes
@@ -115,11 +120,22 @@ func (in *Intake) blob(digest v1.Hash) (string, error) {
 	if !isDigest(digest) {
 		return "", fmt.Errorf("digest %q: %w", digest, fs.ErrNotExist)
 	}
-	path := filepath.Join(in.blobsDir(), digest.Hex)
+	path := in.blobPath(digest)
 	if _, err := os.Lstat(path); err == nil {
 		return path, nil
 	}
 	return in.store.findBlob(digest)
+}
+
+// blobPath is where a blob lies that has come in: if it was fetched, where others
+// would find it who want it too.
+func (in *Intake) blobPath(digest v1.Hash) string {
+	in.mutex.Lock()
+	defer in.mutex.Unlock()
+	if path, ok := in.fetched[digest.Hex]; ok {
+		return path
+	}
+	return filepath.Join(in.blobsDir(), digest.Hex)
 }
 
 // AddBlob takes in the bytes of r and returns their digest and size. It is for the

@@ -16,6 +16,7 @@ func (s *Store) indexPath() string   { return filepath.Join(s.dir, "oci", "index
 func (s *Store) blobsDir() string    { return filepath.Join(s.dir, "oci", "blobs", "sha256") }
 func (s *Store) layersDir() string   { return filepath.Join(s.dir, "layers") }
 func (s *Store) incomingDir() string { return filepath.Join(s.dir, "incoming") }
+func (s *Store) partialDir() string  { return filepath.Join(s.dir, "partial") }
 
 // Shared names the folders of the store in dir that another store needs to stand on
 // it (see Open), as far as they are there. What else lies in dir is nobody else's
@@ -31,6 +32,10 @@ func Shared(dir string) (names []string) {
 
 func (s *Store) blobPath(digest v1.Hash) string {
 	return filepath.Join(s.blobsDir(), digest.Hex)
+}
+
+func (s *Store) partialPath(digest v1.Hash) string {
+	return filepath.Join(s.partialDir(), digest.Hex)
 }
 
 func (s *Store) layerPath(id layer.DiffID) string {

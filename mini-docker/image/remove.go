@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -155,7 +156,8 @@ func (s *Store) sweep(index *v1.IndexManifest, keep []string) error {
 	}
 	return errors.Join(
 		removeOthers(s.blobsDir(), blobs),
-		removeOthers(s.layersDir(), layers))
+		removeOthers(s.layersDir(), layers),
+		s.removeStale(time.Now()))
 }
 
 // removeOthers empties a directory but for the names to keep. A directory is

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"drydock/mini-docker/flock"
 	"drydock/mini-docker/layer"
@@ -24,14 +25,14 @@ import (
 // locked runs write as the only writer of the store, in whatever process. What a
 // writer that died has left half done is removed first.
 func (s *Store) locked(ctx context.Context, write func() error) error {
-	for _, dir := range []string{s.blobsDir(), s.layersDir(), s.incomingDir()} {
+	for _, dir := range []string{s.blobsDir(), s.layersDir(), s.incomingDir(), s.partialDir()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return fmt.Errorf("image store: %w", err)
 		}
 	}
 	// Layers hold set-id programs and files of a stranger's making: no other
 	// user of the machine may get at them.
-	for _, dir := range []string{s.layersDir(), s.incomingDir()} {
+	for _, dir := range []string{s.layersDir(), s.incomingDir(), s.partialDir()} {
 		if err := os.Chmod(dir, 0o700); err != nil {
 			return fmt.Errorf("image store: %w", err)
 		}
@@ -44,7 +45,7 @@ func (s *Store) locked(ctx context.Context, write func() error) error {
 	if err := flock.AwaitFile(ctx, file); err != nil {
 		return fmt.Errorf("locking image store %s: %w", s.dir, err)
 	}
-	if err := errors.Join(s.removePartial(), s.removeAbandoned()); err != nil {
+	if err := errors.Join(s.removePartial(), s.removeAbandoned(), s.removeStale(time.Now().Add(-goesStale))); err != nil {
 		return err
 	}
 	if err := s.bringUp(); err != nil {

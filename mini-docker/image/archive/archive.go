@@ -15,14 +15,18 @@
 // content, and the archive's names are looked up in a table.
 package archive
 
-import "errors"
+import (
+	"errors"
+
+	"drydock/mini-docker/image"
+)
 
 // Errors that Load wraps.
 var (
 	// ErrNoImage: the archive holds no image.
 	ErrNoImage = errors.New("no image in the archive: it has neither a manifest.json, as from docker save, nor an index.json, as an OCI layout (a root file system comes in with import)")
 	// ErrDigest: a file is not what its name says.
-	ErrDigest = errors.New("content does not match its digest")
+	ErrDigest = image.ErrDigest
 )
 
 // Names of files in an archive.

@@ -48,7 +48,7 @@ func TestPullRefusesAManifestWithoutMeasure(t *testing.T) {
 	} {
 		manifest.SchemaVersion, manifest.MediaType = 2, types.OCIManifestSchema1
 		n := parse(t, serve(t, hostile(func(w http.ResponseWriter) { json.NewEncoder(w).Encode(manifest) }))+"/x:1")
-		_, err := Pull(t.Context(), newStore(t), n, silent)
+		_, err := Pull(t.Context(), newStore(t), n, PullOptions{})
 		if err == nil || !strings.HasPrefix(err.Error(), n.Familiar()+": "+want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -63,7 +63,7 @@ func TestPullRefusesAManifestThatNeverEnds(t *testing.T) {
 			}
 		}
 	}))+"/x:1")
-	_, err := Pull(t.Context(), newStore(t), n, silent)
+	_, err := Pull(t.Context(), newStore(t), n, PullOptions{})
 	var limit *layer.LimitError
 	if !errors.As(err, &limit) || limit.Limit != image.MaxDocument {
 		t.Errorf("got %v, want the limit of %d bytes", err, image.MaxDocument)
@@ -94,10 +94,8 @@ func TestPullGivesUpOnARegistryThatGoesSilent(t *testing.T) {
 	}
 	within = "/blobs/" + pushed.Manifest.Layers[0].Digest.String()
 
-	in := newStore(t).NewIntake()
-	defer in.Close()
 	const short = 100 * time.Millisecond
-	_, err := pull(t.Context(), in, n, silent, short)
+	_, err := Pull(t.Context(), newStore(t), n, PullOptions{patience: short})
 	want := fmt.Sprintf("registry %s cannot be reached: it stopped in the middle of an answer, and sent nothing for %v", at, short)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -114,7 +112,7 @@ func TestPullRefusesAnImageForAnotherMachine(t *testing.T) {
 	}
 	own := image.ThisMachine()
 	want := fmt.Sprintf("no matching manifest for %s/%s: image %s is for linux/s390x", own.OS, own.Architecture, n.Familiar())
-	if _, err := Pull(t.Context(), newStore(t), n, func(digest, _ string, _ int64) { t.Errorf("%s was fetched", digest) }); err == nil || !strings.HasPrefix(err.Error(), want) {
+	if _, err := Pull(t.Context(), newStore(t), n, PullOptions{Notify: func(p Progress) { t.Errorf("%s was fetched", p.Digest) }}); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 
@@ -127,7 +125,7 @@ func TestPullRefusesAnImageForAnotherMachine(t *testing.T) {
 		json.NewEncoder(w).Encode(list)
 	}))+"/x:1")
 	want = fmt.Sprintf("no matching manifest for %s/%s in the manifest list entries", own.OS, own.Architecture)
-	if _, err := Pull(t.Context(), newStore(t), n, silent); err == nil || err.Error() != want {
+	if _, err := Pull(t.Context(), newStore(t), n, PullOptions{}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -107,7 +107,7 @@ func TestTheClientsCertificateIsForTheRegistryAlone(t *testing.T) {
 	if _, err := Push(t.Context(), from, n, silent); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Pull(t.Context(), newStore(t), n, silent); err != nil {
+	if _, err := Pull(t.Context(), newStore(t), n, PullOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if toRegistry.Load() == 0 || notToRegistry.Load() > 0 {

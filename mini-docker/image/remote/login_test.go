@@ -64,7 +64,7 @@ func TestALoginOpensARegistryUntilItIsForgotten(t *testing.T) {
 	if _, err := Push(t.Context(), from, n, silent); err != nil {
 		t.Error(err)
 	}
-	if _, err := Pull(t.Context(), newStore(t), n, silent); err != nil {
+	if _, err := Pull(t.Context(), newStore(t), n, PullOptions{}); err != nil {
 		t.Error(err)
 	}
 	if known, err := Known(at); err != nil || known != right {
@@ -78,12 +78,12 @@ func TestALoginOpensARegistryUntilItIsForgotten(t *testing.T) {
 	if err := wrong.Keep(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Pull(t.Context(), newStore(t), n, silent)
+	_, err = Pull(t.Context(), newStore(t), n, PullOptions{})
 	failsWith(t, "a password that was changed", err, "registry "+at+" does not take your name and password: try 'mini-docker login "+at+"' again")
 	if err := right.Forget(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Pull(t.Context(), newStore(t), n, silent)
+	_, err = Pull(t.Context(), newStore(t), n, PullOptions{})
 	failsWith(t, "after the logout", err, "may require 'mini-docker login "+at+"'")
 }
 
@@ -172,13 +172,13 @@ func TestATokenIsRenewedUntilItsLoginHasExpired(t *testing.T) {
 		t.Errorf("%d tokens were given: none has expired on the way", len(left))
 	}
 	settings(t, `{"auths": {"`+at+`": {"identitytoken": "old"}}}`)
-	_, err := Pull(t.Context(), newStore(t), n, silent)
+	_, err := Pull(t.Context(), newStore(t), n, PullOptions{})
 	failsWith(t, "an old login", err, "your login at registry "+at+" has expired: renew it by 'mini-docker login "+at+"'")
 }
 
 func TestADockerFileThatIsDamagedIsNamed(t *testing.T) {
 	at := guarded(t)
 	settings(t, `{"auths": `)
-	_, err := Pull(t.Context(), newStore(t), parse(t, at+"/x:1"), silent)
+	_, err := Pull(t.Context(), newStore(t), parse(t, at+"/x:1"), PullOptions{})
 	failsWith(t, "a damaged file", err, filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json"))
 }

@@ -30,7 +30,7 @@ func Push(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 	if err != nil {
 		return nil, err
 	}
-	how, err := options(ctx, n.Registry, patience)
+	how, err := options(ctx, n.Registry)
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +38,11 @@ func Push(ctx context.Context, store *image.Store, n image.Name, notify Notify) 
 		return nil, explain(n, err)
 	}
 	for _, each := range found.Manifest.Layers {
-		state := "Layer already exists"
+		state := Present
 		if _, ok := sent.Load(each.Digest); ok {
-			state = "Pushed"
+			state = Pushed
 		}
-		notify(each.Digest.Hex[:12], state, each.Size)
+		notify(Progress{Digest: each.Digest, State: state, At: each.Size, Size: each.Size})
 	}
 	return found, nil
 }

@@ -19,13 +19,32 @@ import (
 	"syscall"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"drydock/mini-docker/image"
 )
 
-// Notify is told what becomes of each blob: "Already exists", "Pull complete" …
-type Notify func(digest, state string, size int64)
+// Progress is how far a layer is.
+type Progress struct {
+	Digest   v1.Hash
+	State    string
+	At, Size int64 // bytes, of so many
+}
+
+// What becomes of a layer, in Docker's words.
+const (
+	Waiting          = "Waiting" // perhaps for another process, which fetches it
+	Downloading      = "Downloading"
+	DownloadComplete = "Download complete"
+	PullComplete     = "Pull complete"
+	AlreadyExists    = "Already exists"
+	Pushed           = "Pushed"
+	Present          = "Layer already exists" // in the registry that is pushed to
+)
+
+// Notify is told how far each layer is, by one goroutine at a time.
+type Notify func(Progress)
 
 // reference translates a name for the library.
 func reference(n image.Name) (name.Reference, error) {

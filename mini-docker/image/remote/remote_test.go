@@ -77,7 +77,7 @@ func imported(t *testing.T, store *image.Store, n image.Name, platform v1.Platfo
 	return made.Image
 }
 
-func silent(string, string, int64) {}
+func silent(Progress) {}
 
 func TestWhatIsPushedIsPulledAlsoFromARegistryThatWasStartedAgain(t *testing.T) {
 	dir := t.TempDir()
@@ -89,17 +89,17 @@ func TestWhatIsPushedIsPulledAlsoFromARegistryThatWasStartedAgain(t *testing.T) 
 	}
 	again := parse(t, serve(t, open(t, dir))+"/some/image:1")
 	to := newStore(t)
-	pulled, err := Pull(t.Context(), to, again, silent)
+	pulled, err := Pull(t.Context(), to, again, PullOptions{})
 	if err != nil || pulled.ID != pushed.ID || pulled.Digest != pushed.Digest {
 		t.Fatalf("got %+v, %v; want %s", pulled, err, pushed.ID)
 	}
 	byDigest := again
 	byDigest.Tag, byDigest.Digest = "", pushed.Digest
-	if _, err := Pull(t.Context(), newStore(t), byDigest, silent); err != nil {
+	if _, err := Pull(t.Context(), newStore(t), byDigest, PullOptions{}); err != nil {
 		t.Errorf("by digest: %v", err)
 	}
 	var state string
-	if _, err := Pull(t.Context(), to, again, func(_, s string, _ int64) { state = s }); err != nil || state != "Already exists" {
+	if _, err := Pull(t.Context(), to, again, PullOptions{Notify: func(p Progress) { state = p.State }}); err != nil || state != "Already exists" {
 		t.Errorf("pulling again: %q, %v; want that the layer exists", state, err)
 	}
 }
@@ -111,7 +111,7 @@ func TestPushTellsWhatTheRegistryHad(t *testing.T) {
 	imported(t, from, n, v1.Platform{})
 	for _, want := range []string{"Pushed", "Layer already exists"} {
 		var states []string
-		_, err := Push(t.Context(), from, n, func(_, state string, _ int64) { states = append(states, state) })
+		_, err := Push(t.Context(), from, n, func(p Progress) { states = append(states, p.State) })
 		if err != nil || !slices.Equal(states, []string{want}) {
 			t.Errorf("got %q, %v, want %q", states, err, want)
 		}
@@ -136,7 +136,7 @@ func TestPullRefusesWhatDoesNotHaveItsDigest(t *testing.T) {
 	}
 	lie = "/blobs/" + pushed.Manifest.Layers[0].Digest.String()
 	to := newStore(t)
-	_, err := Pull(t.Context(), to, n, silent)
+	_, err := Pull(t.Context(), to, n, PullOptions{})
 	want := fmt.Sprintf("%s: layer %s: content does not match its digest: got sha256:%x",
 		n.Familiar(), pushed.Manifest.Layers[0].Digest.Hex[:12], sha256.Sum256(make([]byte, 2048)))
 	if err == nil || err.Error() != want || !errors.Is(err, archive.ErrDigest) {
@@ -154,7 +154,7 @@ func TestPullRefusesWhatDoesNotHaveItsDigest(t *testing.T) {
 	if err := os.Remove(blobs[0]); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Pull(t.Context(), to, n, silent)
+	_, err = Pull(t.Context(), to, n, PullOptions{})
 	want = fmt.Sprintf("registry %s has lost a part of %s: sha256:%s", n.Registry, n.Familiar(), pushed.Manifest.Layers[0].Digest.Hex)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -174,7 +174,7 @@ func TestErrorsAreOneLineThatSaysWhatToDo(t *testing.T) {
 		empty + "/x:1":                  "manifest for " + empty + "/x:1 not found: manifest unknown",
 		denying + "/x:1":                "access to " + denying + "/x is denied",
 	} {
-		_, err := Pull(t.Context(), newStore(t), parse(t, name), silent)
+		_, err := Pull(t.Context(), newStore(t), parse(t, name), PullOptions{})
 		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %q, want %q", name, err, want)
 		}
@@ -211,7 +211,7 @@ func TestPullEndsWithItsContext(t *testing.T) {
 		<-arrived
 		cancel()
 	}()
-	if _, err := Pull(ctx, newStore(t), n, silent); !errors.Is(err, context.Canceled) {
+	if _, err := Pull(ctx, newStore(t), n, PullOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

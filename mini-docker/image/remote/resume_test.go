@@ -1,16 +1,30 @@
 package remote
 
 import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"drydock/mini-docker/image"
+	"drydock/mini-docker/image/archive"
 )
 
 // A registry that breaks off in the middle of a layer is asked for the rest, and for
@@ -41,12 +55,12 @@ func TestPullGoesOnWhereALayerBrokeOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	within = "/blobs/" + pushed.Manifest.Layers[0].Digest.String()
-	pulled, err := Pull(t.Context(), newStore(t), n, silent)
+	pulled, err := Pull(t.Context(), newStore(t), n, PullOptions{})
 	if err != nil || pulled.ID != pushed.ID || ranges.Load() != 1 {
 		t.Errorf("got %+v, %v after asking %d times for the rest", pulled, err, ranges.Load())
 	}
 	stubborn.Store(true)
-	_, err = Pull(t.Context(), newStore(t), n, silent)
+	_, err = Pull(t.Context(), newStore(t), n, PullOptions{})
 	failsWith(t, "a registry that has no rest", err, "the registry broke off after 1000 of 2048 bytes: unexpected EOF")
 }
 
@@ -76,6 +90,243 @@ func TestACertificateThatNobodySignedNeedsItsAuthority(t *testing.T) {
 	failsWith(t, "a damaged authority", err, "ca.crt: it holds no certificate in PEM")
 	write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	if _, err := Push(t.Context(), from, n, silent); err != nil {
+		t.Error(err)
+	}
+}
+
+// large pushes an image of one layer, which has so many bytes and a few more.
+func large(t *testing.T, at string, size int) (image.Name, *image.Image) {
+	t.Helper()
+	var packed bytes.Buffer
+	w := tar.NewWriter(&packed)
+	if err := w.WriteHeader(&tar.Header{Name: "a", Mode: 0o644, Size: int64(size)}); err != nil {
+		t.Fatal(err)
+	}
+	w.Write(bytes.Repeat([]byte{1}, size))
+	w.Close()
+	from, n := newStore(t), parse(t, at+"/x:1")
+	made, err := archive.Import(t.Context(), from, &packed, archive.ImportOptions{Names: []image.Name{n}, Created: time.Unix(1, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Push(t.Context(), from, n, silent); err != nil {
+		t.Fatal(err)
+	}
+	return n, made.Image
+}
+
+// gated is a registry that sends the first bytes of its layers and then nothing more,
+// until it is opened. It notes which part of a layer it is asked for.
+type gated struct {
+	http.Handler
+	first int64 // bytes that pass while it is closed
+
+	mutex  sync.Mutex
+	layer  string // path
+	open   bool
+	ranges []string
+}
+
+func (g *gated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mutex.Lock()
+	isLayer, open := g.layer != "" && strings.HasSuffix(r.URL.Path, g.layer) && r.Method == http.MethodGet, g.open
+	if isLayer {
+		g.ranges = append(g.ranges, r.Header.Get("Range"))
+	}
+	g.mutex.Unlock()
+	if !isLayer || open {
+		g.Handler.ServeHTTP(w, r)
+		return
+	}
+	answer := httptest.NewRecorder()
+	g.Handler.ServeHTTP(answer, r)
+	w.Header().Set("Content-Length", answer.Header().Get("Content-Length"))
+	w.Write(answer.Body.Bytes()[:g.first])
+	w.(http.Flusher).Flush()
+	<-r.Context().Done()
+}
+
+func (g *gated) set(layer string, open bool) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.layer, g.open, g.ranges = "/blobs/"+layer, open, nil
+}
+
+func (g *gated) asked() string {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	return strings.Join(g.ranges, " ")
+}
+
+// broken pulls until some bytes of the layer have come, and then gives up.
+func broken(t *testing.T, store *image.Store, n image.Name, after int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := Pull(ctx, store, n, PullOptions{Notify: func(p Progress) {
+		if p.At >= after {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	if images, err := store.List(); err != nil || len(images) != 0 {
+		t.Fatalf("images %v, %v", images, err)
+	}
+}
+
+// What broke off in one process is gone on with by the next, and by nobody believed.
+func TestAPullGoesOnWhereAnotherBrokeOff(t *testing.T) {
+	g := &gated{Handler: open(t, t.TempDir()), first: 1000}
+	n, pushed := large(t, serve(t, g), 100_000)
+	packed := pushed.Manifest.Layers[0]
+	dir := t.TempDir()
+	store := func() *image.Store { // as another process opens it
+		s, err := image.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	kept := filepath.Join(dir, "partial", packed.Digest.Hex)
+	rest := fmt.Sprintf("bytes=1000-%d", packed.Size-1)
+	for what, test := range map[string]struct {
+		spoil func() error
+		want  string // the ranges that are asked for
+	}{
+		"as it was":        {func() error { return nil }, rest},
+		"damaged":          {func() error { return os.WriteFile(kept, bytes.Repeat([]byte{7}, 1000), 0o600) }, rest + " "},
+		"longer than all":  {func() error { return os.Truncate(kept, 1<<20) }, ""},
+		"whole, and wrong": {func() error { return os.Truncate(kept, packed.Size) }, ""},
+		"gone":             {func() error { return os.Remove(kept) }, ""},
+	} {
+		g.set(packed.Digest.String(), false)
+		broken(t, store(), n, 1000)
+		if info, err := os.Stat(kept); err != nil || info.Size() != 1000 {
+			t.Fatalf("%s: of the layer is kept: %v, %v", what, info, err)
+		}
+		if err := test.spoil(); err != nil {
+			t.Fatal(err)
+		}
+		g.set(packed.Digest.String(), true)
+		pulled, err := Pull(t.Context(), store(), n, PullOptions{})
+		if err != nil || pulled.ID != pushed.ID {
+			t.Errorf("%s: got %v, %v", what, pulled.Image, err)
+		}
+		if got := g.asked(); got != test.want {
+			t.Errorf("%s: asked for %q, want %q", what, got, test.want)
+		}
+		if left, err := os.ReadDir(filepath.Dir(kept)); err != nil || len(left) != 0 {
+			t.Errorf("%s: left over: %v, %v", what, left, err)
+		}
+		if found, err := store().Verify(t.Context(), false); err != nil || len(found) != 0 {
+			t.Errorf("%s: %v, %v", what, found, err)
+		}
+		if _, err := store().Remove(t.Context(), n.String(), image.RemoveOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What nobody goes on with is removed with the next image that is.
+func TestWhatBrokeOffDoesNotStayForEver(t *testing.T) {
+	g := &gated{Handler: open(t, t.TempDir()), first: 1000}
+	n, pushed := large(t, serve(t, g), 100_000)
+	g.set(pushed.Manifest.Layers[0].Digest.String(), false)
+	dir := t.TempDir()
+	store, err := image.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken(t, store, n, 1000)
+	if _, err := store.Prune(t.Context(), func(*image.Image) bool { return false }, image.RemoveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(filepath.Join(dir, "partial")); err != nil || len(left) != 0 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+}
+
+// Two who pull one image at once fetch it once.
+func TestTwoPullsAtOnceFetchALayerOnce(t *testing.T) {
+	g := &gated{Handler: open(t, t.TempDir())}
+	n, pushed := large(t, serve(t, g), 3_000_000)
+	g.set(pushed.Manifest.Layers[0].Digest.String(), true)
+	dir := t.TempDir()
+	var pulling sync.WaitGroup
+	for range 8 {
+		pulling.Go(func() {
+			store, err := image.Open(dir)
+			if err == nil {
+				_, err = Pull(t.Context(), store, n, PullOptions{})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	pulling.Wait()
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if len(g.ranges) != 1 {
+		t.Errorf("the layer was fetched %d times", len(g.ranges))
+	}
+}
+
+func TestAnotherPlatformIsTakenWhereItIsAskedFor(t *testing.T) {
+	at := serve(t, open(t, t.TempDir()))
+	from, n := newStore(t), parse(t, at+"/x:1")
+	other := v1.Platform{OS: "linux", Architecture: "s390x"}
+	pushed := imported(t, from, n, other)
+	if _, err := Push(t.Context(), from, n, silent); err != nil {
+		t.Fatal(err)
+	}
+	pulled, err := Pull(t.Context(), newStore(t), n, PullOptions{Platform: &other})
+	if err != nil || pulled.ID != pushed.ID {
+		t.Errorf("got %v, %v", pulled.Image, err)
+	}
+	_, err = Pull(t.Context(), newStore(t), n, PullOptions{Platform: &v1.Platform{OS: "linux", Architecture: "riscv64"}})
+	failsWith(t, "a third platform", err, "no matching manifest for linux/riscv64: image "+n.Familiar()+" is for linux/s390x")
+}
+
+// A registry that knows who comes by their certificate, as mini-docker registry does
+// not: Docker's files of a pair are shown to it.
+func TestACertificateIsShownToARegistryThatAsksForOne(t *testing.T) {
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	server := httptest.NewUnstartedServer(open(t, t.TempDir()))
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	at := strings.TrimPrefix(server.URL, "https://")
+	folder := filepath.Join(config, "docker/certs.d", at)
+	key, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	put := func(name string, text []byte) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(filepath.Join(folder, name), text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("ca.crt", certificate)
+	from, n := newStore(t), parse(t, at+"/x:1")
+	imported(t, from, n, v1.Platform{})
+	if _, err := Push(t.Context(), from, n, silent); err == nil {
+		t.Error("the registry let in who showed no certificate")
+	}
+	put("client.cert", certificate)
+	_, err = Push(t.Context(), from, n, silent)
+	failsWith(t, "a certificate without its key", err, "client.cert: open "+filepath.Join(folder, "client.key"))
+	put("client.key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+	if _, err := Push(t.Context(), from, n, silent); err != nil {
+		t.Error(err)
+	}
+	if _, err := Pull(t.Context(), newStore(t), n, PullOptions{}); err != nil {
 		t.Error(err)
 	}
 }

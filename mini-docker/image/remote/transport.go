@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/layer"
@@ -20,9 +22,9 @@ import (
 // patience is how long a registry may send nothing in the middle of an answer.
 const patience = 30 * time.Second
 
-// options are what all requests have in common. Who may do what is taken from
-// Docker's own file, ~/.docker/config.json.
-func options(ctx context.Context, registry string, patience time.Duration) ([]remote.Option, error) {
+// options are what all requests of a push have in common. Who may do what is taken
+// from Docker's own file, ~/.docker/config.json.
+func options(ctx context.Context, registry string) ([]remote.Option, error) {
 	way, err := newTransport(registry, patience)
 	if err != nil {
 		return nil, err
@@ -31,9 +33,31 @@ func options(ctx context.Context, registry string, patience time.Duration) ([]re
 		remote.WithContext(ctx),
 		remote.WithTransport(way),
 		remote.WithAuthFromKeychain(authn.DefaultKeychain),
-		remote.WithUserAgent("mini-docker"),
-		remote.WithRetryBackoff(remote.Backoff{Duration: 200 * time.Millisecond, Factor: 3, Steps: 3}),
+		remote.WithUserAgent(userAgent),
+		remote.WithRetryBackoff(backoff),
 	}, nil
+}
+
+const userAgent = "mini-docker"
+
+// backoff is for answers that say that another time may do.
+var backoff = remote.Backoff{Duration: 200 * time.Millisecond, Factor: 3, Steps: 3}
+
+// connect is the way to a repository for whoever pulls from it, with a name and a
+// password or a token where the registry asks for them.
+func connect(ctx context.Context, repository name.Repository, patience time.Duration) (http.RoundTripper, error) {
+	way, err := newTransport(repository.RegistryStr(), patience)
+	if err != nil {
+		return nil, err
+	}
+	who, err := authn.Resolve(ctx, authn.DefaultKeychain, repository)
+	if err != nil {
+		return nil, err
+	}
+	way = transport.NewRetry(transport.NewUserAgent(way, userAgent), transport.WithRetryBackoff(backoff),
+		transport.WithRetryStatusCodes(http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusServiceUnavailable, http.StatusGatewayTimeout))
+	return transport.NewWithContext(ctx, repository.Registry, who, way, []string{repository.Scope(transport.PullScope)})
 }
 
 // newTransport is how requests to a registry go out. The address of a proxy is taken from the
@@ -47,7 +71,7 @@ func newTransport(registry string, patience time.Duration) (http.RoundTripper, e
 	base.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	base.ResponseHeaderTimeout = time.Minute
 	base.TLSClientConfig = trusted
-	return plainOnlyAtHome{resuming{bounded{withOwnPair(registry, base), patience}}}, nil
+	return plainOnlyAtHome{bounded{withOwnPair(registry, base), patience}}, nil
 }
 
 // plainOnlyAtHome refuses unencrypted requests to any machine but this one, as
