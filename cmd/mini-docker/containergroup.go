@@ -22,7 +22,7 @@ func (c *cli) containerCommand() *cobra.Command {
 		c.createCommand(), c.startCommand(), c.stopCommand(), c.restartCommand(), c.killCommand(), c.waitCommand(),
 		c.attachCommand(), c.logsCommand(), c.execCommand(), c.renameCommand(), c.topCommand(),
 		c.updateCommand(), c.pauseCommand(), c.unpauseCommand(), c.statsCommand(), c.cpCommand(),
-		c.commitCommand(), c.diffCommand(), c.exportCommand(),
+		c.commitCommand(), c.diffCommand(), c.exportCommand(), c.containerPruneCommand(),
 	}
 	c.completeArguments(commands)
 	group.AddCommand(commands...)

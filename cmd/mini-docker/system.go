@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// systemCommand is `system`. Docker has no `check`: it is ours.
+// systemCommand is `system`, of which `check` is not Docker's.
 func (c *cli) systemCommand() *cobra.Command {
 	group := &cobra.Command{
 		Use:   "system COMMAND",
@@ -28,7 +28,7 @@ func (c *cli) systemCommand() *cobra.Command {
 		DisableFlagsInUseLine: true,
 	}
 	check.Flags().BoolVar(&repair, "repair", false, "Remove what is damaged, so that it is fetched again")
-	group.AddCommand(check)
+	group.AddCommand(check, c.dfCommand(), c.systemPruneCommand())
 	return group
 }
 

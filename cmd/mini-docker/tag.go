@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
-	"drydock/mini-docker/engine"
 	"drydock/mini-docker/image"
 
 	"github.com/docker/go-units"
@@ -89,21 +91,31 @@ func (c *cli) printRemoved(removed image.Removed) {
 
 func (c *cli) imagePruneCommand() *cobra.Command {
 	var all, force bool
+	var filters []string
 	cmd := &cobra.Command{
 		Use:   "prune [OPTIONS]",
 		Short: "Remove unused images",
 		Args:  atMost(0),
-		RunE:  c.mapped(func(cmd *cobra.Command, _ []string) error { return c.pruneImages(cmd.Context(), all, force) }),
+		RunE:  c.mapped(func(cmd *cobra.Command, _ []string) error { return c.pruneImages(cmd.Context(), all, force, filters) }),
 
 		DisableFlagsInUseLine: true,
 	}
 	cmd.Flags().BoolVarP(&all, "all", "a", false, "Remove all unused images, not just dangling ones")
 	cmd.Flags().BoolVarP(&force, "force", "f", false, "Do not prompt for confirmation")
-	addUnsupported(cmd.Flags(), "", "filter")
+	cmd.Flags().StringArrayVar(&filters, "filter", nil, "Take only what meets conditions: dangling, label, label!, until")
 	return cmd
 }
 
-func (c *cli) pruneImages(ctx context.Context, all, force bool) error {
+func (c *cli) pruneImages(ctx context.Context, all, force bool, texts []string) error {
+	texts = slices.DeleteFunc(slices.Clone(texts), func(text string) bool {
+		value, isDangling := strings.CutPrefix(text, "dangling=")
+		all = all || isDangling && value == "false"
+		return isDangling && (value == "true" || value == "false")
+	})
+	filter, err := readPruneFilter(texts, time.Now())
+	if err != nil {
+		return err
+	}
 	what := "all dangling images"
 	if all {
 		what = "all images without at least one container associated to them"
@@ -115,38 +127,12 @@ func (c *cli) pruneImages(ctx context.Context, all, force bool) error {
 	if err != nil {
 		return err
 	}
-	before, err := imagesSize(ctx, e)
+	freed, err := c.removeImages(ctx, e, all, filter)
 	if err != nil {
 		return err
 	}
-	removed, err := e.PruneImages(ctx, all)
-	if err != nil {
-		return err
-	}
-	if len(removed.Deleted) > 0 {
-		fmt.Fprintln(c.stdout, "Deleted Images:")
-		for _, name := range removed.Untagged {
-			fmt.Fprintln(c.stdout, "untagged:", name)
-		}
-		for _, id := range removed.Deleted {
-			fmt.Fprintln(c.stdout, "deleted:", id)
-		}
-		fmt.Fprintln(c.stdout)
-	}
-	after, err := imagesSize(ctx, e)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(c.stdout, "Total reclaimed space:", units.HumanSize(float64(before-after)))
+	fmt.Fprintln(c.stdout, "Total reclaimed space:", units.HumanSize(float64(freed)))
 	return nil
-}
-
-func imagesSize(ctx context.Context, e *engine.Engine) (int64, error) {
-	store, err := e.Images(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return store.Size()
 }
 
 // confirm asks a question that is no unless a person says yes.

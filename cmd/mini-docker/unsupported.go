@@ -16,7 +16,7 @@ func isDockerCommand(name string) bool {
 	return slices.Contains(strings.Fields(`
 		buildx checkpoint compose config context
 		events
-		manifest node plugin search
+		node plugin search
 		secret service stack swarm df prune trust`), name)
 }
 

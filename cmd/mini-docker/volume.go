@@ -151,11 +151,20 @@ func (c *cli) volumePruneCommand() *cobra.Command {
 
 // volumePrune removes the volumes that are wanted gone and that nobody uses.
 func (c *cli) volumePrune(e *engine.Engine, gone func(*volume.Volume) bool) error {
-	list, err := e.Volumes().List()
+	bytes, err := c.removeVolumes(e, gone)
 	if err != nil {
 		return err
 	}
-	var bytes int64
+	fmt.Fprintln(c.stdout, "Total reclaimed space:", units.HumanSize(float64(bytes)))
+	return nil
+}
+
+// removeVolumes says which it removed, and returns the bytes of their files.
+func (c *cli) removeVolumes(e *engine.Engine, gone func(*volume.Volume) bool) (bytes int64, err error) {
+	list, err := e.Volumes().List()
+	if err != nil {
+		return 0, err
+	}
 	removed := 0
 	for _, v := range list {
 		if !gone(v) {
@@ -167,7 +176,7 @@ func (c *cli) volumePrune(e *engine.Engine, gone func(*volume.Volume) bool) erro
 			continue
 		}
 		if err != nil {
-			return err
+			return bytes, err
 		}
 		if removed++; removed == 1 {
 			fmt.Fprintln(c.stdout, "Deleted Volumes:")
@@ -178,8 +187,7 @@ func (c *cli) volumePrune(e *engine.Engine, gone func(*volume.Volume) bool) erro
 	if removed > 0 {
 		fmt.Fprintln(c.stdout)
 	}
-	fmt.Fprintln(c.stdout, "Total reclaimed space:", units.HumanSize(float64(bytes)))
-	return nil
+	return bytes, nil
 }
 
 // sizeOf adds up the bytes of the files in a folder, as far as they can be seen.

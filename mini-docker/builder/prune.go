@@ -66,3 +66,26 @@ func removeSized(dir string) (int64, error) {
 	}
 	return size, errors.Join(err, os.RemoveAll(dir))
 }
+
+// CacheUse is what the build cache takes on the disk.
+type CacheUse struct {
+	Steps int   // that it remembers
+	Bytes int64 // of files, which Prune removes
+}
+
+// CacheSize measures the build cache.
+func CacheSize(e *engine.Engine) (use CacheUse, err error) {
+	steps, err := os.ReadDir(filepath.Join(cacheDir(e), "steps"))
+	if errors.Is(err, os.ErrNotExist) {
+		return use, nil
+	}
+	use.Steps = len(steps)
+	for _, each := range []string{"steps", "last", "mounts"} {
+		size, failed := layer.Size(filepath.Join(cacheDir(e), each))
+		if failed != nil && !errors.Is(failed, os.ErrNotExist) {
+			err = errors.Join(err, failed)
+		}
+		use.Bytes += size
+	}
+	return use, err
+}

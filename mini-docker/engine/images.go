@@ -127,8 +127,8 @@ func layersOf(containers []*container.Container) []string {
 	return dirs
 }
 
-// PruneImages removes the images that have no name, or all that no container uses.
-func (e *Engine) PruneImages(ctx context.Context, all bool) (image.Removed, error) {
+// PruneImages removes the images that are wanted gone and that no container uses.
+func (e *Engine) PruneImages(ctx context.Context, gone func(*image.Image) bool) (image.Removed, error) {
 	store, err := e.Images(ctx)
 	if err != nil {
 		return image.Removed{}, err
@@ -142,7 +142,7 @@ func (e *Engine) PruneImages(ctx context.Context, all bool) (image.Removed, erro
 		used[c.Image] = true
 	}
 	unused := func(i *image.Image) bool {
-		return !used[i.ID.String()] && (all || len(i.Names) == 0)
+		return !used[i.ID.String()] && gone(i)
 	}
 	removed, err := store.Prune(ctx, unused, image.RemoveOptions{Keep: layersOf(containers)})
 	if errors.Is(err, image.ErrNotFound) {

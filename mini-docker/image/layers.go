@@ -77,3 +77,43 @@ func (s *Store) LayerSizes(ctx context.Context, image *Image) ([]int64, error) {
 	}
 	return sizes, nil
 }
+
+// DiskUsage is what unpacked layers take on the disk, in bytes. A layer that images
+// share lies there once.
+type DiskUsage struct {
+	Bytes  int64
+	Unused int64 // of layers that only unused images have
+}
+
+// DiskUsage measures the layers of all images. isUsed says of which a container is made.
+func (s *Store) DiskUsage(ctx context.Context, isUsed func(*Image) bool) (sum DiskUsage, err error) {
+	images, err := s.List()
+	if err != nil {
+		return sum, err
+	}
+	needed := map[v1.Hash]bool{} // every layer, and whether a used image has it
+	for _, image := range images {
+		used := isUsed(image)
+		for _, id := range image.Config.RootFS.DiffIDs {
+			needed[id] = needed[id] || used
+		}
+	}
+	for id, used := range needed {
+		dir, err := s.findLayer(layer.DiffID(id.String()))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // not unpacked yet, or removed meanwhile
+		}
+		if err != nil {
+			return sum, err
+		}
+		size, err := layer.Size(dir)
+		if err != nil {
+			return sum, err
+		}
+		sum.Bytes += size
+		if !used {
+			sum.Unused += size
+		}
+	}
+	return sum, ctx.Err()
+}

@@ -140,3 +140,6 @@ func isEmpty(path string, info fs.FileInfo) bool {
 	entries, err := os.ReadDir(path)
 	return err == nil && len(entries) == 0
 }
+
+// WrittenBy is the folder of what a container has written over its image.
+func WrittenBy(c *container.Container) string { return c.GraphDriver.Data[upperDir] }

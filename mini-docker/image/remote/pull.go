@@ -166,3 +166,20 @@ func (o PullOptions) wants(p *v1.Platform) bool {
 	}
 	return p != nil && p.Satisfies(*o.Platform)
 }
+
+// Manifest returns the manifest or the index behind a name, byte for byte.
+func Manifest(ctx context.Context, n image.Name) ([]byte, error) {
+	ref, err := reference(n)
+	if err != nil {
+		return nil, err
+	}
+	way, err := connect(ctx, ref.Context(), patience)
+	if err != nil {
+		return nil, explain(n, err)
+	}
+	found, err := remote.Get(ref, remote.WithContext(ctx), remote.WithTransport(way))
+	if err != nil {
+		return nil, explain(n, err)
+	}
+	return found.Manifest, nil
+}
