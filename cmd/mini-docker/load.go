@@ -19,7 +19,7 @@ func (c *cli) loadCommand() *cobra.Command {
 		Use:   "load [OPTIONS]",
 		Short: "Load images from a tar archive or STDIN",
 		Long: "Load images from a tar archive or STDIN: a docker archive or an OCI layout,\n" +
-			"plain or compressed with gzip, zstd or bzip2",
+			"plain or compressed with gzip, zstd, bzip2 or xz",
 		Args: atMost(0),
 		RunE: c.mapped(func(cmd *cobra.Command, _ []string) error { return c.load(cmd, input, quiet) }),
 

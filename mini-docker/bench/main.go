@@ -1,8 +1,9 @@
 // Command bench times what mini-docker does beside what else is installed here
 // and does the same: the start of a container by crun, runc, unshare, docker and
-// podman; with a network by docker; the import of an image and a build by docker; a command in
-// a container that runs by crun, runc and docker; and what stays in memory beside
-// each container. `make bench` runs it; an argument chooses tables by their names.
+// podman; with a network by docker; the import of an image and a build by docker; a
+// command in a container that runs by crun, runc and docker; what stays in memory
+// beside each container; and what a pull of a large layer takes of it. `make bench`
+// runs it; an argument chooses tables by their names.
 //
 // Times of a busy machine say little, so all of a table take turns, round by
 // round, and what counts is the ratio of their medians. CPU time, which does not
@@ -59,6 +60,7 @@ func run(ctx context.Context, program string, rounds int, chosen []string) error
 		{"start", ground.start},
 		{"network", ground.network},
 		{"import", ground.importImage},
+		{"pull", ground.pull},
 		{"build", ground.build},
 		{"exec", ground.exec},
 		{"memory", ground.memory},

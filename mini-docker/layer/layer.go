@@ -113,9 +113,6 @@ var (
 	ErrUnsafePath = errors.New("path leads outside the layer")
 	// ErrReservedName: a name starts with ".wh." where no whiteout can stand.
 	ErrReservedName = errors.New("name is reserved for whiteouts")
-	// ErrCompression: the archive is compressed with something Uncompress does not
-	// know.
-	ErrCompression = errors.New("compressed in a way other than gzip, zstd and bzip2")
 	// ErrDiffID: the archive is not the one it was said to be.
 	ErrDiffID = errors.New("layer content does not match its digest")
 )

@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/therootcompany/xz"
 )
 
 // The first bytes of compressed streams: RFC 1952, 2.3.1; RFC 8878, 3.1.1; the
@@ -24,6 +25,9 @@ const (
 // maxWindow bounds the memory that a zstd stream may ask for: RFC 8878, 3.1.1.1.2
 // recommends that decoders take 8 MiB, and `zstd --ultra --long` writes up to 128.
 const maxWindow = 128 << 20
+
+// maxDictionary bounds what an xz stream may ask for: 64 MiB, as `xz -9` does.
+const maxDictionary = xz.DefaultDictMax
 
 // Compression is how a stream is packed, as its first bytes tell. Media types and
 // file names are not trusted to say it.
@@ -48,7 +52,7 @@ func CompressionOf(magic []byte) Compression {
 	return Plain
 }
 
-// Uncompress uncompresses a stream that is packed with gzip, zstd or bzip2; any
+// Uncompress uncompresses a stream that is packed with gzip, zstd, bzip2 or xz; any
 // other it leaves as it is. The caller closes what is returned; r stays open.
 func Uncompress(r io.Reader) (io.ReadCloser, error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
@@ -71,7 +75,11 @@ func Uncompress(r io.Reader) (io.ReadCloser, error) {
 	case Bzip2:
 		return io.NopCloser(bzip2.NewReader(buffered)), nil
 	case XZ:
-		return nil, fmt.Errorf("%w: xz: unpack it first (unxz)", ErrCompression)
+		unpacked, err := xz.NewReader(buffered, maxDictionary)
+		if err != nil {
+			return nil, fmt.Errorf("reading xz header: %w", err)
+		}
+		return io.NopCloser(unpacked), nil
 	}
 	return io.NopCloser(buffered), nil
 }
