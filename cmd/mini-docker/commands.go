@@ -54,7 +54,7 @@ func (c *cli) makers() []maker {
 		{"stats", c.statsCommand}, {"cp", c.cpCommand},
 		{"system", c.systemCommand}, {"builder", c.builderCommand},
 		{"image", c.imageCommand}, {"images", c.imagesCommand}, {"save", c.saveCommand},
-		{"push", c.pushCommand}, {"registry", c.registryCommand},
+		{"push", c.pushCommand}, {"registry", c.registryCommand}, {"manifest", c.manifestCommand},
 		{"login", c.loginCommand}, {"logout", c.logoutCommand},
 		{"network", c.networkCommand}, {"port", c.portCommand}, {"volume", c.volumeCommand},
 		{"version", c.versionCommand}, {"info", c.infoCommand}, {"runtime", c.runtimeCommand},

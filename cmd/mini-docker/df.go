@@ -8,6 +8,7 @@ import (
 	"drydock/mini-docker/builder"
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/filesystem"
 	"drydock/mini-docker/image"
 
 	"github.com/docker/go-units"
@@ -21,7 +22,7 @@ func (c *cli) dfCommand() *cobra.Command {
 		Use:   "df [OPTIONS]",
 		Short: "Show disk usage",
 		Args:  atMost(0),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return c.diskUsage(cmd.Context(), format) },
+		RunE:  c.mapped(func(cmd *cobra.Command, _ []string) error { return c.diskUsage(cmd.Context(), format) }),
 
 		DisableFlagsInUseLine: true,
 	}
@@ -30,14 +31,14 @@ func (c *cli) dfCommand() *cobra.Command {
 	return cmd
 }
 
-// usage is what things of one kind take on the disk.
-type usage struct {
+// taken is what things of one kind take on the disk.
+type taken struct {
 	total, active     int
 	size, reclaimable int64 // bytes
 }
 
 // add counts one thing, whose size is lost with it if nobody uses it.
-func (u *usage) add(size int64, used bool) {
+func (u *taken) add(size int64, used bool) {
 	u.total++
 	u.size += size
 	if used {
@@ -47,7 +48,7 @@ func (u *usage) add(size int64, used bool) {
 	}
 }
 
-func (u usage) row(kind string) row {
+func (u taken) row(kind string) row {
 	reclaimable := units.HumanSize(float64(u.reclaimable))
 	if u.size > 0 {
 		reclaimable += fmt.Sprintf(" (%d%%)", u.reclaimable*100/u.size)
@@ -77,43 +78,43 @@ func (c *cli) diskUsage(ctx context.Context, format string) error {
 	if err != nil {
 		return err
 	}
-	var written usage
+	var written taken
 	for _, each := range containers {
-		written.add(sizeOf(engine.WrittenBy(each)), each.State.Running)
+		written.add(sizeOf(filesystem.WrittenBy(each)), each.State.Running)
 	}
 	headers := row{"Type": "TYPE", "TotalCount": "TOTAL", "Active": "ACTIVE", "Size": "SIZE", "Reclaimable": "RECLAIMABLE"}
 	const columns = "{{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}"
 	return listing{headers, columns, format}.print(c.stdout, []row{
 		images.row("Images"), written.row("Containers"), volumes.row("Local Volumes"),
-		usage{total: cache.Steps, size: cache.Bytes, reclaimable: cache.Bytes}.row("Build Cache"),
+		taken{total: cache.Steps, size: cache.Bytes, reclaimable: cache.Bytes}.row("Build Cache"),
 	})
 }
 
 // imageUsage counts a layer once that several images share.
-func imageUsage(ctx context.Context, e *engine.Engine, containers []*container.Container) (usage, error) {
+func imageUsage(ctx context.Context, e *engine.Engine, containers []*container.Container) (taken, error) {
 	used := map[string]bool{}
 	for _, each := range containers {
 		used[each.Image] = true
 	}
 	store, err := e.Images(ctx)
 	if err != nil {
-		return usage{}, err
+		return taken{}, err
 	}
 	isUsed := func(i *image.Image) bool { return used[i.ID.String()] }
 	layers, err := store.DiskUsage(ctx, isUsed)
 	if err != nil {
-		return usage{}, err
+		return taken{}, err
 	}
 	images, err := store.List()
-	sum := usage{size: layers.Bytes, reclaimable: layers.Unused}
+	sum := taken{size: layers.Bytes, reclaimable: layers.Unused}
 	for _, each := range images {
 		sum.add(0, isUsed(each))
 	}
 	return sum, err
 }
 
-func volumeUsage(e *engine.Engine) (usage, error) {
-	var sum usage
+func volumeUsage(e *engine.Engine) (taken, error) {
+	var sum taken
 	users, err := e.VolumeUsers()
 	if err != nil {
 		return sum, err

@@ -10,6 +10,7 @@ import (
 	"drydock/mini-docker/builder"
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/filesystem"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/volume"
 
@@ -29,9 +30,9 @@ func (c *cli) systemPruneCommand() *cobra.Command {
 		Use:   "prune [OPTIONS]",
 		Short: "Remove unused data",
 		Args:  atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: c.mapped(func(cmd *cobra.Command, _ []string) error {
 			return c.interruptible(cmd.Context(), func(ctx context.Context) error { return c.pruneSystem(ctx, o) })
-		},
+		}),
 		DisableFlagsInUseLine: true,
 	}
 	flags := cmd.Flags()
@@ -130,7 +131,7 @@ func (c *cli) pruneContainers(ctx context.Context, e *engine.Engine, filter prun
 		if each.State.Running || !filter.takes(each.Config.Labels, each.Created) {
 			continue
 		}
-		size := sizeOf(engine.WrittenBy(each))
+		size := sizeOf(filesystem.WrittenBy(each))
 		err := e.Remove(ctx, each, false)
 		if errors.Is(err, container.ErrNotExist) || errors.Is(err, engine.ErrRunning) {
 			continue // somebody was quicker
