@@ -153,6 +153,6 @@ func TestAFolderOfCertificatesThatCannotBeReadIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := parse(t, "localhost:1/x:1")
-	_, err := Pull(t.Context(), newStore(t), n, silent)
+	_, err := Pull(t.Context(), newStore(t), n, PullOptions{})
 	failsWith(t, "a folder that is none", err, filepath.Join(config, "docker/certs.d/localhost:1")+": not a directory")
 }
