@@ -105,8 +105,9 @@ func (p *Partial) Restart() error {
 // ErrDigest: content is not what its digest says.
 var ErrDigest = errors.New("content does not match its digest")
 
-// Finish takes the blob in if it has its digest. If not, nothing of it is kept, and
-// again says whether to fetch it anew may help: some of it had lain here for a while.
+// Finish takes the blob in if it has its digest. If not, nothing of it
+// is kept, and again says whether to fetch it anew may help: some of it
+// had lain here for a while.
 func (in *Intake) Finish(p *Partial) (again bool, err error) {
 	if got := hex.EncodeToString(p.sum.Sum(nil)); got != p.Digest.Hex {
 		again = p.kept
