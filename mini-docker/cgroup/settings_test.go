@@ -85,6 +85,7 @@ func TestV2TheRest(t *testing.T) {
 // What only version 1 has, and what no kernel has any more.
 func TestMemoryAsVersion1HasIt(t *testing.T) {
 	memory := &specs.LinuxMemory{
+		//lint:ignore SA1019 config.json may have it all the same
 		Kernel: pointer(int64(1 << 20)), KernelTCP: pointer(int64(2 << 20)), Swappiness: pointer(uint64(0)), DisableOOMKiller: pointer(true),
 	}
 	got := settingsV1(&specs.LinuxResources{Memory: memory})
@@ -97,6 +98,7 @@ func TestMemoryAsVersion1HasIt(t *testing.T) {
 	if len(one) != 1 || one[0] != "linux.resources.memory.kernel" || len(two) != 4 {
 		t.Errorf("lacking in version 1 %q, in version 2 %q: want kernel, and all four", one, two)
 	}
+	//lint:ignore SA1019 as above
 	if nothing := (Trees{isUnified: true}).Lacks(&specs.LinuxMemory{Kernel: pointer(int64(0)), DisableOOMKiller: pointer(false)}); nothing != nil {
 		t.Errorf("lacking of what asks for nothing: %q", nothing)
 	}

@@ -125,6 +125,7 @@ func (t Trees) Lacks(m *specs.LinuxMemory) (names []string) {
 			names = append(names, "linux.resources.memory."+name)
 		}
 	}
+	//lint:ignore SA1019 config.json may have it all the same
 	lacks("kernel", m.Kernel != nil && *m.Kernel > 0)
 	if t.isUnified {
 		lacks("kernelTCP", m.KernelTCP != nil && *m.KernelTCP > 0)
