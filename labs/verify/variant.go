@@ -85,7 +85,7 @@ func (all *variants) name(n int) string {
 
 // joint is the file with every variant of each function beside it.
 func (all *variants) joint() ([]byte, error) {
-	variable := "variantOf" + strings.ReplaceAll(all.in[0].Name, ".", "")
+	variable := "variantOf" + strings.NewReplacer(".", "", "(", "", "*", "", ")", "").Replace(all.in[0].Name)
 	src := all.src
 	for _, in := range all.in {
 		var err error
