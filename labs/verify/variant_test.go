@@ -18,11 +18,11 @@ import "fmt"
 type greeting struct{ of string }
 
 func main() {
-	greeting{"hello"}.print("a", "b")
+	(&greeting{"hello"}).print("a", "b")
 }
 
 // print has a receiver, parameters of both kinds, and no result.
-func (g greeting) print(first string, others ...string) {
+func (g *greeting) print(first string, others ...string) {
 	fmt.Println("reference", g.of, first, others, count(others))
 }
 
@@ -37,7 +37,7 @@ func TestAVariantIsChosenInACopyOfTheJointProgram(t *testing.T) {
 		return sources{"main.go": []byte(strings.Replace(text, `import "fmt"`, imports, 1))}
 	}
 	all := &variants{
-		lab: labs.Lab{ID: "some/lab"}, in: []decl.Address{{Name: "greeting.print"}, {Name: "count"}}, file: "main.go", src: []byte(jointProgram),
+		lab: labs.Lab{ID: "some/lab"}, in: []decl.Address{{Name: "(*greeting).print"}, {Name: "count"}}, file: "main.go", src: []byte(jointProgram),
 		of: []sources{
 			other(`fmt.Println("first"`, `import "fmt"`),
 			other(`fmt.Fprintln(os.Stdout, "second"`, "import (\n\t\"fmt\"\n\t\"os\"\n)"),
