@@ -104,6 +104,9 @@ func parseManifest(text []byte) (*document, error) {
 	if read.SchemaVersion != 2 {
 		return nil, invalid("its schemaVersion is not 2")
 	}
+	if read.MediaType != "" && !strings.HasPrefix(string(read.MediaType), "application/") {
+		return nil, invalid("its mediaType is none of a manifest: it will be served as that") // text/html, to a browser
+	}
 	if read.MediaType == "" {
 		read.MediaType = types.OCIManifestSchema1
 		if read.Config == nil {

@@ -146,6 +146,24 @@ func TestTwoDoNotWriteToOneUpload(t *testing.T) {
 	}
 }
 
+// The registry was killed after an upload had become a blob: to add to it would change
+// the blob.
+func TestNobodyAddsToABlob(t *testing.T) {
+	r := open(t, t.TempDir())
+	at := ask(t, r, 202, "POST", "/v2/a/blobs/uploads/", "").Header().Get("Location")
+	ask(t, r, 202, "PATCH", at, "content")
+	blob := push(t, r, "b", "other")
+	taken := filepath.Join(r.pool(), strings.ReplaceAll(blob, ":", "/"))
+	upload := filepath.Join(repository{r, "a"}.path("uploads"), filepath.Base(at))
+	if err := errors.Join(os.Remove(upload), os.Link(taken, upload)); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, r, 404, "PATCH", at, " and more")
+	if got := ask(t, r, 200, "GET", "/v2/b/blobs/"+blob, "").Body.String(); got != "other" {
+		t.Errorf("the blob is now %q", got)
+	}
+}
+
 func TestOpenRemovesWhatNobodyGoesOnWith(t *testing.T) {
 	dir := t.TempDir()
 	r := open(t, dir)
@@ -209,6 +227,7 @@ func TestAManifestIsTakenWithItsPartsOnly(t *testing.T) {
 		{"1", good, "application/vnd.oci.image.index.v1+json", "MANIFEST_INVALID", 400},
 		{"1", "nothing", "", "MANIFEST_INVALID", 400},
 		{"1", `{"schemaVersion":1}`, "", "MANIFEST_INVALID", 400},
+		{"1", `{"schemaVersion":2,"mediaType":"text/html"}`, "", "MANIFEST_INVALID", 400},
 		{"-1", good, "", "TAG_INVALID", 400},
 		{missing, good, "", "DIGEST_INVALID", 400},
 		{"1", good + strings.Repeat(" ", maxManifest), "", "SIZE_INVALID", 413},

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -111,7 +112,9 @@ func (r repository) blobAt(digest digest) string {
 // idForm is what rand.Text gives.
 var idForm = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
-// openUpload opens what has come so far. Two who write at once would mix it up.
+// openUpload opens what has come so far. Two who write at once would mix it up. Whoever
+// had it before may have ended it since it was opened, or been killed when it was in the
+// pool already (link(2)), where nothing must be written to it: its names tell.
 func (r repository) openUpload(id string) (*os.File, error) {
 	unknown := &refusal{http.StatusNotFound, "BLOB_UPLOAD_UNKNOWN", "there is no such upload: it has ended, or never began"}
 	if !idForm.MatchString(id) {
@@ -127,6 +130,10 @@ func (r repository) openUpload(id string) (*os.File, error) {
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		file.Close()
 		return nil, &refusal{http.StatusConflict, "BLOB_UPLOAD_INVALID", "another request is writing to this upload"}
+	}
+	var info unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &info); err != nil || info.Nlink != 1 {
+		return nil, errors.Join(cmp.Or[error](err, unknown), file.Close())
 	}
 	return file, nil
 }
