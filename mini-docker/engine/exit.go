@@ -77,5 +77,10 @@ func (e *Engine) recordEnd(ctx context.Context, id string) (*container.Container
 	if err != nil && !errors.Is(err, runtime.ErrNotRunning) && !errors.Is(err, runtime.ErrNotExist) {
 		return c, err
 	}
-	return c, e.settle(ctx, c)
+	if err = e.settle(ctx, c); IsDiskFull(err) {
+		// How it ended is known, and is written down by whoever finds room. Until
+		// then it can be seen and removed: perhaps it is what has filled the disk.
+		err = nil
+	}
+	return c, err
 }
