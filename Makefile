@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build tutor whole orchestrator kubectl test test-crash test-vm test-kernel test-peers conformance conformance-registry test-clients test-book lint bench man clean uninstall help
+.PHONY: start build early box tutor whole orchestrator kubectl test test-crash test-vm test-kernel test-peers conformance conformance-registry test-clients test-book lint bench man clean uninstall help
 
 # What a machine without Go gets to read instead of "Error 127".
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
@@ -25,8 +25,13 @@ endef
 $(if $(filter-out help clean,$(or $(MAKECMDGOALS),start)),$(info $(NO_GO))$(error go is not to be found))
 endif
 
-start: tutor ## build what the first lesson needs, then begin, or go on where you were
-	@bin/drydock start --meanwhile '$(MAKE) -s orchestrator whole'
+# In a fresh clone the first lesson is on the screen before the engine is built: its
+# first pieces need no more than Linux. What comes after is built beside the reading.
+FIRST := $(if $(wildcard bin/mini-docker),tutor,early)
+
+start: $(FIRST) ## build what the first lesson needs, then begin, or go on where you were
+	@bin/drydock start $(if $(filter early,$(FIRST)),--meanwhile mini-docker='$(MAKE) -s tutor') \
+	  --meanwhile mini-k8s='$(MAKE) -s orchestrator whole'
 
 build: tutor orchestrator ## put box, mini-docker, mini-k8s and drydock into bin/, each usable alone
 	@$(MAKE) -s whole
@@ -35,14 +40,24 @@ build: tutor orchestrator ## put box, mini-docker, mini-k8s and drydock into bin
 # program waits for it: so all packages that wait for nothing come first, at once.
 WAITS = drydock/(labs/source|mini-docker/(image/base|shim/program))
 DEPS = $(GO) list -deps -f '{{.ImportPath}} {{join .Deps " "}} '
+AT_ONCE = grep -vE '(^| )$(WAITS) |^unsafe ' | cut -d ' ' -f 1 | xargs $(GO) build
 
-tutor:
-	@echo 'compiling: a minute when it is the first time'
-	@all=$$($(DEPS) ./cmd/box ./cmd/mini-docker ./cmd/drydock) && \
-	echo "$$all" | grep -vE '(^| )$(WAITS) |^unsafe ' | cut -d ' ' -f 1 | xargs $(GO) build
+early:
+	@echo 'compiling the tutor: a minute when it is the first time'
+	@all=$$($(DEPS) -tags early ./cmd/box ./cmd/drydock) && echo "$$all" | $(AT_ONCE)
+	@$(MAKE) -s box
+	@$(GO) run ./labs/source/gen
+	@$(BUILD) -tags early -o bin/ ./cmd/drydock
+
+box:
 	@echo 'building box: the programs inside the first image'
 	@$(BUILD) -o bin/box ./cmd/box
 	@$(GO) run ./mini-docker/image/base/gen bin/box
+
+tutor:
+	@echo 'compiling: a minute when it is the first time'
+	@all=$$($(DEPS) ./cmd/box ./cmd/mini-docker ./cmd/drydock) && echo "$$all" | $(AT_ONCE)
+	@$(MAKE) -s box
 	@echo 'building the shim: the small program that stays beside each container'
 	@$(BUILD) -o mini-docker/shim/program/embedded/shim ./mini-docker/shim
 	@echo 'building the init: the small program that a container begins as'

@@ -45,6 +45,7 @@ const architecture = `
 	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network mini-docker/flock mini-docker/socketpair
 
 	# What Docker calls the engine, and what is built on it.
+	mini-docker/engine/dirs :
 	mini-docker/engine      : mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs mini-docker/socketpair
 	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer mini-docker/flock
 	mini-docker/compose     : mini-docker/engine
@@ -90,7 +91,7 @@ const architecture = `
 	labs/tree               : lessons/decl labs/source labs/partial
 	labs/see                : testscripts mini-docker/image mini-docker/network/nat mini-docker/security mini-k8s/proxy/rules
 	labs                    : lessons labs testscripts mini-docker/sandbox mini-docker/image mini-docker/image/base mini-docker/layer
-	labs/session            : lessons labs testscripts mini-docker/sandbox mini-docker/engine
+	labs/session            : lessons labs testscripts mini-docker/sandbox mini-docker/engine/dirs
 
 	# The book: the same lessons for a browser. A site knows nothing of them.
 	book/site               :
@@ -105,12 +106,14 @@ const architecture = `
 	cmd/manual              :
 	cmd/mini-docker         : mini-docker cmd/manual
 	cmd/mini-k8s            : mini-k8s
-	cmd/drydock             : cmd/manual book lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/engine
+	cmd/drydock             : cmd/manual book lessons labs testscripts mini-docker/sandbox mini-docker/image/base mini-docker/engine/dirs
 `
 
 // forbidden are packages that must not be linked into a command: they would
-// cost every container start, or pull the tutor into the engine.
+// cost every container start, pull the tutor into the engine, or have the first page
+// wait until they are compiled.
 var forbidden = map[string][]string{
+	"cmd/drydock":              {"drydock/mini-docker/engine", "github.com/miekg/dns"},
 	"cmd/mini-docker":          {"github.com/charmbracelet/glamour", "github.com/alecthomas/chroma/v2", "drydock/lessons", "drydock/labs"},
 	"cmd/mini-k8s":             {"k8s.io/client-go/kubernetes", "github.com/charmbracelet/glamour", "drydock/lessons"},
 	"mini-docker/runtime/init": {"net/http", "github.com/spf13/cobra"},

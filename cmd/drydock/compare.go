@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os/exec"
 	"strconv"
+	"strings"
 
 	"drydock/labs/see"
 	"drydock/labs/see/drawing"
-	"drydock/mini-docker/engine"
 )
 
 // compare tells two containers or processes apart.
@@ -15,7 +17,7 @@ func (t *tutor) compare(ctx context.Context, which [2]string, f seeFlags) error 
 	var pids [2]int
 	var names [2]string
 	for i, each := range which {
-		pid, err := firstProcess(ctx, each)
+		pid, err := t.firstProcess(ctx, each)
 		if err != nil {
 			return err
 		}
@@ -36,20 +38,37 @@ func (t *tutor) compare(ctx context.Context, which [2]string, f seeFlags) error 
 
 // firstProcess is the process that is meant by its number, or by the name or the
 // id of the container whose first it is.
-func firstProcess(ctx context.Context, meant string) (int, error) {
+func (t *tutor) firstProcess(ctx context.Context, meant string) (int, error) {
 	if pid, err := strconv.Atoi(meant); err == nil {
 		return pid, nil
 	}
-	e, err := engine.Open(engine.Locate(""))
+	engine, err := t.engine()
 	if err != nil {
 		return 0, err
 	}
-	c, err := e.Find(ctx, meant)
+	inspect := exec.CommandContext(ctx, engine, "inspect", "--type", "container", "--format", "{{.State.Pid}}", meant)
+	var said strings.Builder
+	inspect.Stderr = &said
+	printed, err := inspect.Output()
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		return 0, errors.New(strings.TrimPrefix(strings.TrimSpace(said.String()), "mini-docker: "))
+	}
 	if err != nil {
 		return 0, err
 	}
-	if c.State.Pid == 0 {
-		return 0, fmt.Errorf("container %s does not run: there is no process to look at", meant)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(printed)))
+	if err == nil && pid == 0 {
+		err = fmt.Errorf("container %s does not run: there is no process to look at", meant)
 	}
-	return c.State.Pid, nil
+	return pid, err
+}
+
+// engine is the path of the mini-docker whose containers are meant: inside of a
+// sandbox the one that is there.
+func (t *tutor) engine() (string, error) {
+	if isInside() {
+		return exec.LookPath("mini-docker")
+	}
+	m, err := t.learner().Machine()
+	return m.MiniDocker, err
 }

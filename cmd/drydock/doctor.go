@@ -15,7 +15,7 @@ import (
 	"drydock/labs/session"
 	"drydock/labs/world"
 	"drydock/lessons"
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/sandbox"
 )
 
@@ -49,7 +49,7 @@ func (t *tutor) printProfile() error {
 	if err != nil {
 		return err
 	}
-	root := engine.Locate(t.getenv("MINI_DOCKER_ROOT")).Root
+	root := dirs.Locate(t.getenv("MINI_DOCKER_ROOT")).Root
 	_, err = io.WriteString(t.out, sandbox.AppArmorProfile(sandbox.ProgramsFor(filepath.Dir(self), root)))
 	return err
 }

@@ -54,7 +54,7 @@ type tutor struct {
 	recorded  bool             // what commands print is shown, also where the learner sees their own
 	lacking   string           // why commands of the open lesson fail on this machine, "" where they do not
 	without   []string         // its labs that cannot be done here
-	meanwhile string           // builds mini-k8s while a lesson is read; "" for nothing
+	meanwhile []string         // what is built while a lesson is read: see build
 	session   *session.Session // set when the command was typed inside a lesson's sandbox
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -15,65 +16,83 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// build returns what waits for the build of mini-k8s that `make start` leaves to this
-// program, so that a lesson can be read meanwhile; nil where there is none. The build
-// begins at once, and ends at the latest with ctx; then what was compiled so far is
-// kept by Go.
-func (t *tutor) build(ctx context.Context) (wait func() error) {
-	if t.meanwhile == "" {
-		return nil
+// builds are the programs that are being built while a lesson is read, and what waits
+// for each.
+type builds map[string]func() error
+
+// build begins the builds that `make start` leaves to this program, one after the
+// other: each of t.meanwhile is PROGRAM=COMMAND. They end at the latest with ctx; then
+// what was compiled so far is kept by Go.
+func (t *tutor) build(ctx context.Context) builds {
+	all := builds{}
+	var steps []func()
+	for _, each := range t.meanwhile {
+		program, command, _ := strings.Cut(each, "=")
+		build := exec.CommandContext(ctx, "sh", "-c", command)
+		// What is typed, and Ctrl-C, is for the sandbox.
+		build.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		build.Cancel = func() error { return unix.Kill(-build.Process.Pid, unix.SIGTERM) }
+		built := make(chan struct{})
+		var err error
+		steps = append(steps, func() { defer close(built); err = build.Run() })
+		all[program] = func() error { <-built; return err }
 	}
-	build := exec.CommandContext(ctx, "sh", "-c", t.meanwhile)
-	// What is typed, and Ctrl-C, is for the sandbox.
-	build.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	build.Cancel = func() error { return unix.Kill(-build.Process.Pid, unix.SIGTERM) }
-	ended := make(chan struct{})
-	var err error
-	go func() { defer close(ended); err = build.Run() }()
-	return func() error { <-ended; return err }
+	go func() {
+		for _, step := range steps {
+			step()
+		}
+	}()
+	return all
 }
 
-// buildFor begins that build, and returns what waits for it where a room is to have the
-// cluster once it is there. A room that can have none yet begins without.
-func (t *tutor) buildFor(ctx context.Context, m world.Machine, room *session.Room) (wait func() error) {
-	wait = t.build(ctx)
+// buildFor begins the builds, and returns those that a room waits for. It begins
+// without what it can have only later, or not at all.
+func (t *tutor) buildFor(ctx context.Context, m world.Machine, room *session.Room) builds {
+	all := t.build(ctx)
+	room.EngineLater = all[world.Engine] != nil
 	switch {
 	case !room.Cluster:
-		return nil
-	case wait != nil:
+		delete(all, world.Orchestrator)
+	case all[world.Orchestrator] != nil:
 		room.Cluster = false
-		t.say("The cluster of the later pieces is being built while you read.\n")
 	case !m.HasOrchestrator():
 		room.Cluster = false
 		t.warn("the cluster of this lesson is missing: " + world.ErrNoOrchestrator.Error())
 	}
-	return wait
+	if room.EngineLater {
+		t.say("The engine of the later pieces is being built while you read.\n")
+	} else if all[world.Orchestrator] != nil {
+		t.say("The cluster of the later pieces is being built while you read.\n")
+	}
+	return all
 }
 
-// orchestrated makes a host whose sandboxes get mini-k8s when it is built.
-func orchestrated(host session.Host, m world.Machine, wait func() error) session.Host {
+// delivered makes a host whose sandboxes get what is being built when it is there.
+func delivered(host session.Host, m world.Machine, all builds) session.Host {
 	use := host.Use
 	host.Use = func(ctx context.Context, w *world.World) error {
 		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for program := range all {
+			if err := w.Expect(ctx, program); err != nil {
+				return err
+			}
+		}
 		var delivering sync.WaitGroup
-		began := make(chan struct{})
-		delivering.Go(func() {
-			// What comes of it is told inside, by whoever is asked for mini-k8s.
-			_ = w.AwaitOrchestrator(ctx, m, func() error {
-				close(began)
-				built := make(chan error, 1)
-				go func() { built <- wait() }()
-				select {
-				case err := <-built:
-					return err
-				case <-ctx.Done():
-					return ctx.Err()
-				}
+		for program, wait := range all {
+			delivering.Go(func() {
+				// What comes of it is told inside, by whoever is asked for the program.
+				_ = w.Deliver(ctx, m, program, func() error {
+					built := make(chan error, 1)
+					go func() { built <- wait() }()
+					select {
+					case err := <-built:
+						return err
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				})
 			})
-		})
-		select {
-		case <-began:
-		case <-ctx.Done():
 		}
 		err := use(ctx, w)
 		cancel()
@@ -89,7 +108,11 @@ func (t *tutor) golangFor(ctx context.Context, m world.Machine, l lessons.Lesson
 	if !slices.Contains(l.Needs, "golang") {
 		return false
 	}
-	if _, err := golang.Version(ctx); err != nil {
+	_, err := golang.Version(ctx)
+	if err == nil && !m.HasEngine() {
+		err = world.ErrNoEngine
+	}
+	if err != nil {
 		t.warn("the image golang of this lesson is missing: " + err.Error())
 		return false
 	}

@@ -13,7 +13,7 @@ import (
 	"drydock/labs/see"
 	"drydock/labs/see/drawing"
 	"drydock/lessons/render"
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/dirs"
 )
 
 // seeFlags are what see was asked for.
@@ -70,7 +70,7 @@ func (t *tutor) see(ctx context.Context, f seeFlags) error {
 	if err != nil {
 		return err
 	}
-	if now.Images, err = see.ImagesIn(engine.Locate("").Root); err != nil {
+	if now.Images, err = see.ImagesIn(dirs.Locate("").Root); err != nil {
 		t.warn("images are left out: " + err.Error())
 	}
 	control, err := t.learner().Control("see")

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"drydock/labs/world"
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/sandbox"
 	"drydock/testscripts"
 )
@@ -24,7 +24,7 @@ func shellCommand(t *tutor) *cobra.Command {
 		Short: "open a sandbox to try things in; nothing of it is left afterwards",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return t.sandbox(cmd.Context(), []string{"/bin/sh"}, world.Options{Images: engine.Locate("").Root, Published: t.unreached})
+			return t.sandbox(cmd.Context(), []string{"/bin/sh"}, world.Options{Images: dirs.Locate("").Root, Published: t.unreached})
 		},
 	}
 }

@@ -56,7 +56,7 @@ The code that build labs have you write lies outside of the sandbox, in
 		},
 	}
 	seedFlag(cmd, &seed, "take the fault that number `N` gives, for a class to have the same")
-	cmd.Flags().StringVar(&t.meanwhile, "meanwhile", "", "run `COMMAND`, which builds mini-k8s, while the lesson is read")
+	cmd.Flags().StringArrayVar(&t.meanwhile, "meanwhile", nil, "while the lesson is read, run what builds a program: `PROGRAM=COMMAND`")
 	_ = cmd.Flags().MarkHidden("meanwhile") // for make start; fails for an unknown flag only
 	cmd.Flags().IntVar(&step, "step", 0, "begin at step `N` of the lesson")
 	return cmd
@@ -139,13 +139,13 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 	next := &session.Room{Lesson: l.ID, Labs: of, Broken: b, Cluster: slices.Contains(l.Needs, "cluster"), Golang: t.golangFor(ctx, m, l)}
 	building, called := context.WithCancel(ctx)
 	defer called()
-	wait := t.buildFor(building, m, next)
+	awaited := t.buildFor(building, m, next)
 	for {
 		t.brief(next.Broken)
 		host := t.host(next.Lesson, placePrompt)
 		host.Use = t.use(l, next.Broken)
-		if wait != nil {
-			host = orchestrated(host, m, wait)
+		if len(awaited) > 0 {
+			host = delivered(host, m, awaited)
 		}
 		before := next.Broken
 		next, err = next.Enter(ctx, m, control, host)

@@ -10,6 +10,7 @@ import (
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/remote"
 
@@ -189,7 +190,7 @@ func (c *cli) find(cmd *cobra.Command, name string) (*engine.Engine, *container.
 
 // open returns the engine that the flags and the environment name.
 func (c *cli) open() (*engine.Engine, error) {
-	return engine.Open(engine.Locate(c.root))
+	return engine.Open(dirs.Locate(c.root))
 }
 
 // images returns the images of that engine.

@@ -4,8 +4,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/bundle"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/runtime"
 
 	"github.com/spf13/cobra"
@@ -23,7 +23,7 @@ func (c *cli) mapped(run action) action {
 		if !runtime.NeedsMapping(host) {
 			return run(cmd, args)
 		}
-		folders, err := folders(engine.Locate(c.root))
+		folders, err := folders(dirs.Locate(c.root))
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,7 @@ func (c *cli) mapped(run action) action {
 
 // folders says where the engine's files lie, to a program that would look
 // elsewhere: it will be root.
-func folders(o engine.Options) ([]string, error) {
+func folders(o dirs.Dirs) ([]string, error) {
 	root, err := filepath.Abs(o.Root)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/bundle"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/image/remote"
 	"drydock/mini-docker/runtime"
@@ -111,7 +112,7 @@ func (c *cli) pullMissing(ctx context.Context, e *engine.Engine, missing *engine
 		_, err := aside.pull(ctx, e, missing.Name, pullOptions{})
 		return err
 	}
-	folders, err := folders(engine.Locate(c.root))
+	folders, err := folders(dirs.Locate(c.root))
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"net/netip"
 	"path/filepath"
 
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/image/registry"
 
 	"github.com/spf13/cobra"
@@ -45,7 +45,7 @@ func (c *cli) serveRegistry(ctx context.Context, o registryOptions) error {
 		return errors.New("--tls-cert and --tls-key go together")
 	}
 	if o.dir == "" {
-		o.dir = filepath.Join(engine.Locate(c.root).Root, "registry")
+		o.dir = filepath.Join(dirs.Locate(c.root).Root, "registry")
 	}
 	served, err := registry.Open(o.dir)
 	if err != nil {

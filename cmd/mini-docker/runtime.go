@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 
-	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/runtime"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -25,7 +25,7 @@ func (c *cli) runtimeCommand() *cobra.Command {
 	var log runtimeLog
 	open := func() *runtime.Runtime {
 		if stateDir == "" {
-			stateDir = engine.Locate(c.root).RunDir + "/oci"
+			stateDir = dirs.Locate(c.root).RunDir + "/oci"
 		}
 		r := runtime.New(stateDir)
 		r.Warn = func(text string) { c.runtimeWarn(&log, text) }

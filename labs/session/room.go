@@ -7,7 +7,7 @@ import (
 
 	"drydock/labs"
 	"drydock/labs/world"
-	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/sandbox"
 )
 
@@ -18,8 +18,9 @@ type Room struct {
 	Labs   []labs.Lab
 	Broken *Broken
 
-	Cluster bool // with mini-k8s and kubectl in it
-	Golang  bool // with the image golang in it
+	EngineLater bool // its mini-docker is brought when it is built
+	Cluster     bool // with mini-k8s and kubectl in it
+	Golang      bool // with the image golang in it
 }
 
 // Name is what the prompt shows.
@@ -46,8 +47,8 @@ func (r Room) Enter(ctx context.Context, m world.Machine, control string, host H
 	reset := make(chan *Broken, 1)
 	s := &Session{Lesson: r.Lesson, Broken: r.Broken, Restart: restarting(reset)}
 	w, err := m.Open(ctx, world.Options{
-		Cluster: r.Cluster, Golang: r.Golang,
-		Control: control, Images: engine.Locate("").Root, Published: host.Published, Serve: host.Serve(s),
+		EngineLater: r.EngineLater, Cluster: r.Cluster, Golang: r.Golang,
+		Control: control, Images: dirs.Locate("").Root, Published: host.Published, Serve: host.Serve(s),
 	})
 	if err != nil {
 		return nil, err
@@ -58,7 +59,8 @@ func (r Room) Enter(ctx context.Context, m world.Machine, control string, host H
 	}
 	b, again, ended := host.work(ctx, w, reset)
 	if again {
-		return &Room{r.Lesson, r.Labs, b, r.Cluster, r.Golang}, nil
+		r.Broken = b
+		return &r, nil
 	}
 	return nil, ended
 }

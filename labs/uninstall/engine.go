@@ -19,7 +19,7 @@ const (
 )
 
 // engines are the roots of mini-docker's that this user has: those that
-// mini-docker itself would choose, by the same rules (engine.Locate).
+// mini-docker itself would choose, by the same rules (dirs.Locate).
 func (u *Uninstall) engines() []Place {
 	const what = "mini-docker's images and containers"
 	var all []Place

@@ -4,34 +4,55 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
-// awaiting is mini-k8s, and kubectl, for as long as they are being built.
-const awaiting = `cat >` + binDir + `/mini-k8s <<'END' && chmod 755 ` + binDir + `/mini-k8s && ln -sf mini-k8s ` + binDir + `/kubectl
+// The programs that a sandbox can be waiting for.
+const (
+	Engine       = "mini-docker"
+	Orchestrator = "mini-k8s" // kubectl comes with it
+)
+
+// awaiting is a program for as long as it is being built.
+const awaiting = `cat >%[2]s/%[1]s <<'END' && chmod 755 %[2]s/%[1]s
 #!/bin/sh
-echo 'mini-k8s is still being built: this waits for it (Ctrl-C ends the waiting)' >&2
-until [ -e /run/mini-k8s-built ]; do sleep 0.2; done
-cat /run/mini-k8s-built >&2
+echo '%[1]s is still being built: this waits for it (Ctrl-C ends the waiting)' >&2
+until [ -e /run/%[1]s-built ]; do sleep 0.2; done
 exec "$(basename "$0")" "$@"
 END`
 
-// AwaitOrchestrator has mini-k8s and kubectl wait inside, whoever calls them, until
-// build has returned; then it puts the real ones in their place. Where build fails
-// they tell why.
-func (w *World) AwaitOrchestrator(ctx context.Context, m Machine, build func() error) error {
-	if err := w.must(ctx, awaiting); err != nil {
-		return err
+// failed is a program that could not be built.
+const failed = `printf '#!/bin/sh\necho "%[1]s could not be built: make build says why" >&2\nexit 1\n' >%[2]s/%[1]s`
+
+// Expect has a program wait inside, whoever calls it, until Deliver has brought it.
+func (w *World) Expect(ctx context.Context, program string) error {
+	commands := []string{fmt.Sprintf(awaiting, program, binDir)}
+	if program == Orchestrator {
+		commands = append(commands, "ln -sf "+Orchestrator+" "+binDir+"/kubectl")
 	}
+	return w.must(ctx, strings.Join(commands, "\n"))
+}
+
+// Deliver puts a program that is expected into its place when build has returned.
+// Where that fails the program tells so.
+func (w *World) Deliver(ctx context.Context, m Machine, program string, build func() error) error {
 	err := build()
 	if err == nil {
-		err = w.must(ctx, "rm "+binDir+"/kubectl")
-	}
-	if err == nil {
-		err = w.InstallOrchestrator(ctx, m)
+		err = w.replace(ctx, m, program)
 	}
 	if err != nil && ctx.Err() == nil {
-		told := w.must(ctx, fmt.Sprintf("printf '#!/bin/sh\\necho \"mini-k8s could not be built: make build says why\" >&2\\nexit 1\\n' >%s/mini-k8s; cp -f %[1]s/mini-k8s %[1]s/kubectl", binDir))
-		err = errors.Join(err, told)
+		err = errors.Join(err, w.must(ctx, fmt.Sprintf(failed, program, binDir)))
 	}
-	return errors.Join(err, w.must(ctx, ": >/run/mini-k8s-built"))
+	return errors.Join(err, w.must(ctx, ": >/run/"+program+"-built"))
+}
+
+// replace puts the real program where one waits.
+func (w *World) replace(ctx context.Context, m Machine, program string) error {
+	if program == Engine {
+		return w.install(ctx, m.MiniDocker)
+	}
+	if err := w.must(ctx, "rm "+binDir+"/kubectl"); err != nil {
+		return err
+	}
+	return w.InstallOrchestrator(ctx, m)
 }

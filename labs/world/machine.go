@@ -42,8 +42,11 @@ type Machine struct {
 // Scratch is the directory below cache that sandboxes may use while they run.
 func Scratch(cache string) string { return filepath.Join(cache, "scratch") }
 
+// ErrNoEngine says that there is no mini-docker to put into a sandbox.
+var ErrNoEngine = errors.New("there is no mini-docker beside drydock, nor one in it: build both with `make build`")
+
 // Prepare finds drydock and mini-docker in the directory bin, and unpacks what
-// is missing below cache.
+// is missing below cache. That there is no engine at all is told by Open.
 func Prepare(cache, bin string) (_ Machine, err error) {
 	m := Machine{
 		Drydock: filepath.Join(bin, "drydock"), MiniDocker: filepath.Join(bin, "mini-docker"),
@@ -53,12 +56,22 @@ func Prepare(cache, bin string) (_ Machine, err error) {
 	if err := private.Dir(cache); err != nil {
 		return m, explain(err)
 	}
-	if _, err := os.Stat(m.MiniDocker); err != nil {
-		if m.MiniDocker, err = unpackEngine(cache); err != nil {
-			return m, explain(err)
-		}
+	if m.HasEngine() {
+		return m, nil
+	}
+	unpacked, err := unpackEngine(cache)
+	if err == nil {
+		m.MiniDocker = unpacked
+	} else if !errors.Is(err, ErrNoEngine) {
+		return m, explain(err)
 	}
 	return m, nil
+}
+
+// HasEngine says whether mini-docker is there, to be put into sandboxes.
+func (m Machine) HasEngine() bool {
+	_, err := os.Stat(m.MiniDocker)
+	return err == nil
 }
 
 // base returns the unpacked base layer as it belongs to a user, who is to be root
@@ -98,7 +111,7 @@ func unpackEngine(cache string) (string, error) {
 	}
 	program, ok := source.MiniDocker()
 	if !ok {
-		return "", errors.New("there is no mini-docker beside drydock, nor one in it: build both with `make build`")
+		return "", ErrNoEngine
 	}
 	err := partial.Make(path, func(part string) error { return os.WriteFile(part, program, 0o755) })
 	if err != nil {

@@ -29,14 +29,15 @@ const internalScript = "internal-script"
 
 // Options say what is special about a sandbox.
 type Options struct {
-	MiniDocker string   // the engine inside, when it is not the machine's own
-	Programs   []string // paths of others to put beside it, under their own names
-	Control    string   // path of its control socket, for Attach; "" = none
-	DropToUser bool     // as an ordinary user would have it
-	Images     string   // folder of an engine whose images are there too; "" = none
-	Golang     bool     // with the image golang there; the error is golang.ErrNoGo where it cannot be made
-	Cluster    bool     // with mini-k8s and kubectl; the error is ErrNoOrchestrator where it is not built
-	Patient    bool     // for checks that are known to pass: no wait of theirs is short
+	MiniDocker  string   // the engine inside, when it is not the machine's own
+	EngineLater bool     // without one: see Expect
+	Programs    []string // paths of others to put beside it, under their own names
+	Control     string   // path of its control socket, for Attach; "" = none
+	DropToUser  bool     // as an ordinary user would have it
+	Images      string   // folder of an engine whose images are there too; "" = none
+	Golang      bool     // with the image golang there; the error is golang.ErrNoGo where it cannot be made
+	Cluster     bool     // with mini-k8s and kubectl; the error is ErrNoOrchestrator where it is not built
+	Patient     bool     // for checks that are known to pass: no wait of theirs is short
 
 	// Published has ports that are published inside answer on the host's loopback, and
 	// is told of those that cannot; see package ports. Nil: they stay inside.
@@ -70,6 +71,9 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 	if o.MiniDocker != "" {
 		engine = o.MiniDocker
 	}
+	if _, err := os.Stat(engine); err != nil && !o.EngineLater {
+		return nil, ErrNoEngine
+	}
 	tree, err := m.base(ctx, sandbox.RootInside(o.DropToUser))
 	if err != nil {
 		return nil, explain(err)
@@ -82,7 +86,10 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		}
 		loans = append(loans, lent(dir, lentGolang)...)
 	}
-	files := []sandbox.File{{Source: m.Drydock, Target: Program}, {Source: engine, Target: insideEngine}}
+	files := []sandbox.File{{Source: m.Drydock, Target: Program}}
+	if !o.EngineLater {
+		files = append(files, sandbox.File{Source: engine, Target: insideEngine})
+	}
 	for _, program := range o.Programs {
 		files = append(files, sandbox.File{Source: program, Target: filepath.Join(binDir, filepath.Base(program))})
 	}

@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/layer/stack"
@@ -44,7 +45,7 @@ type place struct {
 func newPlace(t testing.TB, files map[string]string) *place {
 	t.Helper()
 	root := t.TempDir()
-	e, err := engine.Open(engine.Options{Root: root, RunDir: filepath.Join(root, "run")})
+	e, err := engine.Open(dirs.Dirs{Root: root, RunDir: filepath.Join(root, "run")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@
 // folder and file system from an image, has the runtime run them, remembers how
 // they ended and removes them.
 //
-//	e, err := engine.Open(engine.Locate(""))
+//	e, err := engine.Open(dirs.Locate(""))
 //	c, err := e.Create(ctx, engine.CreateOptions{Image: "mini/box", Args: []string{"true"}})
 //	running, err := e.Start(ctx, c, engine.Attachment{Stdout: os.Stdout})
 //	exit, err := running.Wait()
@@ -39,62 +39,15 @@ package engine
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"sync"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/shim/program"
 )
-
-// Options says where an engine keeps its files.
-type Options struct {
-	Root   string // what must survive a reboot: images, containers
-	RunDir string // what must not: the runtime's state
-
-	// Images are folders of other engines whose images are there too, and only
-	// read: a sandbox has its host's that way.
-	Images []string
-}
-
-// Locate returns the folders to use: those below root, if it is given, or below
-// $MINI_DOCKER_ROOT, else the system's for the administrator and the user's own
-// for everybody else. See the XDG Base Directory Specification. $MINI_DOCKER_IMAGES
-// lists, with colons between them, folders whose images are there too, and
-// $MINI_DOCKER_RUN moves the second folder by itself.
-func Locate(root string) Options {
-	o := locate(root)
-	if run := os.Getenv("MINI_DOCKER_RUN"); filepath.IsAbs(run) {
-		o.RunDir = run
-	}
-	if images := os.Getenv("MINI_DOCKER_IMAGES"); images != "" {
-		o.Images = filepath.SplitList(images)
-	}
-	return o
-}
-
-func locate(root string) Options {
-	if root == "" {
-		root = os.Getenv("MINI_DOCKER_ROOT")
-	}
-	if root != "" {
-		return Options{Root: root, RunDir: filepath.Join(root, "run")}
-	}
-	if os.Geteuid() == 0 {
-		return Options{Root: "/var/lib/mini-docker", RunDir: "/run/mini-docker"}
-	}
-	data := os.Getenv("XDG_DATA_HOME")
-	if !filepath.IsAbs(data) {
-		data = filepath.Join(os.Getenv("HOME"), ".local/share")
-	}
-	data = filepath.Join(data, "mini-docker")
-	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
-		return Options{Root: data, RunDir: filepath.Join(run, "mini-docker")}
-	}
-	return Options{Root: data, RunDir: filepath.Join(data, "run")}
-}
 
 // Engine keeps the containers of one root folder.
 type Engine struct {
@@ -106,16 +59,16 @@ type Engine struct {
 	images     func() (*image.Store, error)
 }
 
-// Open returns the engine whose files lie where o says. Nothing is read or
+// Open returns the engine whose files lie where d says. Nothing is read or
 // written yet.
-func Open(o Options) (*Engine, error) {
+func Open(d dirs.Dirs) (*Engine, error) {
 	// The runtime and the bundle need paths that do not depend on where the
 	// program happens to be.
-	root, err := filepath.Abs(o.Root)
+	root, err := filepath.Abs(d.Root)
 	if err != nil {
 		return nil, err
 	}
-	run, err := filepath.Abs(o.RunDir)
+	run, err := filepath.Abs(d.RunDir)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +76,7 @@ func Open(o Options) (*Engine, error) {
 	e := &Engine{
 		root: root, run: run, states: states,
 		runtime: runtime.New(states), containers: container.Open(root),
-		images: sync.OnceValues(func() (*image.Store, error) { return image.Open(root, o.Images...) }),
+		images: sync.OnceValues(func() (*image.Store, error) { return image.Open(root, d.Images...) }),
 	}
 	e.runtime.Program = sync.OnceValues(func() (string, error) {
 		path, err := program.Install(root, program.Init)

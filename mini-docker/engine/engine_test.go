@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/runtime"
 	"drydock/testscripts/static"
 
@@ -73,7 +74,7 @@ func newEngine(t *testing.T) *Engine {
 		t.Fatal(err)
 	}
 	writeImage(t, root)
-	e, err := Open(Options{Root: root, RunDir: filepath.Join(root, "run")})
+	e, err := Open(dirs.Dirs{Root: root, RunDir: filepath.Join(root, "run")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/engine/fill"
 	"drydock/mini-docker/flock"
 	"drydock/mini-docker/shim/wire"
@@ -36,7 +37,7 @@ func MaybeFinish() {
 }
 
 func finish(ctx context.Context, root, run, id string) error {
-	e, err := Open(Options{Root: root, RunDir: run})
+	e, err := Open(dirs.Dirs{Root: root, RunDir: run})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/engine/mounts"
 	"drydock/mini-docker/shim/wire"
 
@@ -26,7 +27,7 @@ import (
 // after it: what the kernel leaves of it when it is killed is what the test below
 // is about.
 func runOne(root string, args []string) int {
-	e, err := Open(Options{Root: root, RunDir: filepath.Join(root, "run")})
+	e, err := Open(dirs.Dirs{Root: root, RunDir: filepath.Join(root, "run")})
 	if err != nil {
 		return 1
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/format"
 	"drydock/mini-docker/runtime"
 
@@ -179,7 +180,7 @@ func TestAStoreOfANewerFormatIsRefusedByName(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("got %v, %v; want one container", list, err)
 	}
-	again, err := Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
+	again, err := Open(dirs.Dirs{Root: e.root, RunDir: filepath.Join(e.root, "run")})
 	must(t, err)
 	must(t, os.WriteFile(e.containers.Folder()+".format", []byte("3\n"), 0o600))
 	var refused *format.Error
@@ -187,7 +188,7 @@ func TestAStoreOfANewerFormatIsRefusedByName(t *testing.T) {
 		t.Errorf("got %v, want that format 3 is refused", err)
 	}
 	must(t, os.Remove(e.containers.Folder()+".format")) // as an older program leaves it
-	again, err = Open(Options{Root: e.root, RunDir: filepath.Join(e.root, "run")})
+	again, err = Open(dirs.Dirs{Root: e.root, RunDir: filepath.Join(e.root, "run")})
 	must(t, err)
 	if list, err := again.List(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("an older store: got %v, %v", list, err)

@@ -22,6 +22,7 @@ import (
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/runtime"
 	"drydock/mini-k8s/kubelet/cri"
 )
@@ -67,7 +68,7 @@ func Open(root string, isRoot bool) (*Runtime, error) {
 		return nil, errors.New("running pods needs root, or a sandbox (`drydock shell`, a node of `mini-k8s up`), where you are root: " +
 			"the kernel lets nobody out of one container's user namespace into another's network")
 	}
-	e, err := engine.Open(engine.Locate(root))
+	e, err := engine.Open(dirs.Locate(root))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func Open(root string, isRoot bool) (*Runtime, error) {
 // first, which is made if it is not there: what it loads or builds later is then
 // seen through the same folder.
 func Images(ctx context.Context) ([]string, error) {
-	o := engine.Locate("")
+	o := dirs.Locate("")
 	e, err := engine.Open(o)
 	if err != nil {
 		return nil, err
