@@ -3,6 +3,7 @@ package runtime
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,6 +196,9 @@ func pathOf(env []string) string {
 
 // execError says which of a shell's two complaints a failed execve(2) is.
 func execError(name, path string, err error) error {
+	if where := (*fs.PathError)(nil); errors.As(err, &where) {
+		err = where.Err // the command has been named
+	}
 	sentinel := ErrCommandNotExecutable
 	if text := missing(path); errors.Is(err, unix.ENOENT) && text != "" {
 		return fmt.Errorf("exec: %q: %w: %s: %w", name, ErrCommandNotFound, text, err)

@@ -74,9 +74,12 @@ func TestACommandThatCannotBeExecutedIsNamed(t *testing.T) {
 		{"/text", runtime.ErrCommandNotExecutable, 126},
 		{"/tmp", runtime.ErrCommandNotExecutable, 126},
 	} {
-		got := run(t, newBundle(t, nil, variants["user"], func(s *specs.Spec) { s.Process.Args = []string{test.command} }))
-		if !errors.Is(got.err, test.want) || got.exit != test.exit || !strings.Contains(got.err.Error(), test.command) {
-			t.Errorf("%s: got %v, exit %d; want %v, exit %d", test.command, got.err, got.exit, test.want, test.exit)
+		for _, init := range []bool{false, true} {
+			bundle := newBundle(t, nil, variants["user"], func(s *specs.Spec) { s.Process.Args = []string{test.command} })
+			got := run(t, bundle, func(o *runtime.CreateOptions) { o.Init = init })
+			if !errors.Is(got.err, test.want) || got.exit != test.exit || strings.Count(got.err.Error(), test.command) != 1 {
+				t.Errorf("%s, init %t: got %v, exit %d; want %v, exit %d", test.command, init, got.err, got.exit, test.want, test.exit)
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,8 +99,9 @@ func TestACommandThatIsNotThereIsSaidSoAtCreate(t *testing.T) {
 	} {
 		bundle := newBundle(t, nil, variants["user"], func(s *specs.Spec) { s.Process.Args = []string{command} })
 		r := runtime.New(filepath.Join(bundle, "state"))
-		if _, err := r.Create(t.Context(), runtime.CreateOptions{ID: "one", Bundle: bundle, Detached: true}); !errors.Is(err, want) {
-			t.Errorf("%s: got %v, want %v", command, err, want)
+		_, err := r.Create(t.Context(), runtime.CreateOptions{ID: "one", Bundle: bundle, Detached: true})
+		if !errors.Is(err, want) || strings.Count(err.Error(), command) != 1 {
+			t.Errorf("%s: got %v, want %v, and the name once", command, err, want)
 		}
 	}
 }
