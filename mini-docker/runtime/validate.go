@@ -10,6 +10,7 @@ import (
 	"drydock/mini-docker/rootfs"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // validate refuses what this runtime does not do, by name, and what would act on
@@ -33,6 +34,10 @@ func validate(spec *specs.Spec) error {
 	return errors.Join(checkNamespaces(spec), checkSysctls(spec.Linux), checkMounts(spec), checkHooks(spec.Hooks), checkFilter(spec.Linux.Seccomp), checkLimits(spec.Process.Rlimits))
 }
 
+// maxName is how many bytes the kernel takes of a host name, and of a domain name.
+// See uname(2).
+const maxName = len(unix.Utsname{}.Nodename) - 1
+
 // checkNamespaces refuses those that cannot be had, and what is set in one that
 // the container does not have to itself.
 func checkNamespaces(spec *specs.Spec) error {
@@ -54,6 +59,9 @@ func checkNamespaces(spec *specs.Spec) error {
 	for name, value := range map[string]string{"hostname": spec.Hostname, "domainname": spec.Domainname} {
 		if value != "" && !isOwn(spec.Linux, specs.UTSNamespace) {
 			return fmt.Errorf("%s needs a uts namespace of the container's own: it would change the machine's", name)
+		}
+		if len(value) > maxName {
+			return fmt.Errorf("%s has %d bytes, and the kernel takes %d at most", name, len(value), maxName)
 		}
 	}
 	maps := len(spec.Linux.UIDMappings) + len(spec.Linux.GIDMappings)

@@ -198,6 +198,8 @@ func TestWhatNobodyWouldObeyIsRefused(t *testing.T) {
 		"RLIMIT_CPU twice": func(s *specs.Spec) {
 			s.Process.Rlimits = []specs.POSIXRlimit{{Type: "RLIMIT_CPU"}, {Type: "RLIMIT_CPU", Hard: 1}}
 		},
+		"hostname has 65 bytes, and the kernel takes 64 at most":   func(s *specs.Spec) { s.Hostname = strings.Repeat("x", 65) },
+		"domainname has 65 bytes, and the kernel takes 64 at most": func(s *specs.Spec) { s.Domainname = strings.Repeat("x", 65) },
 		`has the type "uts" twice`: func(s *specs.Spec) {
 			s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UTSNamespace, Path: "/proc/self/ns/uts"})
 		},
