@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -52,29 +53,46 @@ func (c *cli) main(args []string) int {
 	if err == nil && help.err != nil {
 		err = fmt.Errorf("printing: %w", help.err)
 	}
+	return c.report(err)
+}
+
+// report prints what went wrong, unless that has been said, and returns the exit
+// status.
+func (c *cli) report(err error) int {
 	if err == nil {
 		return 0
 	}
-	status := &statusError{exitError, err}
-	errors.As(err, &status)
-	if status.cause != nil {
+	if !hasBeenSaid(err) {
 		fmt.Fprintln(c.stderr, describe(err))
 	}
+	status := &statusError{exitError, err}
+	errors.As(err, &status)
 	return status.status
 }
 
-// checked is where help is printed: that it could not be, cobra passes over.
+// hasBeenSaid says whether there is nothing to print in an error with an exit
+// status, nor in one that it was given to.
+func hasBeenSaid(err error) bool {
+	for told := (*statusError)(nil); errors.As(err, &told); err = told.cause {
+		if told.cause == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// checked is where help is printed: that it could not be, cobra would tell in
+// words of its own, and end well.
 type checked struct {
 	out io.Writer
 	err error
 }
 
 func (c *checked) Write(text []byte) (int, error) {
-	n, err := c.out.Write(text)
-	if err != nil {
+	if _, err := c.out.Write(text); err != nil {
 		c.err = err
 	}
-	return n, err
+	return len(text), nil
 }
 
 // describe words an error for a person, with what can be done about it.
@@ -85,9 +103,12 @@ func describe(err error) string {
 	}
 	text := "mini-docker: " + err.Error()
 	var unreachable *remote.UnreachableError
+	var where *fs.PathError
 	switch {
 	case errors.As(err, &unreachable):
 		text += "\nSee 'mini-docker images' for the images that are here."
+	case errors.As(err, &where) && where.Path == os.Stdout.Name():
+		// What is full is where the output goes, which no container fills.
 	case engine.IsDiskFull(err):
 		text += "\nThe disk is full: nothing was lost. Make room, for example with 'mini-docker rm', and try again."
 	}

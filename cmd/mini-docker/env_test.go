@@ -31,16 +31,3 @@ func TestEnvFilesOfOtherSystems(t *testing.T) {
 		}
 	}
 }
-
-func TestHelpThatCannotBePrintedFails(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skip("no /dev/full here:", err)
-	}
-	defer full.Close()
-	for _, args := range [][]string{{"--help"}, {"run", "--help"}, {}} {
-		if status := (&cli{stdin: full, stdout: full, stderr: full}).main(args); status == 0 {
-			t.Errorf("%q: got status 0", args)
-		}
-	}
-}

@@ -153,9 +153,8 @@ func (c *cli) interruptible(ctx context.Context, run func(context.Context) error
 	ctx, signals := catchSignals(ctx, c.stderr, false)
 	defer signals.end()
 	err := run(ctx)
-	var told *statusError
-	if err == nil || errors.As(err, &told) && told.cause == nil {
-		return err // all has been said
+	if err == nil || hasBeenSaid(err) {
+		return err
 	}
 	return &statusError{signals.statusOr(exitError), err}
 }
