@@ -39,8 +39,11 @@ func parse(name, text string) results {
 	return found
 }
 
-// compare names what holds of theirs and not of ours, and the other way round.
+// compare names what holds of theirs and not of ours, and the other way round. Of a
+// program that said nothing of theirs at all, since their container did not come to
+// be, no more is compared than how it ended.
 func compare(theirs, ours results) (worse, better []string) {
+	begun := len(theirs) > 1
 	for of, one := range theirs {
 		if ours[of].ok < one.ok || ours[of].notOK > one.notOK {
 			worse = append(worse, of)
@@ -50,7 +53,7 @@ func compare(theirs, ours results) (worse, better []string) {
 		if theirs[of].ok < one.ok || theirs[of].notOK > one.notOK {
 			better = append(better, of)
 		}
-		if _, known := theirs[of]; !known && one.notOK > 0 {
+		if _, known := theirs[of]; begun && !known && one.notOK > 0 {
 			worse = append(worse, of)
 		}
 	}
