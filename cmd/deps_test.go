@@ -46,7 +46,7 @@ const architecture = `
 
 	# What Docker calls the engine, and what is built on it.
 	mini-docker/engine/dirs :
-	mini-docker/engine      : mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs mini-docker/socketpair
+	mini-docker/engine      : mini-docker/engine/dirs mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs mini-docker/socketpair
 	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer mini-docker/flock
 	mini-docker/compose     : mini-docker/engine
 	mini-docker/api         : mini-docker/engine
