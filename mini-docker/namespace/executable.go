@@ -3,6 +3,7 @@ package namespace
 import (
 	"fmt"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -51,6 +52,9 @@ func sealed(path string) (*os.File, error) {
 	}
 	defer source.Close()
 
+	// A child that another goroutine begins meanwhile would hold it open for writing.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	flags := unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
 	fd, err := unix.MemfdCreate("program", flags|unix.MFD_EXEC)
 	if err == unix.EINVAL { // MFD_EXEC came with Linux 6.3; before, it is implied

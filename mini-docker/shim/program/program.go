@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // The programs by their names.
@@ -97,6 +98,11 @@ func write(path string, text io.Reader) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	// A child that another goroutine begins meanwhile would hold the file open for
+	// writing, and nobody could execute it (execve(2), ETXTBSY): there is none before
+	// the file is closed.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	file, err := os.CreateTemp(filepath.Dir(path), ".program-*")
 	if err != nil {
 		return err

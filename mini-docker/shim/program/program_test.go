@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"os/exec"
+	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -39,6 +42,29 @@ func TestAProgramIsPutInPlaceOnceAndWhole(t *testing.T) {
 			t.Errorf("a %s cut short was left at %d bytes: %v", name, len(got), err)
 		}
 	}
+}
+
+// Containers start side by side: a child of this process holds, until it executes
+// something itself, whatever file is open here, and what is open for writing cannot be
+// executed.
+func TestAProgramCanBeExecutedWhileOthersStart(t *testing.T) {
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 20 {
+				path, err := Install(t.TempDir(), Init)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := exec.Command(path).Run(); errors.Is(err, syscall.ETXTBSY) {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestAProgramThatWasNotBuiltIsNamedAsMissing(t *testing.T) {
