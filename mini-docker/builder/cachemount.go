@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/flock"
@@ -21,16 +23,33 @@ func (m *mounts) cache(wanted *instructions.Mount) error {
 	if wanted.From != "" || wanted.Source != "" {
 		return errors.New("--mount=type=cache with from or source is not supported: a cache starts empty")
 	}
-	id := wanted.CacheID
-	if id == "" {
-		id = wanted.Target
+	if wanted.CacheID == "" {
+		wanted.CacheID = wanted.Target
 	}
-	m.note("cache", id, wanted.Target, fmt.Sprint(wanted.ReadOnly))
-	m.later = append(m.later, func(ctx context.Context) error {
-		dir, err := m.cacheDir(ctx, digest(id), wanted)
-		m.binds = append(m.binds, engine.Bind(dir, wanted.Target, wanted.ReadOnly))
-		return err
+	m.note("cache", wanted.CacheID, wanted.Target, fmt.Sprint(wanted.ReadOnly))
+	m.caches = append(m.caches, wanted)
+	m.later = append(m.later, func(context.Context) error {
+		m.binds = append(m.binds, engine.Bind(m.cacheDirs[wanted.CacheID], wanted.Target, wanted.ReadOnly))
+		return nil
 	})
+	return nil
+}
+
+// lockCaches finds the folders of all caches that a RUN wants, each once, and in one
+// order for all: two that are locked would otherwise wait for each other's.
+func (m *mounts) lockCaches(ctx context.Context) error {
+	m.cacheDirs = map[string]string{}
+	slices.SortFunc(m.caches, func(a, b *instructions.Mount) int { return strings.Compare(a.CacheID, b.CacheID) })
+	for _, each := range m.caches {
+		if m.cacheDirs[each.CacheID] != "" {
+			continue
+		}
+		dir, err := m.cacheDir(ctx, digest(each.CacheID), each)
+		if err != nil {
+			return err
+		}
+		m.cacheDirs[each.CacheID] = dir
+	}
 	return nil
 }
 

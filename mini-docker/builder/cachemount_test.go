@@ -1,12 +1,48 @@
 package builder
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"drydock/testscripts/wait"
 )
+
+// Caches that are locked are waited for in one order, whatever the Dockerfile's is, and
+// one that is mounted twice is not waited for by whoever holds it.
+func TestCachesThatAreLockedDoNotWaitForEachOther(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), wait.Deadline)
+	defer cancel()
+	dir := t.TempDir()
+	ids := []string{"a", "b", "a"}
+	var all sync.WaitGroup
+	for range 4 {
+		slices.Reverse(ids[:2])
+		order := slices.Clone(ids)
+		all.Go(func() {
+			for range 50 {
+				m := &mounts{build: &build{cache: &cache{dir: dir}}}
+				for _, id := range order {
+					if err := m.cache(&instructions.Mount{CacheID: id, Target: "/" + id, CacheSharing: instructions.MountSharingLocked}); err != nil {
+						t.Error(err)
+					}
+				}
+				if err := m.make(ctx); err != nil || len(m.binds) != len(order) {
+					t.Errorf("got %v, %v", m.binds, err)
+				}
+				if err := m.free(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
 
 // Who is killed in between leaves a folder that is not the one of the cache.
 func TestACacheComesIntoItsPlaceWithItsMode(t *testing.T) {

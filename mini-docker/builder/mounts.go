@@ -29,6 +29,9 @@ type mounts struct {
 	env   []string                      // of secrets
 	later []func(context.Context) error // what need not be done for a step that is cached
 	undo  []func() error
+
+	caches    []*instructions.Mount
+	cacheDirs map[string]string // by their ids, once they are locked
 }
 
 // add finds out what is mounted, without making it.
@@ -67,6 +70,9 @@ func (m *mounts) add(ctx context.Context, wanted []*instructions.Mount) error {
 func (m *mounts) note(parts ...string) { m.key = append(m.key, digest(parts...)) }
 
 func (m *mounts) make(ctx context.Context) error {
+	if err := m.lockCaches(ctx); err != nil {
+		return err
+	}
 	for _, each := range m.later {
 		if err := each(ctx); err != nil {
 			return err
