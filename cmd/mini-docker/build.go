@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
 	"drydock/mini-docker/builder"
 	"drydock/mini-docker/builder/dockerfile"
-	"drydock/mini-docker/engine"
 	"drydock/mini-docker/image"
 
 	"github.com/spf13/cobra"
@@ -106,14 +104,9 @@ func (c *cli) sayBuilt(made *image.Image, options builder.Options, o buildOption
 	return nil
 }
 
-// explainBuild shows, of a step that failed, the lines around it in the Dockerfile,
-// and its output if that was not shown.
+// explainBuild shows, of a step that failed, the lines around it in the Dockerfile.
 func (c *cli) explainBuild(err error, options builder.Options) error {
-	var failed *engine.ExitError
 	var at *dockerfile.LineError
-	if hidden, ok := options.Stdout.(*tail); ok && errors.As(err, &failed) {
-		c.stderr.Write(hidden.text)
-	}
 	if errors.As(err, &at) && options.Text != nil {
 		fmt.Fprint(c.stderr, excerpt(at, string(options.Text)))
 	}
@@ -137,40 +130,3 @@ func excerpt(at *dockerfile.LineError, text string) string {
 	}
 	return b.String()
 }
-
-// tail keeps the last of what is written to it, to be shown if something fails.
-type tail struct{ text []byte }
-
-func (t *tail) Write(p []byte) (int, error) {
-	const most = 64 << 10
-	t.text = append(t.text, p...)
-	t.text = t.text[max(len(t.text)-most, 0):]
-	return len(p), nil
-}
-
-// buildProgress words the steps as docker build does without BuildKit.
-type buildProgress struct {
-	out, err       io.Writer
-	quiet, explain bool
-}
-
-func (p buildProgress) Step(number, of int, text string) {
-	if !p.quiet {
-		fmt.Fprintf(p.out, "Step %d/%d : %s\n", number, of, text)
-	}
-}
-
-func (p buildProgress) Judged(cached bool, why string) {
-	if cached && !p.quiet {
-		fmt.Fprintln(p.out, " ---> Using cache")
-	}
-	if p.explain {
-		verdict := "not cached"
-		if cached {
-			verdict = "cached"
-		}
-		fmt.Fprintf(p.out, " ---> %s: %s\n", verdict, why)
-	}
-}
-
-func (p buildProgress) Warn(text string) { fmt.Fprintln(p.err, "WARNING:", text) }

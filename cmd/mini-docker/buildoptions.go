@@ -24,7 +24,6 @@ func (c *cli) readBuildOptions(from string, o *buildOptions) (builder.Options, e
 	options := builder.Options{
 		Target: o.target, Network: o.network, Platform: o.platform, NoCache: o.noCache, Hosts: o.hosts,
 		Args: map[string]string{}, Labels: map[string]string{}, Secrets: map[string]builder.Secret{},
-		Stdout: c.stdout, Stderr: c.stderr,
 	}
 	switch o.progress {
 	case "auto", "plain":
@@ -33,11 +32,7 @@ func (c *cli) readBuildOptions(from string, o *buildOptions) (builder.Options, e
 	default:
 		return options, fmt.Errorf("--progress=%s is not supported: there are auto, plain and quiet", o.progress)
 	}
-	options.Progress = buildProgress{c.stdout, c.stderr, o.quiet, o.explain}
-	if o.quiet {
-		hidden := &tail{}
-		options.Stdout, options.Stderr = hidden, hidden
-	}
+	options.Progress = &buildProgress{out: c.stdout, err: c.stderr, quiet: o.quiet, explain: o.explain}
 	if err := errors.Join(readTags(&options, o.tags), readAllowed(&options, o.allow), readPairs(&options, *o), readPlatform(&options)); err != nil {
 		return options, err
 	}

@@ -4,8 +4,8 @@
 //
 // Package dockerfile reads it into stages and steps, and package transfer lays out
 // what COPY and ADD bring. A RUN is a container of the engine, and what it has
-// written becomes a layer; a COPY is a layer that is written without one. Stages
-// that the wanted one does not need are not built.
+// written becomes a layer; a COPY is a layer that is written without one. Stages are
+// built side by side, but for those that the wanted one does not need.
 //
 // Each step has a key: the digest of all that it depends on, from the layers that it
 // stands on down to the content of the files that it copies. A step whose key is
@@ -25,9 +25,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
 
 	"drydock/mini-docker/builder/dockerfile"
 	"drydock/mini-docker/builder/transfer"
@@ -59,16 +61,7 @@ type Options struct {
 	// Pull brings a base image that is not here, or is nil.
 	Pull func(ctx context.Context, name string) (*image.Image, error)
 
-	Progress       Progress
-	Stdout, Stderr io.Writer // of the commands that RUN executes, or nil
-}
-
-// Progress is told of each step.
-type Progress interface {
-	Step(number, of int, text string)
-	// Judged says whether the last step need not be done, and why.
-	Judged(cached bool, why string)
-	Warn(text string)
+	Progress Progress
 }
 
 // Build makes the image and gives it its names.
@@ -84,7 +77,7 @@ func Build(ctx context.Context, e *engine.Engine, o Options) (*image.Image, erro
 	// Layers of steps that are done stay in the store, even if a later one fails:
 	// what is built next time goes on from there.
 	in.KeepAll()
-	b := &build{engine: e, store: store, in: in, options: o, cache: newCache(e), used: map[string]bool{}}
+	b := &build{engine: e, store: store, in: in, options: o, cache: newCache(e, o.NoCache), used: map[string]bool{}}
 	made, err := b.run(ctx)
 	if err != nil {
 		if _, kept := in.Commit(context.WithoutCancel(ctx)); kept == nil {
@@ -103,10 +96,12 @@ type build struct {
 	cache   *cache
 	plan    *dockerfile.Plan
 	files   *transfer.Context
-	done    int             // steps
-	steps   int             // of all stages that are needed
-	stages  []*stage        // as in the plan; nil for one that is not built
-	used    map[string]bool // --build-arg
+	stages  []*pending // as in the plan
+	group   *errgroup.Group
+
+	mutex sync.Mutex      // of what stages share that are built side by side
+	used  map[string]bool // --build-arg
+	pull  sync.Mutex      // one base image after another: its layers come side by side
 }
 
 func (b *build) run(ctx context.Context) (*image.Image, error) {
@@ -114,23 +109,15 @@ func (b *build) run(ctx context.Context) (*image.Image, error) {
 		return nil, err
 	}
 	defer b.files.Close()
-	needed := b.plan.Needed()
-	b.stages = make([]*stage, len(b.plan.Stages))
-	for _, i := range needed {
-		b.steps += 1 + len(b.plan.Stages[i].Steps)
-	}
 	for _, text := range b.plan.Warnings {
 		b.options.Progress.Warn(text)
 	}
-	for _, i := range needed {
-		s, err := b.stage(ctx, b.plan.Stages[i])
-		if err != nil {
-			return nil, err
-		}
-		b.stages[i] = s
+	wanted, err := b.sideBySide(ctx)
+	if err != nil {
+		return nil, err
 	}
 	b.warnUnused()
-	return b.finish(ctx, b.stages[b.plan.Target])
+	return b.finish(ctx, wanted)
 }
 
 // open opens the context and reads the Dockerfile.

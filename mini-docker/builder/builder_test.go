@@ -11,91 +11,10 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"drydock/mini-docker/engine"
-	"drydock/mini-docker/engine/dirs"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/layer/stack"
 )
-
-// told remembers what a build tells.
-type told struct {
-	steps, cached int
-	why, warned   []string
-}
-
-func (t *told) Step(int, int, string) { t.steps++ }
-func (t *told) Warn(text string)      { t.warned = append(t.warned, text) }
-func (t *told) Judged(cached bool, why string) {
-	t.why = append(t.why, why)
-	if cached {
-		t.cached++
-	}
-}
-
-// place is an engine and a context to build from.
-type place struct {
-	engine     *engine.Engine
-	dir        string
-	dockerfile string
-	later      time.Time
-	told       told
-}
-
-func newPlace(t testing.TB, files map[string]string) *place {
-	t.Helper()
-	root := t.TempDir()
-	e, err := engine.Open(dirs.Dirs{Root: root, RunDir: filepath.Join(root, "run")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &place{engine: e, dir: t.TempDir(), dockerfile: "Dockerfile", later: time.Now().Add(time.Hour)}
-	for name, content := range files {
-		path := filepath.Join(p.dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return p
-}
-
-// build builds a Dockerfile; lines are separated by semicolons.
-func (p *place) build(t testing.TB, dockerfile string, change ...func(*Options)) (*image.Image, error) {
-	t.Helper()
-	epoch := time.Unix(1, 0)
-	p.told = told{}
-	o := Options{Context: p.dir, File: p.dockerfile, Text: []byte(strings.ReplaceAll(dockerfile, "; ", "\n")), Progress: &p.told, Epoch: &epoch}
-	for _, each := range change {
-		each(&o)
-	}
-	return Build(t.Context(), p.engine, o)
-}
-
-func (p *place) built(t testing.TB, dockerfile string, change ...func(*Options)) *image.Image {
-	t.Helper()
-	made, err := p.build(t, dockerfile, change...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
-}
-
-// tree is what an image's files look like.
-func (p *place) tree(t testing.TB, i *image.Image) *stack.Tree {
-	t.Helper()
-	store, err := p.engine.Images(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	dirs, err := store.Layers(t.Context(), i)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return stack.New(dirs...)
-}
 
 func TestWhatIsNotKnownIsRefusedWithItsLine(t *testing.T) {
 	p := newPlace(t, map[string]string{"a": "1", "d/e": "2"})
@@ -302,7 +221,7 @@ func FuzzDockerfile(f *testing.F) {
 			return // would start containers
 		}
 		p := newPlace(t, map[string]string{"a": "1"})
-		_, err := Build(t.Context(), p.engine, Options{Context: p.dir, File: "Dockerfile", Text: []byte(text), Progress: &p.told})
+		_, err := Build(t.Context(), p.engine, Options{Context: p.dir, File: "Dockerfile", Text: []byte(text), Progress: p.told})
 		var limit *layer.LimitError
 		if errors.As(err, &limit) {
 			t.Error(err)

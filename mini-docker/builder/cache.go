@@ -10,9 +10,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/singleflight"
 
 	"drydock/mini-docker/engine"
 )
@@ -114,21 +116,27 @@ type made struct {
 //	ROOT/build-cache/2/last/STAGE    what its steps depended on the last time: see memory
 //	ROOT/build-cache/2/mounts/ID/    what RUN --mount=type=cache keeps
 type cache struct {
-	dir  string
-	new  map[string]made   // written once their layers are in the store
-	last map[string][]last // likewise
+	dir   string
+	fresh bool               // what builds before this one have made is not looked up
+	doing singleflight.Group // by the keys of steps
+
+	mutex sync.Mutex        // stages are built side by side
+	new   map[string]made   // written once their layers are in the store
+	last  map[string][]last // likewise
 }
 
-func newCache(e *engine.Engine) *cache {
-	return &cache{dir: cacheDir(e), new: map[string]made{}, last: map[string][]last{}}
+func newCache(e *engine.Engine, fresh bool) *cache {
+	return &cache{dir: cacheDir(e), fresh: fresh, new: map[string]made{}, last: map[string][]last{}}
 }
 
 func (c *cache) get(key string) (made, bool) {
-	if found, ok := c.new[key]; ok {
-		return found, true
+	c.mutex.Lock()
+	found, ok := c.new[key]
+	c.mutex.Unlock()
+	if !ok && !c.fresh {
+		ok = c.read("steps", key, &found)
 	}
-	var found made
-	return found, c.read("steps", key, &found)
+	return found, ok
 }
 
 func (c *cache) read(kind, name string, into any) bool {
@@ -139,8 +147,17 @@ func (c *cache) read(kind, name string, into any) bool {
 // add notes what a step has made.
 func (c *cache) add(k *key, packed v1.Descriptor, id v1.Hash) made {
 	new := made{packed, id, time.Now().UTC()}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
 	c.new[k.digest()] = new
 	return new
+}
+
+// note notes what the steps of a stage depended on.
+func (c *cache) note(stage string, seen []last) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.last[stage] = seen
 }
 
 // write writes what was added, each file as a whole.

@@ -20,7 +20,7 @@ import (
 
 // copyStep copies files into the image: from the context, a stage or an image.
 func (b *build) copyStep(ctx context.Context, s *stage, c *instructions.CopyCommand) error {
-	from, err := b.source(ctx, c.From)
+	from, err := b.source(ctx, s, c.From)
 	if err != nil {
 		return err
 	}
@@ -141,34 +141,19 @@ func (b *build) owner(s *stage, wanted string) (*transfer.Owner, error) {
 // writeLayer adds a layer that write writes as a tar archive, unless one is
 // remembered under the key.
 func (b *build) writeLayer(ctx context.Context, s *stage, k *key, write func(context.Context, io.Writer) error) error {
-	if found, ok := b.cached(k); ok {
-		b.addLayer(s, found, k.text)
-		return nil
-	}
-	packed, result, err := b.in.AddWritten(ctx, func(w io.Writer) error { return write(ctx, w) })
-	if err != nil {
-		return err
-	}
-	return b.keep(s, k, packed, result)
+	return b.once(k, func() (v1.Descriptor, layer.Result, error) {
+		return b.in.AddWritten(ctx, func(w io.Writer) error { return write(ctx, w) })
+	})
 }
 
-// warnLost tells an ordinary user what could not be kept.
-func (b *build) warnLost(result layer.Result) {
-	if result.OwnersLost > 0 {
-		b.options.Progress.Warn(fmt.Sprintf("%d files belong to root instead of who they were given to: you have no ids to give them (see /etc/subuid)", result.OwnersLost))
-	}
-}
-
-// source is where --from leads: to a stage, an image, or, without it, the context.
-func (b *build) source(ctx context.Context, name string) (transfer.Source, error) {
+// source is where --from leads: to a stage, which has been waited for, to an image, or,
+// without it, to the context.
+func (b *build) source(ctx context.Context, s *stage, name string) (transfer.Source, error) {
 	if name == "" {
 		return b.files.Source(), nil
 	}
-	if i := b.plan.Find(name); i >= 0 {
-		if b.stages[i] == nil { // only what a base image asks for can lead here
-			return transfer.Source{}, fmt.Errorf("--from=%s: that stage is not built before this one", name)
-		}
-		tree, err := b.tree(b.stages[i])
+	if i := b.plan.Find(name, s.index); i >= 0 {
+		tree, err := b.tree(b.stages[i].stage)
 		return transfer.Source{Files: tree, KeepOwners: true}, err
 	}
 	found, err := b.baseImage(ctx, name)
@@ -203,15 +188,4 @@ func (b *build) makeWorkdir(ctx context.Context, s *stage, dir string) (bool, er
 	job := transfer.Directory(into, at, owner)
 	k := b.key(s, "WORKDIR "+path.Clean(dir), part{partUser, s.config.Config.User})
 	return true, b.writeLayer(ctx, s, k, job.Write)
-}
-
-// keep puts a new layer on top, and remembers it.
-func (b *build) keep(s *stage, k *key, packed v1.Descriptor, result layer.Result) error {
-	id, err := v1.NewHash(string(result.DiffID))
-	if err != nil {
-		return err
-	}
-	b.warnLost(result)
-	b.addLayer(s, b.cache.add(k, packed, id), k.text)
-	return nil
 }

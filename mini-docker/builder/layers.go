@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,6 +14,43 @@ import (
 // noteEmpty records a step that made no layer.
 func (s *stage) noteEmpty(by string, at time.Time) {
 	s.config.History = append(s.config.History, v1.History{Created: v1.Time{Time: at}, CreatedBy: by, EmptyLayer: true})
+}
+
+// once does a step and puts its layer on top, unless one is remembered under its key.
+// Of stages that come to the same step at the same time one does it, for all.
+func (b *build) once(k *key, do func() (v1.Descriptor, layer.Result, error)) error {
+	mine := false
+	layer, err, _ := b.cache.doing.Do(k.digest(), func() (any, error) {
+		mine = true
+		if found, ok := b.cached(k); ok {
+			return found, nil
+		}
+		packed, result, err := do()
+		if err != nil {
+			return nil, err
+		}
+		return b.keep(k, packed, result)
+	})
+	if err != nil {
+		return err
+	}
+	if !mine {
+		b.judge(k, true, "a stage beside this one has just done it")
+	}
+	b.addLayer(k.stage, layer.(made), k.text)
+	return nil
+}
+
+// keep remembers what a step has made.
+func (b *build) keep(k *key, packed v1.Descriptor, result layer.Result) (made, error) {
+	id, err := v1.NewHash(string(result.DiffID))
+	if err != nil {
+		return made{}, err
+	}
+	if result.OwnersLost > 0 {
+		b.options.Progress.Warn(fmt.Sprintf("%d files belong to root instead of who they were given to: you have no ids to give them (see /etc/subuid)", result.OwnersLost))
+	}
+	return b.cache.add(k, packed, id), nil
 }
 
 // addLayer puts a layer on top.

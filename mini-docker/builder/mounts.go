@@ -106,7 +106,7 @@ func tmpfsOptions(wanted *instructions.Mount) string {
 // folder of their own, so that .dockerignore counts, no link leads out, and what is
 // written there is lost afterwards, as it should be.
 func (m *mounts) bind(ctx context.Context, wanted *instructions.Mount) error {
-	from, err := m.build.source(ctx, wanted.From)
+	from, err := m.build.source(ctx, m.stage, wanted.From)
 	if err != nil {
 		return err
 	}

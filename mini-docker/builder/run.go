@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/layer"
 )
 
 // runStep executes a command in a container and keeps what it has written.
@@ -32,32 +34,31 @@ func (b *build) runStep(ctx context.Context, s *stage, c *instructions.RunComman
 	k := b.key(s, "RUN "+strings.Join(args, " "), part{partStep + "'s words", digest(args...)}, part{partEnv, digest(env...)},
 		part{partUser, config.User}, part{partDir, config.WorkingDir},
 		part{partNetwork, network + digest(b.options.Hosts...)}, part{partMounts, digest(mounts.key...)})
-	if found, ok := b.cached(k); ok {
-		b.addLayer(s, found, k.text)
-		return nil
-	}
+	return b.once(k, func() (v1.Descriptor, layer.Result, error) {
+		return b.execute(ctx, s, mounts, engine.RunOptions{Args: args, Env: slices.Concat(b.proxies(), env), Network: network})
+	})
+}
+
+// execute executes the command of a RUN in what the stage is so far.
+func (b *build) execute(ctx context.Context, s *stage, mounts *mounts, o engine.RunOptions) (packed v1.Descriptor, result layer.Result, err error) {
 	dirs, err := b.runnable(s)
 	if err != nil {
-		return err
+		return packed, result, err
 	}
 	if err := mounts.make(ctx); err != nil {
-		return err
+		return packed, result, err
 	}
 	base := *s.config
 	base.Config.Volumes, base.Config.Healthcheck = nil, nil // of containers of the image, not of this one
-	packed, result, err := b.engine.RunLayer(ctx, b.in, engine.RunOptions{
-		Base: engine.Base{Layers: dirs, Config: &base}, Args: args, Env: slices.Concat(b.proxies(), env), SecretEnv: mounts.env, Network: network,
-		Mounts: mounts.binds, Tmpfs: mounts.tmpfs, NotAfter: b.notAfter(),
-		Stdout: b.options.Stdout, Stderr: b.options.Stderr,
-	})
+	o.Base, o.NotAfter = engine.Base{Layers: dirs, Config: &base}, b.notAfter()
+	o.SecretEnv, o.Mounts, o.Tmpfs = mounts.env, mounts.binds, mounts.tmpfs
+	o.Stdout, o.Stderr = s.told.Output()
+	packed, result, err = b.engine.RunLayer(ctx, b.in, o)
 	var exit *engine.ExitError
 	if errors.As(err, &exit) {
-		return fmt.Errorf("the command '%s' returned a non-zero code: %d", strings.Join(args, " "), exit.Status)
+		err = fmt.Errorf("the command '%s' returned a non-zero code: %d", strings.Join(o.Args, " "), exit.Status)
 	}
-	if err != nil {
-		return err
-	}
-	return b.keep(s, k, packed, result)
+	return packed, result, err
 }
 
 // runnable are the directories that a stage consists of, if a command can be executed

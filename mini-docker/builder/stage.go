@@ -20,46 +20,55 @@ import (
 // stage is an image that is being built.
 type stage struct {
 	plan     *dockerfile.Stage
+	index    int // of the plan
 	config   *v1.ConfigFile
 	layers   []v1.Descriptor // packed, the bottom one first
 	args     map[string]string
 	newest   time.Time // when the last of its layers was made
 	hasCmd   bool      // the Dockerfile, not the base, says what CMD is
+	number   int       // of its steps that were begun, with FROM
 	position int       // of the step that is done
+	told     Told      // of that step
 	memory   memory
 }
 
 // stage builds a stage.
-func (b *build) stage(ctx context.Context, plan *dockerfile.Stage) (*stage, error) {
-	b.done++
-	b.options.Progress.Step(b.done, b.steps, plan.Text)
-	s, err := b.begin(ctx, plan)
-	if err != nil {
-		return nil, &dockerfile.LineError{File: b.options.File, Line: plan.Line, Err: err}
+func (b *build) stage(ctx context.Context, index int) (*stage, error) {
+	plan := b.plan.Stages[index]
+	s := &stage{plan: plan, index: index, args: map[string]string{}, newest: time.Now()}
+	if plan.From >= 0 {
+		if err := b.await(ctx, plan.From); err != nil {
+			return nil, err
+		}
 	}
-	steps, err := triggered(s.config, plan)
+	steps := plan.Steps
+	err := b.tell(ctx, s, dockerfile.Step{Line: plan.Line, Text: plan.Text}, 1+len(steps), func() (err error) {
+		if err = b.begin(ctx, s); err == nil {
+			steps, err = b.triggered(s)
+		}
+		return err
+	})
 	if err != nil {
-		return nil, &dockerfile.LineError{File: b.options.File, Line: plan.Line, Err: err}
+		return nil, err
 	}
 	s.memory = b.recall(plan, steps)
-	b.steps += len(steps) - len(plan.Steps)
 	for i, step := range steps {
-		b.done++
 		s.position = i
-		b.options.Progress.Step(b.done, b.steps, step.Text)
-		if err := b.step(ctx, s, step); err != nil {
-			return nil, &dockerfile.LineError{File: b.options.File, Line: step.Line, Err: err}
+		if err := b.await(ctx, b.plan.Needs(index, step.Command)...); err != nil {
+			return nil, err
+		}
+		if err := b.tell(ctx, s, step, 1+len(steps), func() error { return b.step(ctx, s, step) }); err != nil {
+			return nil, err
 		}
 	}
 	return s, nil
 }
 
-// begin starts a stage from its base: a stage before, an image, or nothing.
-func (b *build) begin(ctx context.Context, plan *dockerfile.Stage) (*stage, error) {
-	s := &stage{plan: plan, args: map[string]string{}, newest: time.Now()}
-	switch {
+// begin starts a stage from its base: a stage above, an image, or nothing.
+func (b *build) begin(ctx context.Context, s *stage) error {
+	switch plan := s.plan; {
 	case plan.From >= 0:
-		before := b.stages[plan.From]
+		before := b.stages[plan.From].stage
 		s.config, s.layers, s.newest = before.config.DeepCopy(), slices.Clone(before.layers), before.newest
 	case plan.Base == dockerfile.Scratch:
 		system, rest, _ := strings.Cut(plan.Platform, "/")
@@ -74,7 +83,7 @@ func (b *build) begin(ctx context.Context, plan *dockerfile.Stage) (*stage, erro
 	default:
 		from, err := b.baseImage(ctx, plan.Base)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s.config, s.layers = from.Config.DeepCopy(), slices.Clone(from.Manifest.Layers)
 		s.config.History = from.History()
@@ -82,11 +91,13 @@ func (b *build) begin(ctx context.Context, plan *dockerfile.Stage) (*stage, erro
 	}
 	s.config.Author = ""
 	setDefaultPath(&s.config.Config)
-	return s, nil
+	return nil
 }
 
 // baseImage finds an image that a stage starts from, or that files are copied from.
 func (b *build) baseImage(ctx context.Context, name string) (*image.Image, error) {
+	b.pull.Lock()
+	defer b.pull.Unlock()
 	from, err := b.store.Get(name)
 	if errors.Is(err, image.ErrNotFound) && b.options.Pull != nil {
 		from, err = b.options.Pull(ctx, name)
@@ -103,22 +114,22 @@ func (b *build) baseImage(ctx context.Context, name string) (*image.Image, error
 
 // triggered are the steps of a stage, after those that its base asks for. An image
 // asks once: who builds upon what is built now is not asked again.
-func triggered(config *v1.ConfigFile, plan *dockerfile.Stage) ([]dockerfile.Step, error) {
-	triggers := config.Config.OnBuild
-	if len(triggers) == 0 {
-		return plan.Steps, nil
-	}
-	config.Config.OnBuild = nil
+func (b *build) triggered(s *stage) ([]dockerfile.Step, error) {
+	triggers := s.config.Config.OnBuild
+	s.config.Config.OnBuild = nil
 	var steps []dockerfile.Step
 	for _, text := range triggers {
-		step, err := dockerfile.Trigger(text, plan.Base)
+		step, err := dockerfile.Trigger(text, s.plan.Base)
+		if err == nil {
+			err = b.link(s, step)
+		}
 		if err != nil {
 			return nil, err
 		}
-		step.Line = plan.Line
+		step.Line = s.plan.Line
 		steps = append(steps, step)
 	}
-	return append(steps, plan.Steps...), nil
+	return append(steps, s.plan.Steps...), nil
 }
 
 // step does one instruction.
@@ -194,7 +205,9 @@ func (s *stage) env() []string {
 func (b *build) argStep(s *stage, c *instructions.ArgCommand, expand instructions.SingleWordExpander) error {
 	var told []string
 	for _, arg := range c.Args {
+		b.mutex.Lock()
 		b.used[arg.Key] = true
+		b.mutex.Unlock()
 		value, given := b.options.Args[arg.Key]
 		global, isGlobal := b.plan.Global[arg.Key]
 		switch {

@@ -18,7 +18,7 @@ func TestBuildsAtOnceMakeWhatEachAloneMakes(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range made {
 		// Each with a record of its own: told is one build's.
-		own := &place{engine: p.engine, dir: p.dir, dockerfile: p.dockerfile, later: p.later}
+		own := &place{engine: p.engine, dir: p.dir, dockerfile: p.dockerfile, later: p.later, told: &told{}}
 		all.Go(func() { made[i], errs[i] = own.build(t, texts[i%len(texts)]) })
 	}
 	all.Wait()

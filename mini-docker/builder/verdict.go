@@ -16,21 +16,26 @@ const maxFiles = 2000
 // again.
 func (b *build) cached(k *key) (made, bool) {
 	found, usable, why := b.lookUp(k)
-	b.options.Progress.Judged(usable, why)
+	b.judge(k, usable, why)
+	return found, usable
+}
+
+// judge tells whether a step is done again, and remembers what it depends on.
+func (b *build) judge(k *key, usable bool, why string) {
 	s := k.stage
+	s.told.Judged(usable, why)
 	seen := last{Text: s.memory.texts[s.position], Parts: k.parts}
 	if len(k.files) <= maxFiles {
 		seen.Files = k.files
 	}
-	b.cache.last[s.memory.name] = s.memory.note(s.position, seen)
-	return found, usable
+	b.cache.note(s.memory.name, s.memory.note(s.position, seen))
 }
 
 func (b *build) lookUp(k *key) (found made, usable bool, why string) {
-	if b.options.NoCache {
+	found, ok := b.cache.get(k.digest())
+	if !ok && b.options.NoCache {
 		return made{}, false, "--no-cache was given"
 	}
-	found, ok := b.cache.get(k.digest())
 	if !ok {
 		return made{}, false, k.changed()
 	}

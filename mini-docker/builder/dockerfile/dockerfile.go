@@ -2,7 +2,7 @@
 // stands on and needs, and their instructions, with the lines they are on.
 //
 //	plan, err := dockerfile.Parse("Dockerfile", text, dockerfile.Options{Target: "web"})
-//	for _, i := range plan.Needed() { build(plan.Stages[i]) }
+//	for _, i := range plan.Stages[plan.Target].Needs { build(plan.Stages[i]) }
 //
 // moby/buildkit's packages know the grammar, so it is Docker's: comments and
 // directives, line ends of either kind, here-documents, flags. What is not supported
@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -52,7 +51,7 @@ type Stage struct {
 	From     int    // the stage that it stands on, or -1
 	Platform string // linux/amd64
 	Steps    []Step
-	Needs    []int // stages that have to be built before
+	Needs    []int // stages that it stands on, or takes files from
 	Line     int
 	Text     string // the FROM itself
 }
@@ -93,6 +92,9 @@ func Parse(file string, text []byte, o Options) (*Plan, error) {
 		if err := p.addStage(each, o); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.link(); err != nil {
+		return nil, err
 	}
 	return p, p.aim(o.Target)
 }
@@ -156,52 +158,10 @@ func (p *Plan) addStage(read instructions.Stage, o Options) error {
 		if err := check(command); err != nil {
 			return &LineError{p.File, at, err}
 		}
-		for _, from := range sources(command) {
-			i := p.Find(from)
-			if i < 0 && s.Name != "" && strings.EqualFold(from, s.Name) {
-				return &LineError{p.File, at, fmt.Errorf("stage %s cannot take files from itself", from)}
-			}
-			if i >= 0 && !slices.Contains(s.Needs, i) {
-				s.Needs = append(s.Needs, i)
-			}
-		}
 		s.Steps = append(s.Steps, Step{command, at, textOf(command)})
 	}
 	p.Stages = append(p.Stages, s)
 	return nil
-}
-
-// sources are what --from and `--mount=from` of an instruction name.
-func sources(command instructions.Command) []string {
-	switch c := command.(type) {
-	case *instructions.CopyCommand:
-		if c.From != "" {
-			return []string{c.From}
-		}
-	case *instructions.RunCommand:
-		var names []string
-		for _, mount := range instructions.GetMounts(c) {
-			if mount.From != "" {
-				names = append(names, mount.From)
-			}
-		}
-		return names
-	}
-	return nil
-}
-
-// Find looks a stage up among those read so far, by its name or its number; -1 if
-// there is none. Of two with one name it is the later.
-func (p *Plan) Find(name string) int {
-	for i, each := range slices.Backward(p.Stages) {
-		if each.Name != "" && strings.EqualFold(each.Name, name) {
-			return i
-		}
-	}
-	if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(p.Stages) {
-		return i
-	}
-	return -1
 }
 
 // aim finds the stage that is wanted.
@@ -211,29 +171,11 @@ func (p *Plan) aim(target string) error {
 		return fmt.Errorf("%s: there is no FROM in it", p.File)
 	}
 	if target != "" {
-		if p.Target = p.Find(target); p.Target < 0 {
+		if p.Target = p.Find(target, len(p.Stages)); p.Target < 0 {
 			return fmt.Errorf("target stage %q could not be found", target)
 		}
 	}
 	return nil
-}
-
-// Needed are the stages that the wanted one cannot do without, and itself, each
-// after those that it needs.
-func (p *Plan) Needed() []int {
-	needed := map[int]bool{p.Target: true}
-	for i := p.Target; i >= 0; i-- { // a stage needs only such as stand before it
-		for _, each := range p.Stages[i].Needs {
-			needed[each] = needed[each] || needed[i]
-		}
-	}
-	var list []int
-	for i := range p.Stages {
-		if needed[i] {
-			list = append(list, i)
-		}
-	}
-	return list
 }
 
 // Expand replaces the variables in a word, as a shell would: $A, ${A:-default} …

@@ -25,7 +25,7 @@ type Source struct {
 // .dockerignore does not leave out. No link and no name leads out of it.
 type Context struct {
 	root   *os.Root
-	ignore *patternmatcher.PatternMatcher
+	ignore []string // patterns
 }
 
 // OpenContext opens the context of a build. What it leaves out stands in the first
@@ -54,9 +54,9 @@ func OpenContext(dir string, ignoreFiles ...string) (*Context, error) {
 
 func (c *Context) leaveOut(text []byte) error {
 	// A byte order mark is no part of the first pattern.
-	patterns, err := ignorefile.ReadAll(bytes.NewReader(text))
-	if err == nil {
-		c.ignore, err = patternmatcher.New(patterns)
+	var err error
+	if c.ignore, err = ignorefile.ReadAll(bytes.NewReader(text)); err == nil {
+		_, err = patternmatcher.New(c.ignore)
 	}
 	return err
 }
@@ -64,9 +64,14 @@ func (c *Context) leaveOut(text []byte) error {
 // ReadFile reads a file of the context, also one that is left out.
 func (c *Context) ReadFile(name string) ([]byte, error) { return c.root.ReadFile(name) }
 
-// Source is the context as a tree to take files from.
+// Source is the context as a tree to take files from. Each has patterns of its own:
+// they are compiled when they are first used, and stages are built side by side.
 func (c *Context) Source() Source {
-	return Source{Files: c.root.FS().(fs.ReadLinkFS), leftOut: c.ignore}
+	s := Source{Files: c.root.FS().(fs.ReadLinkFS)}
+	if len(c.ignore) > 0 {
+		s.leftOut, _ = patternmatcher.New(c.ignore) // which was tried
+	}
+	return s
 }
 
 // Close closes the directory.
