@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 # learners' trees from sharing it.
 export GOFLAGS := $(GOFLAGS) -trimpath
 
-.PHONY: start build early box tutor whole orchestrator kubectl test test-crash test-vm test-kernel test-peers conformance conformance-registry test-clients test-book lint bench man clean uninstall help
+.PHONY: start build early box tutor whole orchestrator kubectl test test-crash test-vm test-kernel test-peers test-buildkit conformance conformance-registry test-clients test-book lint bench man clean uninstall help
 
 # What a machine without Go gets to read instead of "Error 127".
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
@@ -95,8 +95,11 @@ test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
 test-kernel: build ## of these, run what another kernel can change
 	$(GO) run ./testscripts/vm -kernel
 
-test-peers: build ## exchange images with docker, podman, skopeo and debootstrap
-	$(GO) test ./testscripts/peers -peers -count=1 -timeout 15m -v
+test-peers: build ## exchange images with docker, podman, skopeo, buildkitd and debootstrap
+	$(GO) test ./testscripts/peers -peers -count=1 -timeout 45m -v
+
+test-buildkit: build ## of these, build each Dockerfile of the corpus beside buildkitd
+	$(GO) test ./testscripts/peers -peers -count=1 -timeout 30m -run '^TestTheCorpusIsBuiltAsBuildKitBuildsIt$$' -v
 
 conformance-registry: build ## hold mini-docker registry against the OCI distribution-spec's own suite
 	$(GO) test ./testscripts/peers -peers -count=1 -run '^TestTheRegistryConforms$$' -v

@@ -33,32 +33,51 @@ func TestTheCorpusIsBuiltAsDockerBuildsIt(t *testing.T) {
 			}
 			run(t, here("build", "--network", "none", "-t", "corpus", dir))
 			run(t, other.call(append([]string{"build", "-t", "corpus", dir}, other.buildFlags...)...))
-			ours, theirs := config(t, here), config(t, other.call)
-			if !reflect.DeepEqual(ours, theirs) {
-				t.Errorf("configuration: got\n%v\nwant\n%v", ours, theirs)
-			}
-			got, want := listed(t, here), listed(t, other.call)
-			for _, line := range got {
-				if !slices.Contains(want, line) {
-					t.Errorf("only here: %s", line)
-				}
-			}
-			for _, line := range want {
-				if !slices.Contains(got, line) {
-					t.Errorf("only with docker: %s", line)
-				}
-			}
+			same(t, saved(t, here), saved(t, other.call))
 		})
 	}
 }
 
-// config is how the image is run, without what says the same as nothing.
-func config(t *testing.T, call func(args ...string) *exec.Cmd) map[string]any {
+// saved is the archive of the image that was built.
+func saved(t *testing.T, call func(args ...string) *exec.Cmd) string {
 	t.Helper()
-	var config map[string]any
-	if err := json.Unmarshal([]byte(run(t, call("image", "inspect", "--format", "{{json .Config}}", "corpus"))), &config); err != nil {
-		t.Fatal(err)
+	file := filepath.Join(t.TempDir(), "image.tar")
+	run(t, call("save", "--output", file, "corpus"))
+	return file
+}
+
+// same compares what two archives of images hold.
+func same(t *testing.T, ours, theirs string) {
+	t.Helper()
+	if got, want := config(t, ours), config(t, theirs); !reflect.DeepEqual(got, want) {
+		t.Errorf("configuration: got\n%v\nwant\n%v", got, want)
 	}
+	got, want := listed(t, ours), listed(t, theirs)
+	for _, line := range got {
+		if !slices.Contains(want, line) {
+			t.Errorf("only here: %s", line)
+		}
+	}
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			t.Errorf("only with the other: %s", line)
+		}
+	}
+}
+
+// config is how the image is run, and by whom it is, without what says the same as
+// nothing.
+func config(t *testing.T, archive string) map[string]any {
+	t.Helper()
+	var manifest []struct{ Config string }
+	var whole struct {
+		Author, OS, Architecture string
+		Config                   map[string]any
+	}
+	member(t, archive, "manifest.json", &manifest)
+	member(t, archive, manifest[0].Config, &whole)
+	config := whole.Config
+	config["author"], config["platform"] = whole.Author, whole.OS+"/"+whole.Architecture
 	for _, each := range []string{"Image", "Hostname", "Domainname", "ArgsEscaped", "AttachStdin", "AttachStdout", "AttachStderr", "Tty", "OpenStdin", "StdinOnce"} {
 		delete(config, each)
 	}
@@ -77,13 +96,19 @@ func config(t *testing.T, call func(args ...string) *exec.Cmd) map[string]any {
 	return config
 }
 
-// listed are the files of the image: what it is saved as is unpacked here.
-func listed(t *testing.T, call func(args ...string) *exec.Cmd) []string {
+// member reads a file of an archive.
+func member(t *testing.T, archive, name string, into any) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "image.tar")
-	run(t, call("save", "--output", file, "corpus"))
+	if err := json.Unmarshal([]byte(run(t, exec.Command("tar", "-xO", "-f", archive, name))), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listed are the files of an image, which is unpacked here.
+func listed(t *testing.T, archive string) []string {
+	t.Helper()
 	flat := miniDocker(t)
-	run(t, flat("load", "--input", file))
+	run(t, flat("load", "--input", archive))
 	output := filepath.Join(t.TempDir(), "out.tar")
 	context := t.TempDir()
 	write(t, filepath.Join(context, "Dockerfile"), "FROM corpus\n")

@@ -1,6 +1,6 @@
 // Package peers holds the engine's images against other people's programs:
-// docker, podman, skopeo, and the Debian that debootstrap makes. `make test-peers`
-// runs it; a plain `go test` skips it, since it takes a minute and a mirror.
+// docker, podman, skopeo, BuildKit, and the Debian that debootstrap makes. `make
+// test-peers` runs it; a plain `go test` skips it, since it takes minutes and a mirror.
 //
 // What others keep (their stores, sockets, mounts) stands in a folder and in
 // namespaces of the test's own. A program that is not installed skips its test by

@@ -5,7 +5,8 @@
 //	shapes, err := corpus.Shapes()
 //	err = shapes[0].Write(dir)
 //
-// A shape is a txtar file. Its first line says who else can build it. A file named
+// A shape is a txtar file. Its first line says `docker` where Docker's own builder, not
+// BuildKit alone, builds it too, and `run` where it starts containers. A file named
 // `a -> b` is a symbolic link, `a => b` a hard one, and `a.tar!b` lies in an archive.
 package corpus
 
