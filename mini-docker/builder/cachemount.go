@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"drydock/mini-docker/builder/transfer"
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/flock"
 
@@ -18,50 +20,71 @@ import (
 )
 
 // cache shows a folder that outlives the build, so that a compiler or a package
-// tool finds what it has fetched before. The layer must not depend on it.
-func (m *mounts) cache(wanted *instructions.Mount) error {
-	if wanted.From != "" || wanted.Source != "" {
-		return errors.New("--mount=type=cache with from or source is not supported: a cache starts empty")
+// tool finds what it has fetched before. The layer must not depend on it. What it
+// begins with may be files of a stage or an image: other files, another folder.
+func (m *mounts) cache(ctx context.Context, wanted *instructions.Mount) error {
+	if wanted.From == "" && wanted.Source != "" {
+		return errors.New("--mount=type=cache with a source needs from=: the stage or image that the cache begins as")
 	}
-	if wanted.CacheID == "" {
-		wanted.CacheID = wanted.Target
+	id := wanted.CacheID
+	if id == "" {
+		id = wanted.Target
 	}
-	m.note("cache", wanted.CacheID, wanted.Target, fmt.Sprint(wanted.ReadOnly))
-	m.caches = append(m.caches, wanted)
+	name, begin := []string{id}, emptyCache(wanted)
+	if wanted.From != "" {
+		first, err := m.shown(ctx, wanted)
+		if err != nil {
+			return err
+		}
+		if first.name != shownTree {
+			return fmt.Errorf("--mount=type=cache: %s is not a folder", path.Join("/", wanted.Source))
+		}
+		name, begin = append(name, first.content...), m.filledCache(first.job)
+	}
+	id = digest(name...)
+	m.note("cache", id, wanted.Target, fmt.Sprint(wanted.ReadOnly))
+	m.caches = append(m.caches, cacheMount{id, wanted.CacheSharing, begin})
 	m.later = append(m.later, func(context.Context) error {
-		m.binds = append(m.binds, engine.Bind(m.cacheDirs[wanted.CacheID], wanted.Target, wanted.ReadOnly))
+		m.binds = append(m.binds, engine.Bind(m.cacheDirs[id], wanted.Target, wanted.ReadOnly))
 		return nil
 	})
 	return nil
+}
+
+// cacheMount is a cache that a RUN wants.
+type cacheMount struct {
+	id      string // of what it is called, and of what it begins with
+	sharing instructions.ShareMode
+	begin   func(ctx context.Context, dir string) error
 }
 
 // lockCaches finds the folders of all caches that a RUN wants, each once, and in one
 // order for all: two that are locked would otherwise wait for each other's.
 func (m *mounts) lockCaches(ctx context.Context) error {
 	m.cacheDirs = map[string]string{}
-	slices.SortFunc(m.caches, func(a, b *instructions.Mount) int { return strings.Compare(a.CacheID, b.CacheID) })
+	slices.SortFunc(m.caches, func(a, b cacheMount) int { return strings.Compare(a.id, b.id) })
 	for _, each := range m.caches {
-		if m.cacheDirs[each.CacheID] != "" {
+		if m.cacheDirs[each.id] != "" {
 			continue
 		}
-		dir, err := m.cacheDir(ctx, digest(each.CacheID), each)
+		dir, err := m.cacheDir(ctx, each)
 		if err != nil {
 			return err
 		}
-		m.cacheDirs[each.CacheID] = dir
+		m.cacheDirs[each.id] = dir
 	}
 	return nil
 }
 
 // cacheDir finds the folder. One that is private is nobody else's meanwhile: then
 // there is another. For one that is locked this build waits.
-func (m *mounts) cacheDir(ctx context.Context, id string, wanted *instructions.Mount) (string, error) {
+func (m *mounts) cacheDir(ctx context.Context, wanted cacheMount) (string, error) {
 	for number := 0; ; number++ {
-		place := filepath.Join(m.build.cache.dir, "mounts", fmt.Sprintf("%s.%d", id, number))
+		place := filepath.Join(m.build.cache.dir, "mounts", fmt.Sprintf("%s.%d", wanted.id, number))
 		if err := os.MkdirAll(place, 0o700); err != nil {
 			return "", err
 		}
-		held, err := lockCache(ctx, place, wanted.CacheSharing)
+		held, err := lockCache(ctx, place, wanted.sharing)
 		switch {
 		case ctx.Err() != nil:
 			return "", ctx.Err()
@@ -75,7 +98,7 @@ func (m *mounts) cacheDir(ctx context.Context, id string, wanted *instructions.M
 		}
 		m.undo = append(m.undo, func() error { held.Release(); return nil })
 		dir := filepath.Join(place, "files")
-		return dir, makeCacheDir(dir, wanted)
+		return dir, makeCacheDir(dir, func(made string) error { return wanted.begin(ctx, made) })
 	}
 }
 
@@ -90,9 +113,29 @@ func lockCache(ctx context.Context, place string, sharing instructions.ShareMode
 	return flock.AwaitShared(ctx, place)
 }
 
-// makeCacheDir makes the folder, unless it is there. It comes into its place with
-// the mode and the owner that it is to have: nobody would set them later.
-func makeCacheDir(dir string, wanted *instructions.Mount) error {
+// emptyCache gives a folder the mode and the owner that a cache is to have.
+func emptyCache(wanted *instructions.Mount) func(context.Context, string) error {
+	mode := os.FileMode(0o755)
+	if wanted.Mode != nil {
+		mode = os.FileMode(*wanted.Mode)
+	}
+	return func(_ context.Context, dir string) error { return errors.Join(os.Chmod(dir, mode), own(dir, wanted)) }
+}
+
+// filledCache puts files in the place of a folder.
+func (m *mounts) filledCache(files *transfer.Job) func(context.Context, string) error {
+	return func(ctx context.Context, dir string) error {
+		laid, err := m.build.layOut(ctx, files)
+		if err != nil {
+			return err
+		}
+		return unix.Rename(filepath.Join(laid, shownTree), dir) // over an empty folder, which os.Rename does not
+	}
+}
+
+// makeCacheDir makes the folder, unless it is there. It comes into its place as it
+// begins: nobody would make up for that later.
+func makeCacheDir(dir string, begin func(dir string) error) error {
 	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -100,12 +143,8 @@ func makeCacheDir(dir string, wanted *instructions.Mount) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(made) // where somebody was faster
-	mode := os.FileMode(0o755)
-	if wanted.Mode != nil {
-		mode = os.FileMode(*wanted.Mode)
-	}
-	if err := errors.Join(os.Chmod(made, mode), own(made, wanted)); err != nil {
+	defer os.RemoveAll(made) // where somebody was faster
+	if err := begin(made); err != nil {
 		return err
 	}
 	err = unix.Renameat2(unix.AT_FDCWD, made, unix.AT_FDCWD, dir, unix.RENAME_NOREPLACE)

@@ -28,7 +28,7 @@ func TestCachesThatAreLockedDoNotWaitForEachOther(t *testing.T) {
 			for range 50 {
 				m := &mounts{build: &build{cache: &cache{dir: dir}}}
 				for _, id := range order {
-					if err := m.cache(&instructions.Mount{CacheID: id, Target: "/" + id, CacheSharing: instructions.MountSharingLocked}); err != nil {
+					if err := m.cache(t.Context(), &instructions.Mount{CacheID: id, Target: "/" + id, CacheSharing: instructions.MountSharingLocked}); err != nil {
 						t.Error(err)
 					}
 				}
@@ -47,6 +47,9 @@ func TestCachesThatAreLockedDoNotWaitForEachOther(t *testing.T) {
 // Who is killed in between leaves a folder that is not the one of the cache.
 func TestACacheComesIntoItsPlaceWithItsMode(t *testing.T) {
 	place := t.TempDir()
+	empty := func(wanted *instructions.Mount) func(string) error {
+		return func(dir string) error { return emptyCache(wanted)(t.Context(), dir) }
+	}
 	dir, mode := filepath.Join(place, "files"), uint64(0o700)
 	wanted := &instructions.Mount{Mode: &mode}
 	if os.Getuid() == 0 {
@@ -54,7 +57,7 @@ func TestACacheComesIntoItsPlaceWithItsMode(t *testing.T) {
 		wanted.UID = &owner
 	} else {
 		nobody := uint64(0) // whom an ordinary user may give nothing
-		if err := makeCacheDir(dir, &instructions.Mount{Mode: &mode, UID: &nobody}); err == nil {
+		if err := makeCacheDir(dir, empty(&instructions.Mount{Mode: &mode, UID: &nobody})); err == nil {
 			t.Error("a folder was given to root")
 		}
 		if _, err := os.Lstat(dir); !os.IsNotExist(err) {
@@ -62,7 +65,7 @@ func TestACacheComesIntoItsPlaceWithItsMode(t *testing.T) {
 		}
 	}
 	for range 2 { // and then it is there
-		if err := makeCacheDir(dir, wanted); err != nil {
+		if err := makeCacheDir(dir, empty(wanted)); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {

@@ -82,6 +82,9 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 	if err != nil {
 		return err
 	}
+	// With --chmod BuildKit links nothing: the mode is for directories that are made,
+	// and would take the place of what those are like that the image has.
+	c.link = c.link && c.chmod == ""
 	if c.link {
 		into = stack.New() // it stands on nothing, and looks into nothing
 	}

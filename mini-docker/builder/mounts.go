@@ -30,7 +30,7 @@ type mounts struct {
 	later []func(context.Context) error // what need not be done for a step that is cached
 	undo  []func() error
 
-	caches    []*instructions.Mount
+	caches    []cacheMount
 	cacheDirs map[string]string // by their ids, once they are locked
 }
 
@@ -48,7 +48,7 @@ func (m *mounts) add(ctx context.Context, wanted []*instructions.Mount) error {
 		case instructions.MountTypeBind:
 			err = m.bind(ctx, each)
 		case instructions.MountTypeCache:
-			err = m.cache(each)
+			err = m.cache(ctx, each)
 		case instructions.MountTypeTmpfs:
 			m.note("tmpfs", each.Target)
 			m.tmpfs[each.Target] = tmpfsOptions(each)
@@ -106,37 +106,50 @@ func tmpfsOptions(wanted *instructions.Mount) string {
 // folder of their own, so that .dockerignore counts, no link leads out, and what is
 // written there is lost afterwards, as it should be.
 func (m *mounts) bind(ctx context.Context, wanted *instructions.Mount) error {
-	from, err := m.build.source(ctx, m.stage, wanted.From)
+	from, err := m.shown(ctx, wanted)
 	if err != nil {
 		return err
 	}
-	at, err := stack.Resolve(from.Files, strings.TrimPrefix(path.Clean("/"+wanted.Source), "/"))
-	if err != nil {
-		return err
-	}
-	info, err := from.Files.Lstat(at)
-	if err != nil {
-		return fmt.Errorf("--mount=type=bind: there is no %s to mount", path.Join("/", wanted.Source))
-	}
-	dest, name := "/tree/", "tree"
-	if !info.IsDir() {
-		dest, name = "/tree/file", "tree/file"
-	}
-	job, err := transfer.New(transfer.Request{From: from, Into: stack.New(), Paths: []string{at}, Dest: dest})
-	if err != nil {
-		return err
-	}
-	content, err := job.Digest(ctx)
-	if err != nil {
-		return err
-	}
-	m.note(append([]string{"bind", wanted.Target, name, fmt.Sprint(wanted.ReadOnly)}, content...)...)
+	m.note(append([]string{"bind", wanted.Target, from.name, fmt.Sprint(wanted.ReadOnly)}, from.content...)...)
 	m.later = append(m.later, func(ctx context.Context) error {
-		dir, err := m.build.layOut(ctx, job)
-		m.binds = append(m.binds, engine.Bind(filepath.Join(dir, name), wanted.Target, wanted.ReadOnly))
+		dir, err := m.build.layOut(ctx, from.job)
+		m.binds = append(m.binds, engine.Bind(filepath.Join(dir, from.name), wanted.Target, wanted.ReadOnly))
 		return err
 	})
 	return nil
+}
+
+// shown are files that a mount shows, and where they are when they are laid out.
+type shown struct {
+	job     *transfer.Job
+	name    string
+	content transfer.Content
+}
+
+const shownTree = "tree" // a folder that is laid out
+
+func (m *mounts) shown(ctx context.Context, wanted *instructions.Mount) (*shown, error) {
+	from, err := m.build.source(ctx, m.stage, wanted.From)
+	if err != nil {
+		return nil, err
+	}
+	at, err := stack.Resolve(from.Files, strings.TrimPrefix(path.Clean("/"+wanted.Source), "/"))
+	if err != nil {
+		return nil, err
+	}
+	info, err := from.Files.Lstat(at)
+	if err != nil {
+		return nil, fmt.Errorf("--mount=type=%s: there is no %s to mount", wanted.Type, path.Join("/", wanted.Source))
+	}
+	dest, s := "/"+shownTree+"/", &shown{name: shownTree}
+	if !info.IsDir() {
+		dest, s.name = "/"+shownTree+"/file", shownTree+"/file"
+	}
+	if s.job, err = transfer.New(transfer.Request{From: from, Into: stack.New(), Paths: []string{at}, Dest: dest}); err != nil {
+		return nil, err
+	}
+	s.content, err = s.job.Digest(ctx)
+	return s, err
 }
 
 // layOut writes files into a folder of the build's own.

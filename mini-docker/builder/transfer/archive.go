@@ -31,8 +31,12 @@ func isArchive(files fs.FS, name string) (bool, error) {
 }
 
 // unpack writes what an archive holds, below a directory. What is there already
-// stays, and parents are looked up in the image, where /lib may be a link.
+// stays, and parents are looked up in the image, where /lib may be a link. As with
+// BuildKit, modes are the archive's, and directories that it does not name are root's.
 func (p *packer) unpack(from, to string) error {
+	if err := p.ancestors(to, p.give); err != nil {
+		return err
+	}
 	file, err := p.From.Files.Open(from)
 	if err != nil {
 		return err
@@ -79,13 +83,8 @@ func (p *packer) member(header *tar.Header, content io.Reader, to string, made m
 			return fmt.Errorf("hard link %s: %w", header.Name, err)
 		}
 	}
-	if p.Owner != nil {
-		own.Uid, own.Gid = p.Owner.UID, p.Owner.GID
-	}
+	p.give(&own)
 	own.Uname, own.Gname = "", ""
-	if p.Mode != nil && own.Typeflag != tar.TypeSymlink {
-		own.Mode = *p.Mode
-	}
 	own.PAXRecords = xattrs(header.PAXRecords)
 	if own.Typeflag == tar.TypeGNUSparse {
 		own.Typeflag = tar.TypeReg
@@ -93,7 +92,7 @@ func (p *packer) member(header *tar.Header, content io.Reader, to string, made m
 	if own.Typeflag != tar.TypeDir {
 		made[name] = true
 	}
-	if err := p.ancestors(path.Dir(name)); err != nil {
+	if err := p.ancestors(path.Dir(name), func(*tar.Header) {}); err != nil {
 		return err
 	}
 	if err := p.header(&own); err != nil || own.Typeflag != tar.TypeReg {

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"drydock/mini-docker/layer"
 )
 
@@ -47,7 +49,7 @@ func (j *Job) pack(ctx context.Context, w io.Writer, done func(name string)) err
 		written: map[string]bool{".": true}, linked: map[inode]string{},
 	}
 	for _, dir := range j.dirs {
-		if err := p.ancestors(dir); err != nil {
+		if err := p.ancestors(dir, p.attribute); err != nil {
 			return err
 		}
 	}
@@ -103,21 +105,20 @@ func (p *packer) item(i item) error {
 }
 
 // ancestors writes a directory and those above it, unless the layer has them. One
-// that the image has is written as it is there; one that it has not is made.
-func (p *packer) ancestors(dir string) error {
+// that the image has is written as it is there; one that it has not is made, with what
+// attribute gives it.
+func (p *packer) ancestors(dir string, attribute func(*tar.Header)) error {
 	if p.written[dir] {
 		return nil
 	}
-	if err := p.ancestors(path.Dir(dir)); err != nil {
+	if err := p.ancestors(path.Dir(dir), attribute); err != nil {
 		return err
 	}
 	header := &tar.Header{Typeflag: tar.TypeDir, Name: dir, Mode: 0o755, ModTime: time.Unix(0, 0)}
-	if p.Owner != nil {
-		header.Uid, header.Gid = p.Owner.UID, p.Owner.GID
-	}
 	info, err := p.Into.Lstat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		attribute(header)
 	case err != nil:
 		return err
 	case !info.IsDir():
@@ -130,14 +131,14 @@ func (p *packer) ancestors(dir string) error {
 	return p.header(header)
 }
 
-// entry writes a file or a directory. What is neither, nor a link, is refused: a
-// device or a socket means nothing in an image.
+// entry writes what a tree holds. A socket is left out: it is nothing without the
+// process that listens, and archives know none.
 func (p *packer) entry(i item) error {
 	info, err := p.From.Files.Lstat(i.from)
 	if err != nil {
 		return err
 	}
-	if err := p.ancestors(path.Dir(i.to)); err != nil {
+	if err := p.ancestors(path.Dir(i.to), p.attribute); err != nil {
 		return err
 	}
 	header := &tar.Header{Name: i.to, Mode: int64(info.Mode().Perm()), ModTime: info.ModTime()}
@@ -172,16 +173,40 @@ func (p *packer) entry(i item) error {
 		}
 		return p.file(header, i.from, info.Size())
 	}
-	return fmt.Errorf("it is a %s, and only files, directories and links can be copied", info.Mode().Type())
+	return p.special(header, info.Mode().Type(), stat)
+}
+
+// special writes a named pipe or a device.
+func (p *packer) special(header *tar.Header, kind fs.FileMode, stat *syscall.Stat_t) error {
+	switch kind {
+	case fs.ModeSocket:
+		return nil
+	case fs.ModeNamedPipe:
+		header.Typeflag = tar.TypeFifo
+	case fs.ModeDevice:
+		header.Typeflag = tar.TypeBlock
+	case fs.ModeDevice | fs.ModeCharDevice:
+		header.Typeflag = tar.TypeChar
+	default:
+		return fmt.Errorf("it is a %s, and only files, directories, links, pipes and devices can be copied", kind)
+	}
+	if header.Typeflag != tar.TypeFifo && stat != nil {
+		header.Devmajor, header.Devminor = int64(unix.Major(stat.Rdev)), int64(unix.Minor(stat.Rdev))
+	}
+	return p.header(header)
 }
 
 // attribute gives a file the owner and mode that are asked for.
 func (p *packer) attribute(header *tar.Header) {
-	if p.Owner != nil {
-		header.Uid, header.Gid = p.Owner.UID, p.Owner.GID
-	}
+	p.give(header)
 	if p.Mode != nil {
 		header.Mode = *p.Mode
+	}
+}
+
+func (p *packer) give(header *tar.Header) {
+	if p.Owner != nil {
+		header.Uid, header.Gid = p.Owner.UID, p.Owner.GID
 	}
 }
 
@@ -211,7 +236,7 @@ func (p *packer) content(header *tar.Header, r io.Reader, size int64) error {
 
 // inline writes what does not come from a tree.
 func (p *packer) inline(i item) error {
-	if err := p.ancestors(path.Dir(i.to)); err != nil {
+	if err := p.ancestors(path.Dir(i.to), p.attribute); err != nil {
 		return err
 	}
 	header := &tar.Header{Name: i.to, Mode: i.inline.Mode, ModTime: i.inline.Time}

@@ -93,13 +93,19 @@ func New(r Request) (*Job, error) {
 	}
 	var sources []found
 	for _, pattern := range r.Paths {
+		if r.Parents {
+			if err := j.addWithParents(pattern, to); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		more, err := j.find(pattern)
 		if err != nil {
 			return nil, err
 		}
 		sources = append(sources, more...)
 	}
-	if len(sources)+len(r.Inline) > 1 && !isDir && !r.Parents {
+	if len(sources)+len(r.Inline) > 1 && !isDir {
 		//lint:ignore ST1005 these are Docker's words
 		return nil, errors.New("When using COPY with more than one source file, the destination must be a directory and end with a /")
 	}
@@ -125,20 +131,17 @@ func (j *Job) destination() string {
 	return path.Join("/", j.Base, j.Dest)
 }
 
-// found is a source: what it is called, where that leads, and with --parents the
-// directories it keeps.
-type found struct{ name, at, keep string }
+// found is a source: what it is called, and where that leads.
+type found struct{ name, at string }
 
 // find finds what a source means: one name, or all that a pattern matches. A link
 // leads to what it names.
 func (j *Job) find(pattern string) ([]found, error) {
-	pivot, kept, hasPivot := strings.Cut(pattern, "/./")
 	clean := strings.TrimPrefix(path.Clean("/"+pattern), "/")
 	names := []string{clean}
-	isPattern := strings.ContainsAny(clean, `*?[\`)
 	if clean == "" {
 		names = []string{"."}
-	} else if isPattern {
+	} else if isPattern(clean) {
 		var err error
 		if names, err = fs.Glob(j.From.Files, clean); err != nil {
 			return nil, fmt.Errorf("%s: %w", pattern, err)
@@ -158,14 +161,10 @@ func (j *Job) find(pattern string) ([]found, error) {
 		if err != nil || whole || out && !info.IsDir() {
 			continue
 		}
-		keep := path.Dir(name)
-		if hasPivot && kept != "" {
-			keep = strings.TrimPrefix(strings.TrimPrefix(keep, strings.TrimPrefix(path.Clean("/"+pivot), "/")), "/")
-		}
-		list = append(list, found{name, at, keep})
+		list = append(list, found{name, at})
 	}
-	if len(list) == 0 && !isPattern {
-		return nil, fmt.Errorf("COPY failed: file not found in build context or excluded by .dockerignore: %s", pattern)
+	if len(list) == 0 && !isPattern(clean) {
+		return nil, errNoSource(pattern)
 	}
 	if len(list) == 0 && !j.Optional {
 		return nil, fmt.Errorf("COPY failed: no source files were specified: nothing in the build context matches %s", pattern)
@@ -178,12 +177,6 @@ func (j *Job) add(source found, to string, isDir bool) error {
 	info, err := j.From.Files.Lstat(source.at)
 	if err != nil {
 		return err
-	}
-	if j.Parents {
-		to, isDir = path.Join(to, source.keep), true
-		if info.IsDir() {
-			to = path.Join(to, path.Base(source.name))
-		}
 	}
 	if info.IsDir() {
 		j.dirs = append(j.dirs, to)
@@ -198,7 +191,6 @@ func (j *Job) add(source found, to string, isDir bool) error {
 			return err
 		}
 		if isArchive {
-			j.dirs = append(j.dirs, to)
 			j.items = append(j.items, item{from: source.at, to: to, archive: true})
 			return nil
 		}
@@ -208,33 +200,6 @@ func (j *Job) add(source found, to string, isDir bool) error {
 	}
 	j.items = append(j.items, item{from: source.at, to: to})
 	return nil
-}
-
-// addTree adds all that is in a directory.
-func (j *Job) addTree(from, to string) error {
-	return fs.WalkDir(j.From.Files, from, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || name == from {
-			return err
-		}
-		below := strings.TrimPrefix(strings.TrimPrefix(name, from), "/")
-		if from == "." {
-			below = name
-		}
-		out, whole, err := isLeftOut(j.From.leftOut, name)
-		if err == nil && !out {
-			out, whole, err = isLeftOut(j.exclude, below)
-		}
-		switch {
-		case err != nil:
-			return err
-		case whole && entry.IsDir():
-			return fs.SkipDir
-		case out:
-			return nil
-		}
-		j.items = append(j.items, item{from: name, to: path.Join(to, below)})
-		return nil
-	})
 }
 
 // Names are the files that are copied, as they are called where they come from.
