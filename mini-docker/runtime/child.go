@@ -15,7 +15,7 @@ import (
 // child is this program about to be started again, in a container.
 type child struct {
 	args       []string
-	files      [6]*os.File // the streams, and then what is its creator's
+	files      [7]*os.File // the streams, and then what is its creator's
 	preserved  []*os.File  // in between
 	attributes *syscall.SysProcAttr
 	joins      []join
@@ -123,7 +123,7 @@ func wait(pid int) (exit int, err error) {
 
 // streams are the standard streams of a child.
 type streams struct {
-	files [6]*os.File // the first three
+	files [7]*os.File // the first three
 	null  *os.File    // what those are that nobody gave
 }
 

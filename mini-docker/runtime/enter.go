@@ -26,6 +26,12 @@ const enterArg = "enter"
 // enters itself: its creator could not have executed it from there.
 const mountsFD = startFD
 
+// cgroupsFD is where it finds the container's cgroup namespace, if that has one. Where
+// such namespaces are boundaries (the option nsdelegate) nobody inside one can start a
+// process from a cgroup outside of it, so the process enters once it is in the
+// container's cgroup. See admin-guide/cgroup-v2.rst, Delegation Containment.
+const cgroupsFD = selfFD + 1
+
 // enterMain enters the container and becomes the command. It returns only when
 // something failed, with the status to end with.
 func enterMain(setup *os.File) int {
@@ -54,13 +60,19 @@ func enterMain(setup *os.File) int {
 	return exit
 }
 
-// enter moves this thread into the container's mounts, the last of its namespaces,
-// and opens a terminal there if one is wanted.
+// enter moves this thread into the last of the container's namespaces, its cgroups and
+// its mounts, and opens a terminal there if one is wanted.
 func (c *container) enter() error {
 	// Threads share their working directory and root; setns refuses to change
 	// those of one thread while it shares them.
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
 		return fmt.Errorf("unsharing the working directory: %w", err)
+	}
+	if cgroups := cgroupsFD + preserved(); c.request.EnterCgroups {
+		if err := unix.Setns(cgroups, unix.CLONE_NEWCGROUP); err != nil {
+			return fmt.Errorf("entering the container's cgroup namespace: %w", err)
+		}
+		unix.Close(cgroups)
 	}
 	mounts := mountsFD + preserved()
 	if err := unix.Setns(mounts, unix.CLONE_NEWNS); err != nil {

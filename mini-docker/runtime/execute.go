@@ -46,12 +46,12 @@ func (r *Runtime) Exec(ctx context.Context, o ExecOptions) (*Process, error) {
 		return nil, err
 	}
 	defer entry.close()
-	process, err := r.cloneInto(o, spec, child{joins: entry.joins, user: entry.user, group: group}, entry.mounts)
+	process, err := r.cloneInto(o, spec, child{joins: entry.joins, user: entry.user, group: group}, entry)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, process.Kill)
-	err = r.becomeCommand(initRequest{Spec: portionOf(spec), Root: entry.root}, spec, process)
+	err = r.becomeCommand(initRequest{Spec: portionOf(spec), Root: entry.root, EnterCgroups: entry.cgroups != nil}, spec, process)
 	if !stop() {
 		err = context.Cause(ctx)
 	}
@@ -135,11 +135,12 @@ func (r *Runtime) CommandOf(id string) (*specs.Process, error) {
 // entry is the way into a container: its namespaces, but for those that we are in
 // anyway.
 type entry struct {
-	joins  []join   // for the thread that clones
-	user   *os.File // or nil
-	mounts *os.File // for the process itself
-	root   string   // its root among those mounts, or "" for theirs
-	files  []*os.File
+	joins   []join   // for the thread that clones
+	user    *os.File // or nil
+	mounts  *os.File // for the process itself
+	cgroups *os.File // likewise, or nil
+	root    string   // its root among those mounts, or "" for theirs
+	files   []*os.File
 }
 
 func (e *entry) close() {
@@ -196,15 +197,17 @@ func (e *entry) open(pid int, kind namespace.Kind) error {
 		e.user = file
 	case namespace.Mount:
 		e.mounts = file
+	case namespace.Cgroup:
+		e.cgroups = file
 	default:
 		e.joins = append(e.joins, join{kind, fmt.Sprintf("/proc/self/fd/%d", file.Fd())})
 	}
 	return nil
 }
 
-// cloneInto starts the first processes' program, inside the container but for its
-// mounts: it is executed from a file outside.
-func (r *Runtime) cloneInto(o ExecOptions, spec *specs.Spec, first child, mounts *os.File) (*Process, error) {
+// cloneInto starts the first processes' program, inside the container but for what it
+// enters itself: it is executed from a file outside.
+func (r *Runtime) cloneInto(o ExecOptions, spec *specs.Spec, first child, e *entry) (*Process, error) {
 	program, err := r.program()
 	if err != nil {
 		return nil, err
@@ -225,7 +228,7 @@ func (r *Runtime) cloneInto(o ExecOptions, spec *specs.Spec, first child, mounts
 	}
 	defer streams.null.Close()
 	first.args, first.files, first.preserved = []string{initArg, enterArg}, streams.files, o.Preserved
-	first.files[setupFD], first.files[mountsFD], first.files[selfFD] = theirs, mounts, self
+	first.files[setupFD], first.files[mountsFD], first.files[selfFD], first.files[cgroupsFD] = theirs, e.mounts, self, e.cgroups
 	first.attributes = &syscall.SysProcAttr{Setsid: true}
 	process, err := first.start()
 	if err != nil {

@@ -121,3 +121,31 @@ func openDisk() {
 	_, err := os.Open("/tmp/disk")
 	fmt.Println("made, open:", err)
 }
+
+// Where cgroup namespaces are boundaries (nsdelegate, on version 2), nobody starts a
+// process from outside of one while being inside.
+func TestAFurtherCommandIsInTheContainersCgroups(t *testing.T) {
+	r, first := startHanging(t, func(s *specs.Spec) {
+		withLimits(t, somePids())(s)
+		s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.CgroupNamespace})
+	})
+	command, err := r.CommandOf("one")
+	must(t, err)
+	process, err := r.Exec(t.Context(), runtime.ExecOptions{ID: "one", Process: command})
+	must(t, err)
+	groups := map[int]string{}
+	for _, pid := range []int{first, process.PID} {
+		space, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/cgroup", pid))
+		must(t, err)
+		lists, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+		must(t, err)
+		groups[pid] = space + "\n" + string(lists)
+	}
+	own, err := os.Readlink("/proc/self/ns/cgroup")
+	must(t, err)
+	if groups[first] != groups[process.PID] || strings.HasPrefix(groups[first], own) {
+		t.Errorf("got %s\nwant those of the container: %s\nin a namespace of its own, not %s", groups[process.PID], groups[first], own)
+	}
+	must(t, r.Delete("one", true))
+	process.Wait()
+}

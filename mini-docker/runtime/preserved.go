@@ -31,7 +31,11 @@ func (c child) env() []string {
 func (c child) descriptors() []*os.File {
 	all := append([]*os.File{}, c.files[:setupFD]...)
 	all = append(all, c.preserved...)
-	return append(all, c.files[setupFD:]...)
+	all = append(all, c.files[setupFD:cgroupsFD]...)
+	if cgroups := c.files[cgroupsFD]; cgroups != nil {
+		all = append(all, cgroups)
+	}
+	return all
 }
 
 // selfPath is what the child is executed from, once its files are in place.

@@ -54,6 +54,8 @@ type initRequest struct {
 
 	LookUp bool `json:",omitempty"` // the command, before it is started
 
+	EnterCgroups bool `json:",omitempty"` // see cgroupsFD
+
 	Init, DieWithParent, KeepKeyring, Narrate bool // see CreateOptions
 }
 

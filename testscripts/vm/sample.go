@@ -25,7 +25,7 @@ const cutsTest = "^TestAStoreOfImagesSurvivesPowerCuts$"
 // kernelScripts are those of testscripts that look at the same, from mini-docker's
 // command line.
 var kernelScripts = []string{
-	"run_cpus", "run_memory_limit", "run_overlay_root", "run_pids_limit", "run_security_opt", "run_userns",
+	"exec_command", "run_cpus", "run_memory_limit", "run_overlay_root", "run_pids_limit", "run_security_opt", "run_userns",
 	"update_stats_pause",
 }
 
