@@ -28,8 +28,10 @@ type cli struct {
 
 // Exit statuses besides the container's own, as Docker's.
 const (
-	exitError  = 1   // a command could not do what it was asked
-	exitEngine = 125 // run could not, or a flag is wrong
+	exitError       = 1   // a command could not do what it was asked
+	exitEngine      = 125 // run could not, or a flag is wrong
+	exitNotExecuted = 126 // exec could not, in a container that runs
+	exitNotFound    = 127 // or there is no such command
 )
 
 // statusError is an error with an exit status of its own. Without a cause

@@ -86,6 +86,7 @@ func TestGrammar(t *testing.T) {
 		{"run -p 80:70000 x", 125, "mini-docker: invalid containerPort: 70000\n"},
 		{"run --expose 1:2 x", 125, "mini-docker: invalid port format for --expose: 1:2\n"},
 		{"run --ip nowhere x", 125, "mini-docker: invalid IPv4 address: nowhere\n"},
+		{"run --net-alias a --dns-opt ndots:1 --dns nowhere x", 125, "mini-docker: nowhere is not an ip address\n"},
 		{"run --dns nowhere x", 125, "mini-docker: nowhere is not an ip address\n"},
 		{"network rm nothing", 1, "mini-docker: network nothing not found\n"},
 		{"network rm bridge", 1, "mini-docker: bridge is a pre-defined network and cannot be removed\n"},

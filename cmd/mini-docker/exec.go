@@ -153,13 +153,16 @@ func awaitProcess(ctx context.Context, process *runtime.Process) (exit int, err 
 	}
 }
 
-// execStatus is the exit status of an exec whose command could not be executed.
+// execStatus is the exit status of an exec whose command could not be executed, as
+// Docker's: scripts tell by it whether the command failed, or never ran.
 func execStatus(err error) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, runtime.ErrCommandNotFound), errors.Is(err, runtime.ErrCommandNotExecutable):
-		return engine.StartExit(err)
+	case errors.Is(err, engine.ErrInvalid):
+		return exitError
+	case errors.Is(err, runtime.ErrCommandNotFound):
+		return exitNotFound
 	}
-	return exitError
+	return exitNotExecuted
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,6 +67,9 @@ func (o *runOptions) registerRun(flags *pflag.FlagSet) {
 	registerExplain(flags, &o.explain)
 }
 
+// hiddenNames are those that Docker still takes for some flags, and shows no more.
+var hiddenNames = map[string]string{"net": "network", "net-alias": "network-alias", "dns-opt": "dns-option"}
+
 // registerCreate declares the flags. They end at the image: what follows is the
 // container's command with flags of its own.
 func (o *runOptions) registerCreate(flags *pflag.FlagSet) {
@@ -93,10 +97,7 @@ func (o *runOptions) registerCreate(flags *pflag.FlagSet) {
 	o.completeLimits = registerLimits(flags, &o.Limits)
 	addUnsupported(flags, runSwitches, runValues)
 	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		if name == "net" {
-			name = "network"
-		}
-		return pflag.NormalizedName(name)
+		return pflag.NormalizedName(cmp.Or(hiddenNames[name], name))
 	})
 }
 

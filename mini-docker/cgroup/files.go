@@ -47,7 +47,11 @@ func write(dir, file string, values ...string) error {
 	}
 	defer unix.Close(fd)
 	for _, value := range values {
-		if _, err := unix.Write(fd, []byte(value)); err != nil {
+		_, err := unix.Write(fd, []byte(value))
+		if err == unix.EBUSY && strings.HasPrefix(file, "memory.") {
+			return fmt.Errorf("setting %s to %s bytes: its processes use more than that, and can give back too little: %w", file, value, err)
+		}
+		if err != nil {
 			return fmt.Errorf("setting %s to %q: %w", path, value, err)
 		}
 	}

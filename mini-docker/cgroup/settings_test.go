@@ -103,3 +103,18 @@ func TestMemoryAsVersion1HasIt(t *testing.T) {
 		t.Errorf("lacking of what asks for nothing: %q", nothing)
 	}
 }
+
+// A limit that is lower than what cannot be given back is refused by version 1, where
+// version 2 kills: in words, besides the kernel's "device or resource busy".
+func TestALimitBelowWhatIsUsedIsToldSo(t *testing.T) {
+	group := newGroup(t, &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: pointer(int64(64 << 20)), Swap: pointer(int64(64 << 20))}})
+	if _, isOld := group.(*v1); !isOld {
+		t.Skip("of version 2 the kernel kills what uses more")
+	}
+	_, output := start(t, group, "keep")
+	output.ReadString('\n')
+	err := group.Set(&specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: pointer(int64(6 << 20))}})
+	if err == nil || !strings.Contains(err.Error(), "to 6291456 bytes: its processes use more than that") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -62,6 +62,9 @@ func resolvConf(c *container.Container, networks ...string) []byte {
 	replace(&servers, c.HostConfig.DNS)
 	replace(&search, c.HostConfig.DNSSearch)
 	replace(&options, c.HostConfig.DNSOptions)
+	if slices.Equal(search, []string{"."}) {
+		search = nil // Docker's word for none
+	}
 	var text strings.Builder
 	for _, each := range append(networks, servers...) {
 		text.WriteString("nameserver " + each + "\n")
