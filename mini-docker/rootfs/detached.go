@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -57,20 +58,20 @@ func copyTree(source string, recursive bool) (*os.File, error) {
 		flags = unix.AT_RECURSIVE
 	}
 	copied, err := copyOf(file, flags)
-	if errors.Is(err, unix.EINVAL) && rootOfProcess.MatchString(source) {
+	if errors.Is(err, unix.EINVAL) && rootOfProcess().MatchString(source) {
 		return copyOfOthers(source, flags)
 	}
 	return copied, err
 }
 
 // rootOfProcess is a path of what another process sees, and how it calls it.
-var rootOfProcess = regexp.MustCompile(`^/proc/([0-9]+)/root(/.*)$`)
+var rootOfProcess = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/proc/([0-9]+)/root(/.*)$`) })
 
 // copyOfOthers makes a mount of what is mounted in the mount namespace of another
 // process. The kernel copies mounts of one's own namespace only (EINVAL): so a
 // thread goes there, and its descriptor comes back.
 func copyOfOthers(source string, flags uint) (*os.File, error) {
-	parts := rootOfProcess.FindStringSubmatch(source)
+	parts := rootOfProcess().FindStringSubmatch(source)
 	type result struct {
 		mount *os.File
 		err   error

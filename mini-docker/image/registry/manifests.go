@@ -73,7 +73,7 @@ func (r repository) resolve(reference string) (digest, error) {
 	if strings.Contains(reference, ":") {
 		return parseDigest(reference)
 	}
-	if !tagForm.MatchString(reference) {
+	if !tagForm().MatchString(reference) {
 		return digest{}, errManifestUnknown
 	}
 	text, err := os.ReadFile(r.path("tags", reference))
@@ -165,7 +165,7 @@ func named(reference string, more []string, text []byte) (at digest, tags []stri
 		more, reference = append(more, reference), digestOf(text)
 	}
 	for _, tag := range more {
-		if !tagForm.MatchString(tag) {
+		if !tagForm().MatchString(tag) {
 			return at, nil, &refusal{http.StatusBadRequest, "TAG_INVALID", "a tag has 128 letters, digits and . _ - at most"}
 		}
 	}

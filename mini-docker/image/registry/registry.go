@@ -82,13 +82,19 @@ func (r repository) path(elements ...string) string {
 // What names may be (distribution-spec, Pulling manifests). No dot can begin one, so
 // that none leads out of its folder.
 var (
-	nameForm = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
-	tagForm  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+	nameForm = compiled(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	tagForm  = compiled(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 )
 
 // endpoint takes a path apart: a name may have slashes in it, and words such as
 // "blobs", of which the last one counts.
-var endpoint = regexp.MustCompile(`^/v2/(.+)/(blobs/uploads|blobs|manifests|referrers|tags)(?:/([^/]*))?$`)
+var endpoint = compiled(`^/v2/(.+)/(blobs/uploads|blobs|manifests|referrers|tags)(?:/([^/]*))?$`)
+
+// compiled compiles an expression when it is first used: this package is in a program
+// that seldom is a registry.
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // ServeHTTP answers a request, or says in the specification's words why not.
 func (r *Registry) ServeHTTP(w http.ResponseWriter, request *http.Request) {
@@ -108,12 +114,12 @@ func (r *Registry) route(w http.ResponseWriter, request *http.Request) error {
 	case "/v2/_catalog":
 		return r.catalog(w, request)
 	}
-	parts := endpoint.FindStringSubmatch(request.URL.Path)
+	parts := endpoint().FindStringSubmatch(request.URL.Path)
 	if parts == nil {
 		return &refusal{http.StatusNotFound, "UNSUPPORTED", "there is no such address"}
 	}
 	name, rest := parts[1], parts[3]
-	if len(name) > 255 || !nameForm.MatchString(name) {
+	if len(name) > 255 || !nameForm().MatchString(name) {
 		return &refusal{http.StatusBadRequest, "NAME_INVALID", "a name is of small letters, digits and single . _ - / between them"}
 	}
 	at := repository{r, name}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -110,14 +109,14 @@ func (r repository) blobAt(digest digest) string {
 }
 
 // idForm is what rand.Text gives.
-var idForm = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+var idForm = compiled(`^[A-Z2-7]{26}$`)
 
 // openUpload opens what has come so far. Two who write at once would mix it up. Whoever
 // had it before may have ended it since it was opened, or been killed when it was in the
 // pool already (link(2)), where nothing must be written to it: its names tell.
 func (r repository) openUpload(id string) (*os.File, error) {
 	unknown := &refusal{http.StatusNotFound, "BLOB_UPLOAD_UNKNOWN", "there is no such upload: it has ended, or never began"}
-	if !idForm.MatchString(id) {
+	if !idForm().MatchString(id) {
 		return nil, unknown
 	}
 	file, err := os.OpenFile(r.path("uploads", id), os.O_RDWR|os.O_APPEND, 0)
