@@ -18,7 +18,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Site is the files of a web site by their slash-separated path.
@@ -64,16 +67,31 @@ func (s *Site) Write(dir string) error {
 	if len(there) > 0 {
 		return fmt.Errorf("writing to %s: %w", dir, ErrNotEmpty)
 	}
-	made := map[string]bool{} // some thousand pages stand in some hundred folders
-	for _, name := range s.Paths() {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if folder := path.Dir(name); !made[folder] {
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				return fmt.Errorf("making a folder of the book: %w", err)
-			}
-			made[folder] = true
-		}
-		if err := os.WriteFile(file, s.files[name], 0o644); err != nil {
+	// Some thousand pages stand in some hundred folders.
+	var writing errgroup.Group
+	writing.SetLimit(runtime.GOMAXPROCS(0))
+	for folder, names := range s.folders() {
+		writing.Go(func() error { return s.writeFolder(filepath.Join(dir, filepath.FromSlash(folder)), names) })
+	}
+	return writing.Wait()
+}
+
+// folders are the files of each folder, by their paths in the site.
+func (s *Site) folders() map[string][]string {
+	all := map[string][]string{}
+	for name := range s.files {
+		all[path.Dir(name)] = append(all[path.Dir(name)], name)
+	}
+	return all
+}
+
+// writeFolder makes a folder, and writes the files that stand in it.
+func (s *Site) writeFolder(dir string, names []string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making a folder of the book: %w", err)
+	}
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(dir, path.Base(name)), s.files[name], 0o644); err != nil {
 			return fmt.Errorf("writing the book: %w", err)
 		}
 	}

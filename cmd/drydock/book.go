@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,7 @@ or are served, to this machine alone, until you press Ctrl-C:
 			if (f.out == "") == !f.serve {
 				return errors.New("say where the book goes: drydock book --out DIR, or drydock book --serve")
 			}
+			debug.SetGCPercent(400) // all pages are in memory until they are written
 			content, err := f.content(cmd.Root())
 			if err != nil {
 				return err
