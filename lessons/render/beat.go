@@ -91,15 +91,15 @@ func (p *painter) beatFooter(l lessons.Lesson, at Spot, beats []lessons.Beat) st
 	return p.commands("type: ", verbs)
 }
 
-// showable is the verb that shows what Quiet leaves out of a beat, if it leaves
-// out anything.
+// showable are the verbs that type a beat's commands, and show what Quiet leaves out
+// of it, if it leaves out anything.
 func (p *painter) showable(beat lessons.Beat) []string {
 	if !p.Quiet {
 		return nil
 	}
 	for _, b := range beat.Blocks {
 		if c, ok := b.(lessons.Console); ok && c.Skip == "" {
-			return []string{"show"}
+			return []string{"run", "show"}
 		}
 	}
 	return nil

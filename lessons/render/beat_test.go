@@ -35,7 +35,7 @@ func TestABeatHoldsAQuestionOrItsAnswer(t *testing.T) {
 	if !strings.Contains(asked, "What is it?") || strings.Contains(asked, "echo") || !strings.Contains(asked, "type: predict WORDS · next") {
 		t.Errorf("the question: got\n%s", asked)
 	}
-	if !strings.Contains(typed, "Type: echo 1") || strings.Contains(typed, "prints") || !strings.Contains(typed, "· show") {
+	if !strings.Contains(typed, "Type: echo 1") || strings.Contains(typed, "prints") || !strings.Contains(typed, "· run · show") {
 		t.Errorf("what to type, where the learner sees their own output: got\n%s", typed)
 	}
 	if shown := beat(t, l, 1, Options{Inside: true}); !strings.Contains(shown, "It prints:\n  ") {

@@ -85,4 +85,7 @@ func TestAKubeconfigThatIsWrongIsNamed(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}
 	}
+	if _, err := client.Load(file + "-none"); err == nil || !strings.Contains(err.Error(), "`mini-k8s up` makes one") {
+		t.Errorf("without a file: got %v", err)
+	}
 }
