@@ -4,6 +4,7 @@
 package line
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -51,7 +52,11 @@ func (k *keys) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (k *keys) Write(p []byte) (int, error) { return k.out.Write(p) }
+// Write leaves the carriage returns of new lines to the terminal, see raw.
+func (k *keys) Write(p []byte) (int, error) {
+	_, err := k.out.Write(bytes.ReplaceAll(p, []byte("\r\n"), []byte("\n")))
+	return len(p), err
+}
 
 // Line shows the prompt and returns what was typed. The error is io.EOF after
 // Ctrl-D on an empty line, ErrInterrupted after Ctrl-C. typed is called before
@@ -95,6 +100,7 @@ func (e *Editor) Line(prompt string, typed func()) (string, error) {
 // raw makes the terminal hand over every key, and returns its modes. The enter
 // key still counts as a newline: what is typed ahead of the prompt, or pasted, is
 // read by the next program in cooked mode, where a carriage return ends no line.
+// And a newline still begins a line: jobs in the background print meanwhile.
 func raw(fd int) (*term.State, error) {
 	before, err := term.MakeRaw(fd)
 	if err != nil {
@@ -103,6 +109,7 @@ func raw(fd int) (*term.State, error) {
 	modes, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err == nil {
 		modes.Iflag |= unix.ICRNL
+		modes.Oflag |= unix.OPOST | unix.ONLCR
 		err = unix.IoctlSetTermios(fd, unix.TCSETS, modes)
 	}
 	if err != nil {
