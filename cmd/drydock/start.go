@@ -238,10 +238,11 @@ func (t *tutor) interact(ctx context.Context, w *world.World, lesson, name strin
 // placePrompt is the name of a lesson's sandbox in its prompt, with the step.
 var placePrompt = `\{` + placeFile + `}`
 
-// prompt says which lesson's sandbox this is, in the words of sh's PS1.
+// prompt says which lesson's sandbox this is, and in how many shells one stands there,
+// in the words of sh's PS1.
 func prompt(lesson string) string {
 	if lesson == "" {
 		lesson = "sandbox"
 	}
-	return lesson + ` \w \$ `
+	return lesson + `\L \w \$ `
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -151,9 +152,13 @@ func (c *command) replace(args []string) error {
 			unix.Dup3(int(f.Fd()), fd, 0)
 		}
 	}
-	err := syscall.Exec(path, args, c.environment())
+	env := c.environment()
+	if c.s.keyboard != nil { // what takes this shell's place is no deeper
+		env = append(slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, depth+"=") }), depth+"="+strconv.Itoa(c.s.outer()))
+	}
+	err := syscall.Exec(path, args, env)
 	if err == unix.ENOEXEC {
-		err = syscall.Exec(child.Self(), append([]string{"sh", path}, args[1:]...), c.environment())
+		err = syscall.Exec(child.Self(), append([]string{"sh", path}, args[1:]...), env)
 	}
 	c.complain(args[0] + ": " + applet.Reason(err))
 	return c.hc.Builtin(c.ctx, []string{"exit", strconv.Itoa(applet.NotExecutable)})

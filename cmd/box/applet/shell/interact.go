@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -28,6 +29,16 @@ type keyboard struct {
 	cancel context.CancelFunc // of the commands that run; nil between them
 }
 
+// depth is the variable that counts the shells a person has opened, one in another, as
+// in bash.
+const depth = "SHLVL"
+
+// outer is how many shells this one stands in.
+func (s *session) outer() int {
+	n, _ := strconv.Atoi(s.variable(depth))
+	return max(n-1, 0)
+}
+
 // interact talks to a person until they type Ctrl-D or exit.
 func (s *session) interact(stdin *os.File) int {
 	state, err := term.GetState(int(stdin.Fd()))
@@ -39,6 +50,7 @@ func (s *session) interact(stdin *os.File) int {
 	s.keyboard.editor.History = line.NewHistory(s.variable("HISTFILE"))
 	s.words = hold(s.variable("WORDS"))
 	s.keyboard.editor.Ahead = line.NewAhead(s.variable("TYPEAHEAD"))
+	s.text("export "+depth+"=$(("+depth+"+1))", "sh")
 	stop := s.listen()
 	defer stop()
 	defer s.takeTerminal()()

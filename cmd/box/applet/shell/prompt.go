@@ -12,7 +12,8 @@ import (
 
 // prompt is PS1, or PS2 where a command needs another line. As in busybox and
 // bash, \h, \w, \W, \u, \$, \n, \e and \s stand for things that change, and \{FILE}
-// for the first line of a file.
+// for the first line of a file. \L is " (2)" in a shell within
+// a shell, " (3)" in one within that: so often exit leads back.
 func (s *session) prompt(more bool) string {
 	if more {
 		if ps2 := s.variable("PS2"); ps2 != "" {
@@ -80,6 +81,11 @@ func (s *session) promptPart(letter byte) string {
 		return "\x1b"
 	case 's':
 		return "sh"
+	case 'L':
+		if level := s.variable(depth); level != "1" {
+			return " (" + level + ")"
+		}
+		return "" // no other shell to go back to
 	case '[', ']': // bash's marks around what takes no room
 		return ""
 	}
