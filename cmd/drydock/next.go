@@ -53,11 +53,14 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if cmd.Flags().Changed("typed") && len(args) == 0 && by > 0 {
-			defer t.tellNotRun(l, t.state(), typed)
+		before := t.state()
+		if len(args) == 0 && by > 0 {
+			defer t.tellOpen(l, before)
+			if cmd.Flags().Changed("typed") {
+				defer t.tellNotRun(l, before, typed)
+			}
 		}
 		if begun > 0 {
-			before := t.state()
 			defer func() { t.tellBegun(l, before, t.state(), begun) }()
 		}
 		step := 0
@@ -81,19 +84,6 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 		cmd.Flags().MarkHidden("begun")
 	}
 	return cmd
-}
-
-// tellNotRun says that a part was left without a command of it. It insists on
-// nothing: who has read it may go on, and where commands fail nobody is asked for them.
-func (t *tutor) tellNotRun(l lessons.Lesson, before progress.State, typed string) {
-	record := before.Lesson(l.ID)
-	if record.Step < 1 || record.Step > len(l.Steps) {
-		return
-	}
-	beats := t.forHere(l).Beats(record.Step)
-	if command := beats[min(record.Beat, len(beats)-1)].NotRun(typed); command != "" {
-		t.say("(You have not run %s: back, and then run types it for you.)\n", command)
-	}
 }
 
 // tellSetup says how to get what a step builds on, to who has jumped there in a sandbox.

@@ -18,6 +18,7 @@ func predictCommand(t *tutor) *cobra.Command {
 		Short:              "say what you expect, and go on",
 		DisableFlagParsing: true, // who expects -1 says so
 		RunE: func(cmd *cobra.Command, args []string) error {
+			typed, args := cutTyped(args)
 			said := strings.Join(args, " ")
 			switch said {
 			case "--help", "-h":
@@ -45,6 +46,9 @@ func predictCommand(t *tutor) *cobra.Command {
 			if passed {
 				t.say("Kept: it is shown beside what comes out.\n")
 				return nil
+			}
+			if t.session != nil {
+				defer t.tellNotRun(l, state, typed)
 			}
 			text, err := t.move(l, 1, 0, readFlags{})
 			if err != nil || text == "" {

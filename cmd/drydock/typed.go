@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -169,9 +170,10 @@ func moveInside(ctx context.Context, args []string) int {
 	lines := strings.SplitAfter(string(text), "\n")
 	seen, _ := os.ReadFile(seenFile)
 	from, _ := strconv.Atoi(strings.TrimSpace(string(seen)))
-	if args[0] == "next" && len(lines) > 1 {
+	if (args[0] == "next" || args[0] == "predict") && len(lines) > 1 {
 		const most = 200
-		args = append(args, "--typed="+strings.Join(lines[max(0, min(from, len(lines)), len(lines)-most):], ""))
+		typed := typedFlag + strings.Join(lines[max(0, min(from, len(lines)), len(lines)-most):], "")
+		args = slices.Insert(slices.Clone(args), 1, typed) // before the words of predict
 	}
 	if begun, err := os.ReadFile(begunFile); err == nil && args[0] == "next" {
 		args = append(args, "--begun="+strings.TrimSpace(string(begun)))

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"drydock/labs/progress"
+	"drydock/labs/session"
+	"drydock/mini-docker/sandbox"
+)
+
+// Who goes on is told what stays behind: commands that were not run, a lab that is open,
+// questions that are; and how to come back.
+func TestWhoGoesOnIsToldWhatIsLeft(t *testing.T) {
+	state := t.TempDir()
+	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
+	serve := outside.serve(&session.Session{Lesson: "processes"})
+	for _, tt := range []struct {
+		lesson     string
+		step, beat int
+		args       []string
+		want, not  string
+	}{
+		{"processes", 8, 1, []string{"next"}, "(Lab processes/parent is still open. To come back to it: next 8)", ""},
+		{"processes", 8, 0, []string{"next"}, "", "is still open"}, // to the next part of its page
+		{"processes", 8, 1, []string{"back"}, "", "is still open"},
+		{"processes", 10, 0, []string{"next"}, "To come back to them: next 10)", ""},
+		{"tour", 3, 0, []string{"predict", "--typed=pwd", "-1"}, "(You have not run mkdir web; cd web", ""},
+		{"tour", 3, 0, []string{"predict", "--typed=mkdir web; cd web", "-1"}, "", "You have not run"},
+	} {
+		outside.record(func(s *progress.State) {
+			s.Open(tt.lesson, tt.step, time.Now())
+			s.Lesson(tt.lesson).Beat = tt.beat
+		})
+		out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		serve(t.Context(), sandbox.Request{Args: tt.args, Stdout: out, Stderr: out})
+		text, _ := os.ReadFile(out.Name())
+		if !strings.Contains(string(text), tt.want) || tt.not != "" && strings.Contains(string(text), tt.not) {
+			t.Errorf("%s %d, %s: got %q, want %q and not %q", tt.lesson, tt.step, tt.args, text, tt.want, tt.not)
+		}
+	}
+}
