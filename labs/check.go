@@ -83,8 +83,14 @@ func Check(ctx context.Context, l Lab, env Env) (_ []testscripts.Report, fault e
 		return nil, err
 	}
 	reports, err := Judge(ctx, l, w, env.Scripts)
+	if len(reports) > 0 { // how many checks there are does not change while one works
+		reports[0].Checks = append([]testscripts.Check{{Title: compiles, OK: true, Reached: true}}, reports[0].Checks...)
+	}
 	return reports, errors.Join(err, w.Close())
 }
+
+// compiles is what is checked first of a build lab.
+const compiles = "Your code compiles"
 
 // Uncompiled is the report of a lab whose code makes no program: it does not
 // compile, does not even parse, or lacks the declaration that the lab is about.
@@ -97,36 +103,43 @@ func Uncompiled(l Lab, err error, load testscripts.Loader) (r testscripts.Report
 		return r, false
 	}
 	checks := []testscripts.Check{{
-		Title: "Your code compiles", Reached: true,
+		Title: compiles, Reached: true,
 		Looked: "go build ./cmd/mini-docker in your tree", Found: err.Error(), Expected: "a program",
 	}}
 	for _, name := range l.Scripts {
 		if s, err := load(name); err == nil {
-			for _, title := range testscripts.Titles(s.Text) {
-				checks = append(checks, testscripts.Check{Title: title})
-			}
+			checks = append(checks, testscripts.Unreached(s).Checks...)
 		}
 	}
 	return testscripts.Report{Script: "compile", Checks: checks}, true
 }
 
 // Judge runs a lab's scripts in a world, in order, up to the first that does
-// not pass.
+// not pass; of the others it says what they would look at.
 func Judge(ctx context.Context, l Lab, w *world.World, load testscripts.Loader) ([]testscripts.Report, error) {
+	return judge(l, load, func(s testscripts.Script) (testscripts.Report, error) {
+		return w.Check(ctx, s, testscripts.Options{Timeout: scriptTime})
+	})
+}
+
+func judge(l Lab, load testscripts.Loader, check func(testscripts.Script) (testscripts.Report, error)) ([]testscripts.Report, error) {
 	var reports []testscripts.Report
+	passed := true
 	for _, name := range l.Scripts {
 		s, err := load(name)
 		if err != nil {
 			return reports, fmt.Errorf("lab %s: %w", l.ID, err)
 		}
-		r, err := w.Check(ctx, s, testscripts.Options{Timeout: scriptTime})
+		if !passed {
+			reports = append(reports, testscripts.Unreached(s))
+			continue
+		}
+		r, err := check(s)
 		if err != nil {
 			return reports, fmt.Errorf("checking lab %s: %w", l.ID, err)
 		}
 		reports = append(reports, r)
-		if !r.Passed() {
-			break
-		}
+		passed = r.Passed()
 	}
 	return reports, nil
 }

@@ -153,11 +153,12 @@ func markBlocks(comment []byte) []byte {
 	return out.Bytes()
 }
 
-// Titles returns the titles of a script's blocks.
-func Titles(text string) []string {
-	return titles(txtar.Parse([]byte(text)).Comment)
+// Unreached is the report of a script that was not run.
+func Unreached(s Script) Report {
+	return Report{Script: s.Name, Checks: unreached(txtar.Parse([]byte(s.Text)).Comment, 0)}
 }
 
+// titles returns the titles of a script's blocks.
 func titles(comment []byte) []string {
 	var all []string
 	for line := range strings.Lines(string(markBlocks(comment))) {
