@@ -64,3 +64,13 @@ func TestAnExcerptInFocusShowsWhatItLeavesOut(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+func TestAWholeDeclarationKeepsItsLines(t *testing.T) {
+	wide := "func B() { return } // " + strings.Repeat("wide ", 30) + "end"
+	for _, style := range []Style{Mono, Dark} {
+		text := xansi.Strip(Declaration("a.B", "a/b.go:3", "// B is.\n"+wide+"\n", Options{Style: style, Width: 60}))
+		if !strings.Contains(text, "  "+wide+"\n") {
+			t.Errorf("style %v: got %q, want a line %q", style, text, wide)
+		}
+	}
+}
