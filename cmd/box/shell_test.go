@@ -14,6 +14,7 @@ func TestShell(t *testing.T) {
 	}{
 		{"status of exit", "exit 7", "", "", 7},
 		{"command not found", "foo; echo $?", "127\n", "sh: foo: not found\n", 0},
+		{"an editor is not there", "vi /x; echo $?", "127\n", "sh: vi: not found: there is no editor. `cat >FILE` writes what you type until Ctrl-D, `sed -i s/OLD/NEW/ FILE` changes a word\n", 0},
 		{"not executable", "echo x > f; ./f; echo $?", "126\n", "sh: ./f: Permission denied\n", 0},
 		{"script without its shell's name", "echo 'echo $0 $1' > f; chmod +x f; ./f a", "./f a\n", "", 0},
 		{"parameters", `set -- a b; echo "$# $2"; shift; echo $1`, "2 b\nb\n", "", 0},

@@ -38,6 +38,17 @@ const built = ". : [ alias bg break builtin cd command continue declare dirs ech
 	"exit export false fg getopts hash help history jobs kill let local mapfile popd printf pushd pwd read " +
 	"readonly return set shift shopt source test times trap true type ulimit umask unalias unset wait"
 
+// editors are programs that people type to write a file, and which box has none of.
+const editors = " ed ee emacs jed joe mcedit micro nano nvi nvim pico vi view vim "
+
+// instead says what there is in the place of a program that is not.
+func instead(name string) string {
+	if !strings.Contains(editors, " "+name+" ") {
+		return ""
+	}
+	return ": there is no editor. `cat >FILE` writes what you type until Ctrl-D, `sed -i s/OLD/NEW/ FILE` changes a word"
+}
+
 // help says what can be typed: the tutor's words where they are, then the
 // shell's commands, then where programs are listed. With a name the library
 // tells about that one.

@@ -57,7 +57,7 @@ func (c *command) find(name string) (path string, code int) {
 		c.complain(name + ": " + applet.Reason(err))
 		return "", applet.NotExecutable
 	}
-	c.complain(name + ": not found")
+	c.complain(name + ": not found" + instead(name))
 	return "", applet.NotFound
 }
 
