@@ -59,7 +59,7 @@ box:
 COPIED = for p in $(1); do cp bin/$$p bin/.$$p && mv bin/.$$p bin/$$p || exit; done
 
 tutor:
-	@echo 'compiling: a minute when it is the first time'
+	@echo '$(if $(wildcard bin/mini-docker),compiling what has changed,compiling: a minute when it is the first time)'
 	@all=$$($(DEPS) ./cmd/box ./cmd/mini-docker ./cmd/drydock) && echo "$$all" | $(AT_ONCE)
 	@$(MAKE) -s box
 	@echo 'building the shim: the small program that stays beside each container'

@@ -39,10 +39,22 @@ func (t *tutor) sayThatItBuilds() (done func()) {
 	if !t.isTerminal() {
 		return func() {}
 	}
-	late := time.AfterFunc(2*time.Second, func() {
-		fmt.Fprintln(t.err, "Compiling your mini-docker. The first time takes a minute.")
-	})
+	text := "Compiling your mini-docker."
+	if !t.hasBuilt() {
+		text += " This first time it takes a minute."
+	}
+	late := time.AfterFunc(2*time.Second, func() { fmt.Fprintln(t.err, text) })
 	return func() { late.Stop() }
+}
+
+// hasBuilt reports whether code of the learner's was compiled before: a build lab was
+// checked.
+func (t *tutor) hasBuilt() bool {
+	all, _ := labs.Labs()
+	state := t.state()
+	return slices.ContainsFunc(all, func(l labs.Lab) bool {
+		return l.Kind == labs.Build && state.Lesson(l.Lesson()).Lab(l.ID).Attempts > 0
+	})
 }
 
 // solution shows how the learner's code becomes the reference's, and puts that into
