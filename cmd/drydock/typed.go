@@ -65,6 +65,7 @@ func (t *tutor) setTable(ctx context.Context, w *world.World, l lessons.Lesson, 
 			t.say("The sandbox is new; this part needs nothing of what you made before.\n")
 		} else {
 			t.say("The sandbox is new. What this part builds on is typed for you:\n")
+			commands = append(commands, "again") // by then the part has left the screen
 			script += fmt.Sprintf("cat >%s <<'the end of what is typed'\n%s\nthe end of what is typed\n", aheadFile, strings.Join(commands, "\n"))
 		}
 	}
