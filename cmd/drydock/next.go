@@ -116,6 +116,7 @@ func (t *tutor) move(l lessons.Lesson, by, step int, f readFlags) (string, error
 			s.Open(l.ID, step, t.now())
 			s.Lesson(l.ID).Beat = 0
 		case by != 0:
+			s.Current = l.ID
 			moved = s.Move(by, l.BeatCounts(), t.now())
 		}
 	})

@@ -21,7 +21,15 @@ func (t *tutor) nameOrOnward(args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return onward(all, &state), nil
+	return t.onward(all, &state), nil
+}
+
+// onward is where the learner goes on, in whichever sandbox they are.
+func (t *tutor) onward(all []lessons.Lesson, s *progress.State) string {
+	if t.session != nil && t.session.Exam == nil {
+		s.Current = t.session.Lesson
+	}
+	return onward(all, s)
 }
 
 // onward is the lesson the learner was in, the one after it where they have read
@@ -49,7 +57,7 @@ func (t *tutor) tellOnward() {
 	if err != nil || unread != nil {
 		return
 	}
-	l, err := lessons.Pick(all, onward(all, &state))
+	l, err := lessons.Pick(all, t.onward(all, &state))
 	if err != nil {
 		return
 	}

@@ -64,6 +64,31 @@ func TestStartInsideShowsWhereTheLearnerIs(t *testing.T) {
 	}
 }
 
+// Who has two lessons open, in two terminals, is in each of them where they left.
+func TestEachSandboxGoesOnInItsOwnLesson(t *testing.T) {
+	state := t.TempDir()
+	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
+	outside.record(func(s *progress.State) {
+		s.Open("users", 2, time.Now())
+		s.Open("chroot", 4, time.Now()) // in the other terminal
+	})
+	serve := outside.serve(&session.Session{Lesson: "users"})
+	for _, tt := range []struct{ typed, want string }{
+		{"again", "users 2/"}, {"next 3", "users 3/"}, {"back", "users 2/"}, {"start", "users 2/"},
+	} {
+		outside.record(func(s *progress.State) { s.Current = "chroot" })
+		out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		serve(t.Context(), sandbox.Request{Args: strings.Fields(tt.typed), Stdout: out, Stderr: out})
+		if text, _ := os.ReadFile(out.Name()); !strings.Contains(string(text), tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.typed, text, tt.want)
+		}
+	}
+}
+
 func TestWhoJumpsInsideIsToldHowToGetWhatTheStepBuildsOn(t *testing.T) {
 	state := t.TempDir()
 	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}

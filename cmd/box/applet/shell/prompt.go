@@ -39,7 +39,7 @@ func (s *session) prompt(more bool) string {
 		}
 		b.WriteString(s.promptPart(ps1[i]))
 	}
-	return b.String()
+	return strings.TrimLeft(b.String(), " ") // under another root no file may be there
 }
 
 // promptWord is the first line of a file. The shell holds on to its folder: under
