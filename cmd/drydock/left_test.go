@@ -17,7 +17,6 @@ import (
 func TestWhoGoesOnIsToldWhatIsLeft(t *testing.T) {
 	state := t.TempDir()
 	outside := &tutor{now: time.Now, lookup: func(key string) (string, bool) { return state, key == "DRYDOCK_STATE" }}
-	serve := outside.serve(&session.Session{Lesson: "processes"})
 	for _, tt := range []struct {
 		lesson     string
 		step, beat int
@@ -28,8 +27,8 @@ func TestWhoGoesOnIsToldWhatIsLeft(t *testing.T) {
 		{"processes", 8, 0, []string{"next"}, "", "is still open"}, // to the next part of its page
 		{"processes", 8, 1, []string{"back"}, "", "is still open"},
 		{"processes", 10, 0, []string{"next"}, "To come back to them: next 10)", ""},
-		{"tour", 3, 0, []string{"predict", "--typed=pwd", "-1"}, "(You have not run mkdir web; cd web", ""},
-		{"tour", 3, 0, []string{"predict", "--typed=mkdir web; cd web", "-1"}, "", "You have not run"},
+		{"tour", 3, 0, []string{"predict", "--typed=pwd", "-1"}, "(You have not run mkdir -p ~/web; cd ~/web", ""},
+		{"tour", 3, 0, []string{"predict", "--typed=mkdir -p ~/web; cd ~/web", "-1"}, "", "You have not run"},
 	} {
 		outside.record(func(s *progress.State) {
 			s.Open(tt.lesson, tt.step, time.Now())
@@ -40,6 +39,7 @@ func TestWhoGoesOnIsToldWhatIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer out.Close()
+		serve := outside.serve(&session.Session{Lesson: tt.lesson})
 		serve(t.Context(), sandbox.Request{Args: tt.args, Stdout: out, Stderr: out})
 		text, _ := os.ReadFile(out.Name())
 		if !strings.Contains(string(text), tt.want) || tt.not != "" && strings.Contains(string(text), tt.not) {
