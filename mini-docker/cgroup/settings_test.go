@@ -52,12 +52,21 @@ func TestV2SwapIsTheRest(t *testing.T) {
 	for _, test := range []struct {
 		memory, both int64
 		swap         string
-	}{{100, 150, "50"}, {100, 100, "0"}, {100, -1, "max"}} {
+	}{{100, 150, "50"}, {100, 100, "0"}, {100, 0, "max"}, {100, -1, "max"}} {
 		wantV2(t, &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &test.memory, Swap: &test.both}},
 			setting{"memory.max", "100"}, setting{"memory.swap.max", test.swap})
 	}
-	if _, err := settingsV2(&specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: pointer(int64(100)), Swap: pointer(int64(50))}}); err == nil {
-		t.Error("memory and swap together below memory alone: got no error")
+}
+
+func TestV2SwapThatCannotBe(t *testing.T) {
+	for what, memory := range map[string]*specs.LinuxMemory{
+		"memory and swap together below memory alone":       {Limit: pointer(int64(100)), Swap: pointer(int64(50))},
+		"memory and swap together, and memory not given":    {Swap: pointer(int64(50))},
+		"memory and swap together, and memory has no limit": {Limit: pointer(int64(0)), Swap: pointer(int64(50))},
+	} {
+		if _, err := settingsV2(&specs.LinuxResources{Memory: memory}); err == nil {
+			t.Errorf("%s: got no error", what)
+		}
 	}
 }
 

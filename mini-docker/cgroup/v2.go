@@ -134,7 +134,7 @@ func settingsV2(limits *specs.LinuxResources) ([]setting, error) {
 	}
 	if c := limits.CPU; c != nil {
 		if c.Quota != nil || c.Period != nil {
-			set("cpu.max", orMax(orZero(c.Quota))+" "+strconv.FormatUint(orDefault(c.Period, 100_000), 10))
+			set("cpu.max", cpuMax(c))
 		}
 		if c.Shares != nil && *c.Shares != 0 {
 			set("cpu.weight", strconv.FormatUint(weightOfShares(*c.Shares), 10))
@@ -156,6 +156,12 @@ func settingsV2(limits *specs.LinuxResources) ([]setting, error) {
 		set(file, value)
 	}
 	return settings, nil
+}
+
+// cpuMax is how much CPU time a group gets and in how long, both in microseconds. See
+// admin-guide/cgroup-v2.rst, cpu.max.
+func cpuMax(c *specs.LinuxCPU) string {
+	return orMax(orZero(c.Quota)) + " " + strconv.FormatUint(orDefault(c.Period, 100_000), 10)
 }
 
 // swapAlone turns what the specification has, the limit of memory and swap
