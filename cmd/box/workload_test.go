@@ -16,6 +16,8 @@ func TestStartedAppletsCarryTheirName(t *testing.T) {
 		"fork -t 60 > f & while ! read word pid < f; do :; done; n=0; " +
 			"while read name < /proc/$pid/comm; [ $name != sleep ] && [ $n -lt 99999 ]; do n=$((n+1)); done; " +
 			"echo $name; kill $pid; wait": "sleep",
+		"sleep 60 & sleep 61 & while [ $(pidof sleep | wc -w) != 2 ]; do :; done; " +
+			"test $(pidof -s sleep) = $! && echo the last; kill $(pidof sleep)": "the last",
 		"{ cat /proc/self/comm; :; } & wait":  "cat",
 		"{ cat /proc/$PPID/comm; :; } & wait": "sh",
 	} {

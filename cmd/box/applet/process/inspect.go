@@ -116,7 +116,7 @@ func capabilities(mask uint64) string {
 
 // pidof prints the numbers of the processes of a name.
 func pidof(e *applet.Env, args []string) int {
-	_, names, status, ok := e.Flags(args, "")
+	f, names, status, ok := e.Flags(args, "s|single-shot")
 	if !ok {
 		return status
 	}
@@ -136,6 +136,9 @@ func pidof(e *applet.Env, args []string) int {
 	}
 	if len(found) == 0 {
 		return applet.Failed
+	}
+	if f.Has("s") { // the one with the highest number, started last
+		found = found[len(found)-1:]
 	}
 	e.Out.WriteString(strings.Join(found, " ") + "\n")
 	return applet.OK

@@ -16,7 +16,7 @@ func Applets() []applet.Applet {
 		{Name: "fds", Usage: "[PID]", Run: fds},
 		{Name: "kill", Usage: applet.KillUsage, Run: kill},
 		{Name: "lscaps", Usage: "[PID]", Run: lscaps},
-		{Name: "pidof", Usage: "NAME...", Run: pidof},
+		{Name: "pidof", Usage: "[-s] NAME...", Run: pidof},
 		{Name: "ps", Usage: "[-e|-ef|-A|aux] [-o COLUMN,...] [-p PID,...]", Run: ps},
 		{Name: "pstree", Usage: "[-p] [PID]", Run: pstree},
 		{Name: "setpriv", Usage: "[--bounding-set -CAPABILITY[,...]] [--no-new-privs] COMMAND [ARGUMENT]...", Run: setpriv},
