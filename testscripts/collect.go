@@ -163,7 +163,7 @@ func explain(log string) (looked, found, expected string) {
 
 // goTest is how a script runs one test of a compiled package: what go test asks of
 // it tells a person nothing.
-var goTest = regexp.MustCompile(`^exec \S+\.test -test\..* \^(\w+)\$$`)
+var goTest = regexp.MustCompile(`^exec \S+\.test -test\..* '?\^(\w+)\$'?$`)
 
 // lookedOn names what printed the stream that a look is about.
 func lookedOn(log, stream string) string {

@@ -41,13 +41,15 @@ FAIL: x.txtar:4: no match for ` + "`three` found in stdout\n")
 }
 
 func TestATestThatFailsIsNamedAndNotItsFlags(t *testing.T) {
-	const line = "exec namespace.test -test.v -test.paniconexit0 -test.run ^TestRanges$"
-	looked, found, expected := explain("> " + line + "\n[stdout]\ntwo users, want three\n[exit status 1]\nFAIL: x.txtar:4: unexpected command failure\n")
-	if looked != "the test TestRanges of your tree" || !strings.Contains(found, "two users") || expected != "that it passes" {
-		t.Errorf("got %q, %q, %q", looked, found, expected)
-	}
-	looked, _, _ = explain("> " + line + "\n[stdout]\nok\n> stdout PASS\nFAIL: x.txtar:5: no match for `PASS` found in stdout\n")
-	if looked != "what the test TestRanges of your tree prints" {
-		t.Errorf("got %q", looked)
+	for _, name := range []string{"^TestRanges$", "'^TestRanges$'"} {
+		line := "exec namespace.test -test.v -test.paniconexit0 -test.run " + name
+		looked, found, expected := explain("> " + line + "\n[stdout]\ntwo users, want three\n[exit status 1]\nFAIL: x.txtar:4: unexpected command failure\n")
+		if looked != "the test TestRanges of your tree" || !strings.Contains(found, "two users") || expected != "that it passes" {
+			t.Errorf("got %q, %q, %q", looked, found, expected)
+		}
+		looked, _, _ = explain("> " + line + "\n[stdout]\nok\n> stdout PASS\nFAIL: x.txtar:5: no match for `PASS` found in stdout\n")
+		if looked != "what the test TestRanges of your tree prints" {
+			t.Errorf("got %q", looked)
+		}
 	}
 }
