@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/builder"
+	"drydock/mini-docker/builder/dockerfile"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/layer"
 )
@@ -49,9 +51,23 @@ func (c *cli) readBuildOptions(from string, o *buildOptions) (builder.Options, e
 		err = errors.New("a build context is a folder here, or '-' for an archive: fetch it first")
 	default:
 		options.Context = from
-		options.File, options.Text, err = c.readDockerfile(from, o.file)
+		if err = checkContext(from); err == nil {
+			options.File, options.Text, err = c.readDockerfile(from, o.file)
+		}
 	}
 	return options, err
+}
+
+// checkContext says what is wrong with a context in Docker's words.
+func checkContext(dir string) error {
+	switch info, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("unable to prepare context: path %q not found", dir)
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("unable to prepare context: context must be a directory: %s", dir)
+	default:
+		return err
+	}
 }
 
 // contextFromInput takes what stands on the standard input for a Dockerfile without
@@ -131,7 +147,11 @@ func readAllowed(options *builder.Options, allowed []string) error {
 // readPairs reads the flags whose values have an = or a : in them.
 func readPairs(options *builder.Options, o buildOptions) error {
 	for _, arg := range fromCaller(o.args) {
-		if key, value, ok := strings.Cut(arg, "="); ok {
+		key, value, ok := strings.Cut(arg, "=")
+		if key == "" {
+			return fmt.Errorf("invalid argument %q for \"--build-arg\" flag: write NAME=VALUE", arg)
+		}
+		if ok {
 			options.Args[key] = value
 		}
 	}
@@ -201,20 +221,15 @@ func readSecret(secrets map[string]builder.Secret, text string) error {
 	return nil
 }
 
-// readPlatform checks --platform: OS/ARCHITECTURE, of which the first goes without
-// saying.
-func readPlatform(options *builder.Options) error {
-	text := options.Platform
-	if text == "" {
-		return nil
+// readPlatform checks --platform.
+func readPlatform(options *builder.Options) (err error) {
+	if text := options.Platform; text != "" {
+		own := image.ThisMachine()
+		options.Platform, err = dockerfile.Platform(text, own.OS+"/"+own.Architecture)
+		if err != nil {
+			return fmt.Errorf("--platform=%s: %w", text, err)
+		}
 	}
-	if !strings.Contains(text, "/") {
-		text = "linux/" + text
-	}
-	if !strings.HasPrefix(text, "linux/") || strings.Contains(text, ",") {
-		return fmt.Errorf("--platform=%s is not supported: images are Linux', and of one platform", options.Platform)
-	}
-	options.Platform = text
 	return nil
 }
 

@@ -43,11 +43,17 @@ func TestWhatIsNotKnownIsRefusedWithItsLine(t *testing.T) {
 		"FROM scratch; COPY a b* /c":                                    "",
 		"FROM scratch; COPY a d /c":                                     "Dockerfile:2: When using COPY with more than one source file",
 		"FROM scratch; COPY --chown=me a /":                             "Dockerfile:2: --chown=me: unable to find user me",
+		"FROM scratch; USER me; WORKDIR /w":                             "Dockerfile:3: WORKDIR belongs to USER me: unable to find user me",
+		"FROM scratch; COPY --from=$X a /":                              "Dockerfile:2: --from=$X: variables are not replaced there",
+		"FROM scratch; ADD https://x.invalid/y.git#main /":              "Dockerfile:2: ADD https://x.invalid/y.git#main: a Git repository",
+		"FROM scratch; ADD git@x.invalid:y /":                           "Dockerfile:2: ADD git@x.invalid:y: a Git repository",
 		"FROM scratch; COPY --chmod=u+x a /":                            "Dockerfile:2: --chmod=u+x: only octal",
 		"FROM scratch; EXPOSE 70000":                                    "Dockerfile:2: invalid",
 		"FROM nowhere":                                                  "Dockerfile:1: No such image: nowhere:latest",
 		"FROM scratch AS x; COPY --from=x a /":                          "Dockerfile:2: stage x cannot take files from itself",
-		"FROM --platform=linux/s390x scratch":                           "Dockerfile:1: FROM --platform=linux/s390x",
+		"FROM --platform=linux/s390x scratch":                           "Dockerfile:1: FROM --platform=linux/s390x: this build is for",
+		"FROM --platform=windows scratch; COPY a /":                     "Dockerfile:1: FROM --platform=windows:",
+		"FROM --platform=linux scratch; COPY a /":                       "",
 		"# syntax=other/language:1; FROM scratch":                       "Dockerfile:1: # syntax=other/language:1 is not supported",
 	} {
 		made, err := p.build(t, dockerfile)

@@ -100,7 +100,7 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 		r.Inline = append(r.Inline, transfer.Inline{Name: lastName(each.Path), Data: []byte(data), Mode: 0o644})
 	}
 	if r.Owner, err = b.owner(s, c.chown); err != nil {
-		return err
+		return fmt.Errorf("--chown=%s: %w", c.chown, err)
 	}
 	if c.chmod != "" {
 		bits, err := strconv.ParseInt(c.chmod, 8, 64)
@@ -125,7 +125,7 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 	return b.writeLayer(ctx, s, k, job.Write)
 }
 
-// owner finds whom --chown means, in the image's own lists of users and groups.
+// owner finds who is meant by USER:GROUP, in the image's own lists of users and groups.
 func (b *build) owner(s *stage, wanted string) (*transfer.Owner, error) {
 	if wanted == "" {
 		return nil, nil
@@ -136,7 +136,7 @@ func (b *build) owner(s *stage, wanted string) (*transfer.Owner, error) {
 	}
 	uid, gid, err := bundle.Owner(dirs, wanted)
 	if err != nil {
-		return nil, fmt.Errorf("--chown=%s: %w", wanted, err)
+		return nil, err
 	}
 	return &transfer.Owner{UID: int(uid), GID: int(gid)}, nil
 }
@@ -186,7 +186,7 @@ func (b *build) makeWorkdir(ctx context.Context, s *stage, dir string) (bool, er
 	}
 	owner, err := b.owner(s, s.config.Config.User)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("WORKDIR belongs to USER %s: %w", s.config.Config.User, err)
 	}
 	job := transfer.Directory(into, at, owner)
 	k := b.key(s, "WORKDIR "+path.Clean(dir), part{partUser, s.config.Config.User})

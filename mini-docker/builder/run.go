@@ -56,7 +56,11 @@ func (b *build) execute(ctx context.Context, s *stage, mounts *mounts, o engine.
 	packed, result, err = b.engine.RunLayer(ctx, b.in, o)
 	var exit *engine.ExitError
 	if errors.As(err, &exit) {
-		err = fmt.Errorf("the command '%s' returned a non-zero code: %d", strings.Join(o.Args, " "), exit.Status)
+		command, rest, _ := strings.Cut(strings.Join(o.Args, " "), "\n")
+		if rest != "" {
+			command += " …" // a here-document: the excerpt shows it
+		}
+		err = fmt.Errorf("the command '%s' returned a non-zero code: %d", command, exit.Status)
 	}
 	return packed, result, err
 }

@@ -37,8 +37,14 @@ func check(command instructions.Command) error {
 			return errors.New("HEALTHCHECK --start-interval is not supported")
 		}
 	case *instructions.CopyCommand:
+		if strings.Contains(c.From, "$") {
+			return fmt.Errorf("--from=%s: variables are not replaced there: name a stage that begins with FROM %s", c.From, c.From)
+		}
 		return checkSources(c.SourcePaths)
 	case *instructions.AddCommand:
+		if i := slices.IndexFunc(c.SourcePaths, isRepository); i >= 0 {
+			return fmt.Errorf("ADD %s: a Git repository is not supported: clone it yourself", c.SourcePaths[i])
+		}
 		if c.KeepGitDir != nil {
 			return errors.New("ADD --keep-git-dir is not supported: clone the repository yourself")
 		}
@@ -56,6 +62,13 @@ func checkSources(paths []string) error {
 		}
 	}
 	return nil
+}
+
+// isRepository says whether Docker would take a source of ADD for a Git repository.
+func isRepository(source string) bool {
+	address, _, _ := strings.Cut(source, "#")
+	return strings.HasPrefix(address, "git@") || strings.HasPrefix(address, "git://") || strings.HasPrefix(address, "ssh://") ||
+		IsURL(address) && strings.HasSuffix(address, ".git")
 }
 
 // IsURL says whether a source of ADD is fetched.
