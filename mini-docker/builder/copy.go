@@ -102,12 +102,8 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 	if r.Owner, err = b.owner(s, c.chown); err != nil {
 		return fmt.Errorf("--chown=%s: %w", c.chown, err)
 	}
-	if c.chmod != "" {
-		bits, err := strconv.ParseInt(c.chmod, 8, 64)
-		if err != nil || bits < 0 || bits > 0o7777 {
-			return fmt.Errorf("--chmod=%s: only octal numbers up to 07777 are supported", c.chmod)
-		}
-		r.Mode = &bits
+	if r.Mode, err = mode(c.chmod); err != nil {
+		return err
 	}
 	job, err := transfer.New(r)
 	if err != nil {
@@ -123,6 +119,18 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 		k.without(partBelow)
 	}
 	return b.writeLayer(ctx, s, k, job.Write)
+}
+
+// mode reads --chmod.
+func mode(text string) (*int64, error) {
+	if text == "" {
+		return nil, nil
+	}
+	bits, err := strconv.ParseInt(text, 8, 64)
+	if err != nil || bits < 0 || bits > 0o7777 {
+		return nil, fmt.Errorf("--chmod=%s: only octal numbers up to 07777 are supported", text)
+	}
+	return &bits, nil
 }
 
 // owner finds who is meant by USER:GROUP, in the image's own lists of users and groups.
