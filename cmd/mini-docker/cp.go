@@ -78,8 +78,8 @@ func (c *cli) copy(cmd *cobra.Command, args []string, o engine.CopyOptions, quie
 		return errors.New("copying between containers is not supported")
 	case from == "" && to == "":
 		return errors.New("must specify at least one container source")
-	case source == "" && from == "" || dest == "" && to == "":
-		return errors.New("the path cannot be empty")
+	case source == "" || dest == "":
+		return errors.New("the path cannot be empty: the root of a container is CONTAINER:/")
 	}
 	e, container, err := c.find(cmd, from+to)
 	if err != nil {

@@ -60,9 +60,13 @@ func (e *Engine) source(ctx context.Context, c *container.Container, name string
 		return nil, nil, err
 	}
 	from, err := files.Find(name, o.FollowLink)
-	if err == nil && from.Info == nil {
-		from.Close()
-		err = files.Missing(name)
+	if err == nil {
+		if err = from.AsSource(); errors.Is(err, fs.ErrNotExist) {
+			err = files.Missing(name)
+		}
+		if err != nil {
+			from.Close()
+		}
 	}
 	if err != nil {
 		files.Close()
@@ -75,9 +79,9 @@ func (e *Engine) source(ctx context.Context, c *container.Container, name string
 // absolute path into a container. Without o.Archive the files are root's there.
 func (e *Engine) CopyTo(ctx context.Context, c *container.Container, source, dest string, o CopyOptions) (int64, error) {
 	from, err := carry.Find(carry.Host{}, source, o.FollowLink)
-	if err == nil && from.Info == nil {
-		from.Close()
-		err = fs.ErrNotExist
+	if err == nil {
+		defer from.Close()
+		err = from.AsSource()
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, invalidf("lstat %s: no such file or directory", path.Clean(source))
@@ -85,7 +89,6 @@ func (e *Engine) CopyTo(ctx context.Context, c *container.Container, source, des
 	if err != nil {
 		return 0, err
 	}
-	defer from.Close()
 	files, to, err := e.destination(ctx, c, dest)
 	if err != nil {
 		return 0, err

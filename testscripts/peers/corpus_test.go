@@ -52,7 +52,12 @@ func same(t *testing.T, ours, theirs string) {
 	if got, want := config(t, ours), config(t, theirs); !reflect.DeepEqual(got, want) {
 		t.Errorf("configuration: got\n%v\nwant\n%v", got, want)
 	}
-	got, want := listed(t, ours), listed(t, theirs)
+	differ(t, listed(t, ours), listed(t, theirs))
+}
+
+// differ says what one list has and the other not.
+func differ(t *testing.T, got, want []string) {
+	t.Helper()
 	for _, line := range got {
 		if !slices.Contains(want, line) {
 			t.Errorf("only here: %s", line)

@@ -69,6 +69,18 @@ func (p *Place) Close() error { return p.Dir.Close() }
 // IsDir says whether a directory is there.
 func (p *Place) IsDir() bool { return p.Info != nil && p.Info.IsDir() }
 
+// AsSource says what keeps a place from being copied: nothing is there, or a file where
+// the path asks for a directory.
+func (p *Place) AsSource() error {
+	switch {
+	case p.Info == nil:
+		return fs.ErrNotExist
+	case p.wantsDir && !p.IsDir():
+		return ErrNotDirectory
+	}
+	return nil
+}
+
 // maxLinks is how many links may follow one another, as in path_resolution(7).
 const maxLinks = 40
 

@@ -93,7 +93,7 @@ func (p *packer) directory(header *tar.Header, name string) error {
 		return err
 	}
 	for _, entry := range entries {
-		err := p.add(path.Join(name, entry.Name()), path.Join(as, entry.Name()))
+		err := p.add(path.Join(name, entry.Name()), as+"/"+entry.Name())
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // it was removed meanwhile
 		}
