@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,50 @@ func TestInspectTemplates(t *testing.T) {
 	}
 	if err := printObjects(new(strings.Builder), []any{containers()[1]}, "{{.Nope}}"); err == nil {
 		t.Error("a field that is not there: got no error")
+	}
+}
+
+// A clock that was put back has made what there is in its future: until takes none of
+// it, and without it all is taken.
+func TestWhatIsToComeIsNotPrunedByItsAge(t *testing.T) {
+	for text, want := range map[string]string{
+		"until=0s":         "long ago, now",
+		"until=24h":        "long ago",
+		"until=-24h":       "long ago, now, just now",
+		"until=2000-01-01": "",
+		"label!=x":         "long ago, now, just now, in years",
+	} {
+		filter, err := readPruneFilter([]string{text}, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var taken []string
+		for _, each := range []struct {
+			name string
+			at   time.Time
+		}{{"long ago", noon.AddDate(-1, 0, 0)}, {"now", noon.Add(-time.Nanosecond)}, {"just now", noon}, {"in years", noon.AddDate(9, 0, 0)}} {
+			if filter.takes(nil, each.at) {
+				taken = append(taken, each.name)
+			}
+		}
+		if got := strings.Join(taken, ", "); got != want {
+			t.Errorf("%s takes %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What began in the future has lasted for no time, and nothing is told in negatives.
+func TestTimesOfTheFutureAreTold(t *testing.T) {
+	later, hash := noon.AddDate(1, 0, 0), v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("ab12", 16)}
+	c := containers()[0]
+	c.Created, c.State.StartedAt, c.State.FinishedAt = later, later, later
+	for _, each := range []row{
+		containerRow(c, noon, false),
+		imageRows(&image.Image{ID: hash, Digest: hash, Created: later, Names: []string{"x:1"}}, noon, false)[0],
+	} {
+		if text := fmt.Sprint(each); strings.Contains(text, " -") || strings.Contains(text, ":-") {
+			t.Errorf("got %s", text)
+		}
 	}
 }
 

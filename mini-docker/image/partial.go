@@ -148,15 +148,16 @@ func (p *Partial) close(remove bool) (err error) {
 // goesStale is how long what broke off waits for whoever goes on with it.
 const goesStale = 24 * time.Hour
 
-// removeStale removes what broke off before a time, unless somebody is at it.
-func (s *Store) removeStale(before time.Time) error {
+// removeStale removes what broke off so long ago, or with nought all that did, whatever
+// the clock said then, unless somebody is at it.
+func (s *Store) removeStale(age time.Duration) error {
 	entries, err := os.ReadDir(s.partialDir())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	for _, entry := range entries {
 		info, gone := entry.Info()
-		if gone != nil || info.ModTime().After(before) {
+		if gone != nil || age > 0 && time.Since(info.ModTime()) < age {
 			continue
 		}
 		file, gone := os.Open(filepath.Join(s.partialDir(), entry.Name()))

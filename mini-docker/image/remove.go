@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -157,7 +156,7 @@ func (s *Store) sweep(index *v1.IndexManifest, keep []string) error {
 	return errors.Join(
 		removeOthers(s.blobsDir(), blobs),
 		removeOthers(s.layersDir(), layers),
-		s.removeStale(time.Now()))
+		s.removeStale(0))
 }
 
 // removeOthers empties a directory but for the names to keep. A directory is

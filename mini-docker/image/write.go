@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"drydock/mini-docker/flock"
 	"drydock/mini-docker/layer"
@@ -45,7 +44,7 @@ func (s *Store) locked(ctx context.Context, write func() error) error {
 	if err := flock.AwaitFile(ctx, file); err != nil {
 		return fmt.Errorf("locking image store %s: %w", s.dir, err)
 	}
-	if err := errors.Join(s.removePartial(), s.removeAbandoned(), s.removeStale(time.Now().Add(-goesStale))); err != nil {
+	if err := errors.Join(s.removePartial(), s.removeAbandoned(), s.removeStale(goesStale)); err != nil {
 		return err
 	}
 	if err := s.bringUp(); err != nil {

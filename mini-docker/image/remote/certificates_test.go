@@ -27,12 +27,17 @@ import (
 // this machine.
 func pair(t *testing.T) (certificate, secret []byte) {
 	t.Helper()
+	return pairUntil(t, time.Now().Add(time.Hour))
+}
+
+func pairUntil(t *testing.T, end time.Time) (certificate, secret []byte) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test"}, NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test"}, NotAfter: end,
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
 	}
 	if certificate, err = x509.CreateCertificate(rand.Reader, template, template, key.Public(), key); err != nil {
@@ -65,6 +70,20 @@ func asking(t *testing.T, own tls.Certificate, serve http.HandlerFunc) (url stri
 	t.Cleanup(server.Close)
 	// By its name: the library goes to no token server at an address of this machine.
 	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1), shown, hidden
+}
+
+// Whether the clock or the certificate is wrong nobody can say here: both are told.
+func TestACertificateOfAnotherTimeIsBlamedOnTheClock(t *testing.T) {
+	certificate, secret := pairUntil(t, time.Date(2001, 2, 3, 0, 0, 0, 0, time.UTC))
+	own, err := tls.X509KeyPair(certificate, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, _, _ := asking(t, own, func(http.ResponseWriter, *http.Request) {})
+	at := strings.TrimPrefix(url, "https://")
+	_, err = Pull(t.Context(), newStore(t), parse(t, at+"/x:1"), PullOptions{})
+	failsWith(t, "an old certificate", err, "registry "+at+" shows a certificate for 0001-01-01 to 2001-02-03, and this machine's clock says "+
+		time.Now().Format("2006-01-02")+": set the clock")
 }
 
 // Who gives a registry's tokens, and who has its blobs, is whom the registry names.

@@ -10,6 +10,7 @@ package remote
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"path"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -65,11 +67,16 @@ func explain(n image.Name, err error) error {
 	var number syscall.Errno
 	var timeout net.Error
 	var untrusted *tls.CertificateVerificationError
+	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &elsewhere):
 		return elsewhere
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		const day = "2006-01-02"
+		return fmt.Errorf("registry %s shows a certificate for %s to %s, and this machine's clock says %s: set the clock, or have the registry renew it",
+			n.Registry, invalid.Cert.NotBefore.Format(day), invalid.Cert.NotAfter.Format(day), time.Now().Format(day))
 	case errors.As(err, &untrusted):
 		return fmt.Errorf("registry %s is not trusted: %w: if it is yours, put its authority's certificate into a file ca.crt in %s",
 			n.Registry, untrusted.Err, strings.Join(certificateFolders(n.Registry), " or "))

@@ -229,22 +229,60 @@ func TestAPullGoesOnWhereAnotherBrokeOff(t *testing.T) {
 	}
 }
 
-// What nobody goes on with is removed with the next image that is.
+// What nobody goes on with is removed with the next image that is, also where the clock
+// has been put back since.
 func TestWhatBrokeOffDoesNotStayForEver(t *testing.T) {
-	g := &gated{Handler: open(t, t.TempDir()), first: 1000}
-	n, pushed := large(t, serve(t, g), 100_000)
-	g.set(pushed.Manifest.Layers[0].Digest.String(), false)
-	dir := t.TempDir()
-	store, err := image.Open(dir)
-	if err != nil {
-		t.Fatal(err)
+	for _, ahead := range []time.Duration{0, 365 * 24 * time.Hour} {
+		g := &gated{Handler: open(t, t.TempDir()), first: 1000}
+		n, pushed := large(t, serve(t, g), 100_000)
+		g.set(pushed.Manifest.Layers[0].Digest.String(), false)
+		dir := t.TempDir()
+		store, err := image.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken(t, store, n, 1000)
+		putOff(t, dir, ahead)
+		if _, err := store.Prune(t.Context(), func(*image.Image) bool { return false }, image.RemoveOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := os.ReadDir(filepath.Join(dir, "partial")); err != nil || len(left) != 0 {
+			t.Errorf("left over, %v ahead: %v, %v", ahead, left, err)
+		}
 	}
-	broken(t, store, n, 1000)
-	if _, err := store.Prune(t.Context(), func(*image.Image) bool { return false }, image.RemoveOptions{}); err != nil {
-		t.Fatal(err)
+}
+
+// putOff has what broke off say that it did at another time.
+func putOff(t *testing.T, dir string, ahead time.Duration) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, "partial", "*"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("nothing has broken off: %v", err)
 	}
-	if left, err := os.ReadDir(filepath.Join(dir, "partial")); err != nil || len(left) != 0 {
-		t.Errorf("left over: %v, %v", left, err)
+	for _, each := range names {
+		if err := os.Chtimes(each, time.Time{}, time.Now().Add(ahead)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Whatever the clock said when a layer broke off, the image comes whole.
+func TestAPullGoesOnUnderAnotherClock(t *testing.T) {
+	for _, ahead := range []time.Duration{-365 * 24 * time.Hour, 365 * 24 * time.Hour} {
+		g := &gated{Handler: open(t, t.TempDir()), first: 1000}
+		n, pushed := large(t, serve(t, g), 100_000)
+		g.set(pushed.Manifest.Layers[0].Digest.String(), false)
+		dir := t.TempDir()
+		store, err := image.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken(t, store, n, 1000)
+		putOff(t, dir, ahead)
+		g.set("", true)
+		if pulled, err := Pull(t.Context(), store, n, PullOptions{}); err != nil || pulled.ID != pushed.ID {
+			t.Errorf("%v ahead: got %v, %v", ahead, pulled.Image, err)
+		}
 	}
 }
 
