@@ -57,18 +57,11 @@ func (c *cli) importImage(cmd *cobra.Command, args []string, o importOptions) er
 	if err := builder.Change(&options.Config, o.changes); err != nil {
 		return err
 	}
-	var from io.Reader = c.stdin
-	if args[0] != "-" {
-		if strings.Contains(args[0], "://") {
-			return fmt.Errorf("importing from an address is not supported: fetch %s first, and import the file", args[0])
-		}
-		file, err := os.Open(args[0])
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		from = file
+	from, err := c.openImported(args[0])
+	if err != nil {
+		return err
 	}
+	defer from.Close()
 	store, err := c.images(cmd.Context())
 	if err != nil {
 		return err
@@ -84,6 +77,17 @@ func (c *cli) importImage(cmd *cobra.Command, args []string, o importOptions) er
 	c.warnLost(imported)
 	fmt.Fprintln(c.stdout, imported.ID)
 	return nil
+}
+
+// openImported opens what is to be imported: a file, or with "-" the standard input.
+func (c *cli) openImported(name string) (io.ReadCloser, error) {
+	switch {
+	case name == "-":
+		return io.NopCloser(c.stdin), nil
+	case strings.Contains(name, "://"):
+		return nil, fmt.Errorf("importing from an address is not supported: fetch %s first, and import the file", name)
+	}
+	return os.Open(name)
 }
 
 // parsePlatform reads OS/ARCHITECTURE[/VARIANT]; "" is this machine's.

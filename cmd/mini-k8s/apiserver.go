@@ -85,17 +85,10 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 		return fmt.Errorf("serving: %w", err)
 	}
 	address := listener.Addr().(*net.TCPAddr).AddrPort()
-	definitions, err := schema.Load()
+	server, err := newServer(authority, apiserver.Config{Store: objects, Services: services, Address: address, Tolerated: &f.tolerated})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	way, err := wayToNodes(authority)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	server := apiserver.New(apiserver.Config{
-		Store: objects, Kinds: api.NewTable(kinds.All()...), Schema: definitions, Services: services, Address: address, Tolerated: &f.tolerated, Nodes: way,
-	})
 	certificate, err := f.certificate(authority, services)
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -112,6 +105,19 @@ func (f *apiserverFlags) run(ctx context.Context) error {
 		return f.announce(ctx, server, pki.Cluster{Name: "mini-k8s", Server: "https://" + address.String(), Authority: authority.PEM}, authority)
 	})
 	return group.Wait()
+}
+
+// newServer makes an API server of all kinds, with a way to the kubelets.
+func newServer(authority *pki.Authority, config apiserver.Config) (*apiserver.Server, error) {
+	var err error
+	if config.Schema, err = schema.Load(); err != nil {
+		return nil, err
+	}
+	if config.Nodes, err = wayToNodes(authority); err != nil {
+		return nil, err
+	}
+	config.Kinds = api.NewTable(kinds.All()...)
+	return apiserver.New(config), nil
 }
 
 // openStore returns where objects are kept and how to let go of it.

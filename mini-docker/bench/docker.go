@@ -27,46 +27,56 @@ func (g *ground) startDocker(ctx context.Context) error {
 			return fmt.Errorf("docker does not take part: %s is not installed", each)
 		}
 	}
-	dir := filepath.Join(g.dir, "docker")
-	socket := "unix://" + filepath.Join(dir, "docker.sock")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return err
-	}
-	log, err := os.Create(filepath.Join(dir, "log"))
+	ended, log, err := g.startDaemon()
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	for deadline := time.After(time.Minute); exec.CommandContext(ctx, "docker", g.dockerArgs("info")[1:]...).Run() != nil; {
+		select {
+		case <-ended:
+			g.docker = ""
+			return errors.New("docker does not take part: dockerd ended: " + lastLine(log))
+		case <-deadline:
+			g.docker = ""
+			return errors.New("docker does not take part: dockerd does not answer: " + lastLine(log))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return g.lend(ctx)
+}
+
+// startDaemon starts a daemon of our own, and returns what is closed when it has ended,
+// and where it tells what it does.
+func (g *ground) startDaemon() (ended <-chan struct{}, log string, err error) {
+	dir := filepath.Join(g.dir, "docker")
+	socket := "unix://" + filepath.Join(dir, "docker.sock")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, "", err
+	}
+	file, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, "", err
+	}
+	defer file.Close()
 	daemon := exec.Command("dockerd", "--host", socket, "--pidfile", filepath.Join(dir, "pid"),
 		"--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"), "--cgroup-parent", dockerCgroup)
-	daemon.Stdout, daemon.Stderr = log, log
+	daemon.Stdout, daemon.Stderr = file, file
 	daemon.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := daemon.Start(); err != nil {
-		return err
+		return nil, "", err
 	}
-	ended := make(chan struct{})
-	go func() { daemon.Wait(); close(ended) }()
+	over := make(chan struct{})
+	go func() { daemon.Wait(); close(over) }()
 	g.cleanup = append(g.cleanup, func() {
 		daemon.Process.Signal(syscall.SIGTERM) // it ends its containerd
-		<-ended
+		<-over
 		trees, _ := filepath.Glob("/sys/fs/cgroup/*" + dockerCgroup)
 		for _, each := range append(trees, "/sys/fs/cgroup"+dockerCgroup) {
 			os.Remove(each)
 		}
 	})
 	g.docker = socket
-	for deadline := time.After(time.Minute); exec.CommandContext(ctx, "docker", g.dockerArgs("info")[1:]...).Run() != nil; {
-		select {
-		case <-ended:
-			g.docker = ""
-			return errors.New("docker does not take part: dockerd ended: " + lastLine(log.Name()))
-		case <-deadline:
-			g.docker = ""
-			return errors.New("docker does not take part: dockerd does not answer: " + lastLine(log.Name()))
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	return g.lend(ctx)
+	return over, file.Name(), nil
 }
 
 // dockerCgroup is where the containers of our daemon lie in the cgroup trees.

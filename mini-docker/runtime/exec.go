@@ -21,17 +21,8 @@ import (
 // is preserved for it, and nothing else. It returns only an error, with the status to end with.
 func (c *container) run(starter *os.File) (exit int, err error) {
 	process := c.spec.Process
-	// Before and, where that failed, after the change of user: either may be
-	// allowed to enter a folder that the other may not.
-	cwdErr := enterCwd(process.Cwd)
-	if err := c.becomeUser(); err != nil {
+	if err := c.becomeUserIn(process.Cwd); err != nil {
 		return 1, err
-	}
-	if cwdErr != nil {
-		cwdErr = enterCwd(process.Cwd)
-	}
-	if cwdErr != nil {
-		return 1, cwdErr
 	}
 	path, err := lookPath(process.Args[0], process.Env)
 	if err != nil {
@@ -66,6 +57,19 @@ func (c *container) run(starter *os.File) (exit int, err error) {
 		err = execError(process.Args[0], path, unix.Exec(path, process.Args, process.Env))
 	}
 	return exitOf(err), err
+}
+
+// becomeUserIn enters the working directory before and, where that failed, after the
+// change of user: either may be allowed to enter a folder that the other may not.
+func (c *container) becomeUserIn(cwd string) error {
+	cwdErr := enterCwd(cwd)
+	if err := c.becomeUser(); err != nil {
+		return err
+	}
+	if cwdErr != nil {
+		cwdErr = enterCwd(cwd)
+	}
+	return cwdErr
 }
 
 // becomeUser changes to the command's user. Limits and the bounding set need

@@ -79,16 +79,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 		init.serveControl(control)
 	}
 
-	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errSlow)
-	defer cancel()
-	stop := context.AfterFunc(ctx, init.kill)
-	report, hostSocket, err := init.setUp(config, made)
-	if !stop() {
-		err = context.Cause(ctx)
-	}
-	if err == nil && hostSocket != nil {
-		err = init.serve(context.WithoutCancel(ctx), hostSocket, s.Serve)
-	}
+	report, err := init.setUpInTime(ctx, s.Serve, config, made)
 	if err != nil {
 		err = errors.Join(explain(err, os.DirFS("/")), init.close())
 		return nil, init.withLastWords(err)
@@ -163,6 +154,22 @@ func (p *initProcess) tell(what any) error {
 		return fmt.Errorf("telling the sandbox's first process what to do: %w", err)
 	}
 	return nil
+}
+
+// setUpInTime has init build the sandbox before startTime is over, and serves what it
+// asks outside from then on.
+func (p *initProcess) setUpInTime(ctx context.Context, serve func(context.Context, Request) int, config guest.Config, made <-chan *outside) (guest.Report, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errSlow)
+	defer cancel()
+	stop := context.AfterFunc(ctx, p.kill)
+	report, hostSocket, err := p.setUp(config, made)
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err == nil && hostSocket != nil {
+		err = p.serve(context.WithoutCancel(ctx), hostSocket, serve)
+	}
+	return report, err
 }
 
 // setUp has init build the sandbox, and returns when it has. What is made
