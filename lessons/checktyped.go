@@ -33,8 +33,14 @@ func (c *linter) console(b Console) {
 		}
 		c.wide(cmd.Shown.First, strings.Join(cmd.Output, "\n"))
 		c.typed(cmd)
+		if waitsForAll.MatchString(cmd.Input) {
+			c.add(cmd.Line, "wait alone waits for every job, those of an earlier try too: name one, as in `wait $!`")
+		}
 	}
 }
+
+// waitsForAll finds a wait without a process behind it.
+var waitsForAll = regexp.MustCompile(`(?m)(^|[;&|]\s*)wait\s*($|[;&|])`)
 
 // typed checks that a command which goes over several lines goes on where a shell
 // does: elsewhere it would run the first line, and then the next.

@@ -8,19 +8,22 @@ import (
 
 func TestACommandGoesOnWhereAShellDoes(t *testing.T) {
 	for typed, want := range map[string]string{
-		"$ echo one \\\n> two":                             "",
-		"$ sh -c 'echo one\n> echo two'":                   "",
-		"$ cat <<END\n> one\n> END":                        "",
-		"$ for n in 1 2; do\n>   echo $n\n> done":          "",
-		"$ cat <<'END'\n> one\n> two\n> END":               "",
-		"$ echo one |\n> cat":                              "",
-		"$ echo one\n> two":                                "a shell does not go on behind this line",
-		"$ echo one \\\\\n> two":                           "a shell does not go on behind this line",
-		"$ sh -c 'umount\n> /x'; echo\n> one":              "a shell does not go on behind this line",
-		"$ sh -c 'echo one":                                "a shell waits for more behind this line",
-		"$ for n in 1 2; do\n>   echo $n":                  "a shell waits for more behind this line",
-		"$ echo " + strings.Repeat("x", 70) + " \\\n> two": "this line has 79 columns, at most 76",
-		"$ echo\n" + strings.Repeat("x", 77):               "this line has 77 columns, at most 76",
+		"$ echo one \\\n> two":                                "",
+		"$ sh -c 'echo one\n> echo two'":                      "",
+		"$ cat <<END\n> one\n> END":                           "",
+		"$ for n in 1 2; do\n>   echo $n\n> done":             "",
+		"$ cat <<'END'\n> one\n> two\n> END":                  "",
+		"$ echo one |\n> cat":                                 "",
+		"$ kill $!; wait $!; mini-docker wait one; echo wait": "",
+		"$ kill $!; wait":                                     "wait alone waits for every job",
+		"$ wait; echo":                                        "wait alone waits for every job",
+		"$ echo one\n> two":                                   "a shell does not go on behind this line",
+		"$ echo one \\\\\n> two":                              "a shell does not go on behind this line",
+		"$ sh -c 'umount\n> /x'; echo\n> one":                 "a shell does not go on behind this line",
+		"$ sh -c 'echo one":                                   "a shell waits for more behind this line",
+		"$ for n in 1 2; do\n>   echo $n":                     "a shell waits for more behind this line",
+		"$ echo " + strings.Repeat("x", 70) + " \\\n> two":    "this line has 79 columns, at most 76",
+		"$ echo\n" + strings.Repeat("x", 77):                  "this line has 77 columns, at most 76",
 	} {
 		l := parse(t, strings.Replace(good, "Alike.", "Alike.\n\n```console\n"+typed+"\n```", 1))
 		got := fmt.Sprint(Check(l))
