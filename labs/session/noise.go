@@ -9,8 +9,9 @@ import (
 
 // What go test prints around what a test says: names, times, places, verdicts.
 var (
-	testNoise = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)\b.*|--- (PASS|FAIL|SKIP): .*|PASS|FAIL|\[stdout\]|\[exit status 1\])$`)
+	testNoise = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)\b.*|--- (PASS|FAIL|SKIP): .*|PASS|FAIL|\[std(out|err)\]|\[exit status 1\])$`)
 	testPlace = regexp.MustCompile(`^\s*\w+_test\.go:\d+: `)
+	testPanic = regexp.MustCompile(`^(panic: .*?)( \[recovered.*\])?$`)
 )
 
 // withoutTestNoise keeps of what test programs printed what their tests say: a
@@ -33,8 +34,8 @@ func testFinding(text string) string {
 		if testNoise.MatchString(line) {
 			continue
 		}
-		said = said || testPlace.MatchString(line)
-		kept = append(kept, testPlace.ReplaceAllString(line, ""))
+		said = said || testPlace.MatchString(line) || testPanic.MatchString(line)
+		kept = append(kept, testPanic.ReplaceAllString(testPlace.ReplaceAllString(line, ""), "$1"))
 	}
 	if !said {
 		return text
