@@ -89,7 +89,6 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 		into = stack.New() // it stands on nothing, and looks into nothing
 	}
 	r.Into, r.Base, r.Paths, r.Dest, r.NotAfter = into, s.config.Config.WorkingDir, c.SourcePaths, c.DestPath, b.notAfter()
-	r.Optional = true
 	for _, each := range c.SourceContents {
 		data := each.Data
 		if each.Expand {
@@ -107,7 +106,7 @@ func (b *build) bring(ctx context.Context, s *stage, r transfer.Request, c bring
 	}
 	job, err := transfer.New(r)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s failed: %w", c.name, err)
 	}
 	content, err := job.Digest(ctx)
 	if err != nil {
@@ -165,14 +164,14 @@ func (b *build) source(ctx context.Context, s *stage, name string) (transfer.Sou
 	}
 	if i := b.plan.Find(name, s.index); i >= 0 {
 		tree, err := b.tree(b.stages[i].stage)
-		return transfer.Source{Files: tree, KeepOwners: true}, err
+		return transfer.Source{Files: tree, Name: "stage " + b.plan.Called(i), KeepOwners: true}, err
 	}
 	found, err := b.baseImage(ctx, name)
 	if err != nil {
 		return transfer.Source{}, fmt.Errorf("--from=%s: %w", name, err)
 	}
 	dirs, err := b.store.Layers(ctx, found)
-	return transfer.Source{Files: stack.New(dirs...), KeepOwners: true}, err
+	return transfer.Source{Files: stack.New(dirs...), Name: "image " + name, KeepOwners: true}, err
 }
 
 // makeWorkdir makes the directory of a WORKDIR where the image has none, and says

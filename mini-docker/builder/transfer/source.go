@@ -14,11 +14,20 @@ import (
 // Source is a tree that files are taken from.
 type Source struct {
 	Files fs.ReadLinkFS
+	Name  string // for messages; the context has none
 	// KeepOwners says that files belong to whom they belong there; without it they
 	// belong to root, since the users of this machine mean nothing in an image.
 	KeepOwners bool
 
 	leftOut *patternmatcher.PatternMatcher // or nil
+}
+
+// lacks says that a file is not there.
+func (s Source) lacks(name string) error {
+	if s.Name == "" {
+		return fmt.Errorf("file not found in build context or excluded by .dockerignore: %s", name)
+	}
+	return fmt.Errorf("file not found in %s: %s", s.Name, name)
 }
 
 // Context is a directory that a build may take files from: those that

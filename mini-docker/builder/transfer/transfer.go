@@ -37,12 +37,11 @@ type Request struct {
 	Inline []Inline    // here-documents
 	Dest   string
 
-	Owner    *Owner // --chown, or nil
-	Mode     *int64 // --chmod, or nil
-	Exclude  []string
-	Parents  bool // sources keep the directories they are in
-	Unpack   bool // archives are unpacked
-	Optional bool // that nothing is found is no error: a pattern's
+	Owner   *Owner // --chown, or nil
+	Mode    *int64 // --chmod, or nil
+	Exclude []string
+	Parents bool // sources keep the directories they are in
+	Unpack  bool // archives are unpacked
 
 	// NotAfter is the latest time that a file may have; zero leaves all as they are.
 	NotAfter time.Time
@@ -164,10 +163,7 @@ func (j *Job) find(pattern string) ([]found, error) {
 		list = append(list, found{name, at})
 	}
 	if len(list) == 0 && !isPattern(clean) {
-		return nil, errNoSource(pattern)
-	}
-	if len(list) == 0 && !j.Optional {
-		return nil, fmt.Errorf("COPY failed: no source files were specified: nothing in the build context matches %s", pattern)
+		return nil, j.From.lacks(pattern)
 	}
 	return list, nil
 }

@@ -74,7 +74,7 @@ func (j *Job) addWithParents(pattern, to string) error {
 		return err
 	})
 	if err == nil && !some && !isPattern(pattern) {
-		err = errNoSource(pattern)
+		err = j.From.lacks(pattern)
 	}
 	return err
 }
@@ -90,7 +90,3 @@ func (j *Job) addBelow(top, below, to string, added map[string]bool) {
 }
 
 func isPattern(name string) bool { return strings.ContainsAny(name, `*?[\`) }
-
-func errNoSource(pattern string) error {
-	return fmt.Errorf("COPY failed: file not found in build context or excluded by .dockerignore: %s", pattern)
-}
