@@ -70,9 +70,9 @@ func (c *cli) build(ctx context.Context, from string, o buildOptions) error {
 	if err != nil {
 		return err
 	}
-	options.Pull = func(ctx context.Context, name string) (*image.Image, error) {
+	options.Pull = func(ctx context.Context, name string, alone bool) (*image.Image, error) {
 		aside := &cli{stdin: c.stdin, stdout: c.stderr, stderr: c.stderr, root: c.root}
-		return aside.pull(ctx, e, name, pullOptions{quiet: o.quiet})
+		return aside.pull(ctx, e, name, pullOptions{quiet: o.quiet, plain: !alone})
 	}
 	var made *image.Image
 	if err := c.interruptible(ctx, func(ctx context.Context) (err error) {

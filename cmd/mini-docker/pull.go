@@ -18,6 +18,7 @@ import (
 
 type pullOptions struct {
 	quiet    bool
+	plain    bool // no bars: others write lines meanwhile
 	platform string
 }
 
@@ -65,7 +66,9 @@ func (c *cli) pull(ctx context.Context, e *engine.Engine, text string, o pullOpt
 	}
 	before, _ := store.Get(name.String())
 	if !o.quiet {
-		how.Notify = newBars(c.stdout).show
+		bars := newBars(c.stdout)
+		bars.terminal = bars.terminal && !o.plain
+		how.Notify = bars.show
 		what := name.Tag
 		if what == "" {
 			what = name.Digest.String()

@@ -58,8 +58,9 @@ type Options struct {
 	NoCache bool
 	Epoch   *time.Time // what the image says of when it was made, instead of now
 
-	// Pull brings a base image that is not here, or is nil.
-	Pull func(ctx context.Context, name string) (*image.Image, error)
+	// Pull brings a base image that is not here, or is nil. alone says that no stage is
+	// told of meanwhile.
+	Pull func(ctx context.Context, name string, alone bool) (*image.Image, error)
 
 	Progress Progress
 }

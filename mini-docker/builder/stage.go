@@ -100,7 +100,7 @@ func (b *build) baseImage(ctx context.Context, name string) (*image.Image, error
 	defer b.pull.Unlock()
 	from, err := b.store.Get(name)
 	if errors.Is(err, image.ErrNotFound) && b.options.Pull != nil {
-		from, err = b.options.Pull(ctx, name)
+		from, err = b.options.Pull(ctx, name, len(b.plan.Stages) == 1)
 	}
 	if err != nil {
 		return nil, err
