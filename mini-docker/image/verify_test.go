@@ -3,6 +3,8 @@ package image_test
 import (
 	"archive/tar"
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,10 +68,23 @@ func TestVerifyFindsWhatIsDamagedAndRepairs(t *testing.T) {
 	if err := os.WriteFile(blob(made.ID.Hex), []byte("rot"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	verified(false, "is damaged", "has lost its manifest or its config")
 	verified(true, "is damaged", "has lost its manifest or its config")
 	verified(false)
 	load()
 	if _, err := store.Get("whole:1"); err != nil {
 		t.Errorf("loaded again: %v", err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "layers")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(packed); err != nil {
+		t.Fatal(err)
+	}
+	verified(false, "layer 1 is missing: the image cannot run")
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := store.Verify(over, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("after its context has ended: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"drydock/mini-docker/rootfs"
 
@@ -18,17 +19,22 @@ func sceneTmpfs(dir string) (any, error) {
 	for _, err := range []error{
 		rootfs.Isolate(),
 		os.MkdirAll(filepath.Join(dir, "root"), 0o700), os.Chmod(filepath.Join(dir, "root"), 0o700),
+		os.MkdirAll(filepath.Join(dir, "named"), 0o755),
 		os.MkdirAll(filepath.Join(dir, "run/lock"), 0o755), os.Chmod(filepath.Join(dir, "run"), 0o751),
 		os.WriteFile(filepath.Join(dir, "run/lock/file"), []byte("text"), 0o640),
 		os.Chmod(filepath.Join(dir, "run/lock"), os.ModeSticky|0o777),
 		os.Symlink("/nowhere", filepath.Join(dir, "run/link")),
 		unix.Mkfifo(filepath.Join(dir, "run/pipe"), 0o600),
+		os.Chtimes(filepath.Join(dir, "run/lock/file"), time.Unix(1e9, 0), time.Unix(1e9, 0)),
+		os.Chtimes(filepath.Join(dir, "run/lock"), time.Unix(1e9, 0), time.Unix(1e9, 0)),
 		rootfs.MountRoot(dir, nil),
 	} {
 		if err != nil {
 			return nil, err
 		}
 	}
+	file := filepath.Join(dir, "run/lock/file")
+	owned := os.Lchown(file, 1234, 1235) == nil && os.Chmod(file, 0o640) == nil // where there are such users
 	root, err := rootfs.Open(dir)
 	if err != nil {
 		return nil, err
@@ -48,8 +54,15 @@ func sceneTmpfs(dir string) (any, error) {
 			return nil, err
 		}
 		found[name] = info.Mode().String()
+		if info.ModTime().Equal(time.Unix(1e9, 0)) {
+			found[name] += " of then"
+		}
 	}
-	text, _ := os.ReadFile(filepath.Join(dir, "run/lock/file"))
+	var stat unix.Stat_t
+	if err := unix.Lstat(file, &stat); err != nil || owned && (stat.Uid != 1234 || stat.Gid != 1235) {
+		found["owner"] = fmt.Sprintf("%d:%d, %v", stat.Uid, stat.Gid, err)
+	}
+	text, _ := os.ReadFile(file)
 	link, _ := os.Readlink(filepath.Join(dir, "run/link"))
 	found["content"] = fmt.Sprint(string(text), " ", link)
 	if err := os.WriteFile(filepath.Join(dir, "run/new"), nil, 0o600); err != nil {
@@ -63,8 +76,8 @@ func TestATmpfsLooksLikeTheFolderItCovers(t *testing.T) {
 	play(t, "tmpfs", &found)
 	for name, want := range map[string]string{
 		"root": "drwx------", "new": "dtrwxrwxrwx", "named": "drwx--x--x", "etc": "dtrwxr-x---",
-		"run": "drwxr-x--x", "run/lock": "dtrwxrwxrwx", "run/lock/file": "-rw-r-----", "run/link": "Lrwxrwxrwx", "run/pipe": "prw-------",
-		"content": "text /nowhere",
+		"run": "drwxr-x--x", "run/lock": "dtrwxrwxrwx of then", "run/lock/file": "-rw-r----- of then", "run/link": "Lrwxrwxrwx", "run/pipe": "prw-------",
+		"content": "text /nowhere", "owner": "",
 	} {
 		if found[name] != want {
 			t.Errorf("%s: got %s, want %s", name, found[name], want)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -179,5 +180,23 @@ func TestAHookThatTakesTooLongIsEnded(t *testing.T) {
 	_, err = runtime.New(filepath.Join(bundle, "state")).Create(t.Context(), runtime.CreateOptions{ID: "one", Bundle: bundle})
 	if err == nil || !strings.Contains(err.Error(), "still running after 1s") {
 		t.Errorf("got %v, want that it took too long", err)
+	}
+}
+
+// What a hook leaves running may hold its output for as long as it likes.
+func TestAHookThatLeavesAProcessRunningHasEnded(t *testing.T) {
+	left := filepath.Join(t.TempDir(), "left")
+	hook := specs.Hook{Path: "/bin/sh", Args: []string{"sh", "-c", "sleep 600 & echo $! > " + left}, Env: []string{"PATH=" + os.Getenv("PATH")}}
+	t.Cleanup(func() {
+		text, _ := os.ReadFile(left)
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+			unix.Kill(pid, unix.SIGKILL)
+		}
+	})
+	got := run(t, newBundle(t, []string{"exit", "5"}, variants["user"], func(s *specs.Spec) {
+		s.Hooks = &specs.Hooks{CreateRuntime: []specs.Hook{hook}}
+	}))
+	if got.err != nil || got.exit != 5 {
+		t.Errorf("got %+v, want that the container has run", got)
 	}
 }

@@ -111,3 +111,21 @@ func TestAMissingInterpreterIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Pipes are given to the command's user, who could not open /dev/stdout otherwise;
+// a file of the caller's stays theirs.
+func TestAFileOfTheCallersStaysTheirs(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("not root: nothing can be given away")
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "output"))
+	must(t, err)
+	defer file.Close()
+	bundle := newBundle(t, []string{"exit", "0"}, func(s *specs.Spec) { s.Process.User = specs.User{UID: 1000, GID: 1000} })
+	run(t, bundle, func(o *runtime.CreateOptions) { o.Stdout = file })
+	var stat unix.Stat_t
+	must(t, unix.Fstat(int(file.Fd()), &stat))
+	if stat.Uid != 0 {
+		t.Errorf("it belongs to %d", stat.Uid)
+	}
+}
