@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/filter"
 	"drydock/mini-docker/image"
 
 	"github.com/docker/go-units"
@@ -49,14 +50,14 @@ func (c *cli) listImages(cmd *cobra.Command, o imagesOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	filter, err := imageFilters(o.filters, store.Get)
+	filtered, err := filter.Images(o.filters, store.Get)
 	if err != nil {
 		return err
 	}
 	var rows []row
 	seen := map[string]bool{}
 	for _, each := range images {
-		if each = filtered(each, filter); each == nil {
+		if each = filtered.Of(each); each == nil {
 			continue
 		}
 		for _, row := range imageRows(each, time.Now(), o.noTrunc) {

@@ -75,35 +75,6 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-func TestFilters(t *testing.T) {
-	for filters, want := range map[string]string{
-		"":                             "runs ended",
-		"name=run":                     "runs",
-		"name=/ended":                  "ended",
-		"id=cd34":                      "ended",
-		"status=running":               "runs",
-		"status=running status=exited": "runs ended",
-		"status=exited name=runs":      "",
-		"label=a":                      "runs",
-		"label=a=1":                    "runs",
-		"label=a=2":                    "",
-	} {
-		keep, _, err := parseFilters(strings.Fields(filters))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var kept []string
-		for _, each := range containers() {
-			if keep(each) {
-				kept = append(kept, each.PlainName())
-			}
-		}
-		if got := strings.Join(kept, " "); got != want {
-			t.Errorf("%s: got %q, want %q", filters, got, want)
-		}
-	}
-}
-
 func TestInspectTemplates(t *testing.T) {
 	for format, want := range map[string]string{
 		"{{.State.ExitCode}} {{.Name}}": "137 /ended\n",
@@ -119,35 +90,6 @@ func TestInspectTemplates(t *testing.T) {
 	}
 	if err := printObjects(new(strings.Builder), []any{containers()[1]}, "{{.Nope}}"); err == nil {
 		t.Error("a field that is not there: got no error")
-	}
-}
-
-// A clock that was put back has made what there is in its future: until takes none of
-// it, and without it all is taken.
-func TestWhatIsToComeIsNotPrunedByItsAge(t *testing.T) {
-	for text, want := range map[string]string{
-		"until=0s":         "long ago, now",
-		"until=24h":        "long ago",
-		"until=-24h":       "long ago, now, just now",
-		"until=2000-01-01": "",
-		"label!=x":         "long ago, now, just now, in years",
-	} {
-		filter, err := readPruneFilter([]string{text}, noon)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var taken []string
-		for _, each := range []struct {
-			name string
-			at   time.Time
-		}{{"long ago", noon.AddDate(-1, 0, 0)}, {"now", noon.Add(-time.Nanosecond)}, {"just now", noon}, {"in years", noon.AddDate(9, 0, 0)}} {
-			if filter.takes(nil, each.at) {
-				taken = append(taken, each.name)
-			}
-		}
-		if got := strings.Join(taken, ", "); got != want {
-			t.Errorf("%s takes %q, want %q", text, got, want)
-		}
 	}
 }
 

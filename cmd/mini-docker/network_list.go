@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"drydock/mini-docker/engine/filter"
 	"drydock/mini-docker/engine/networks"
 
 	"github.com/spf13/cobra"
@@ -25,13 +27,15 @@ func (c *cli) networkLsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			takes, err := filter.Networks(filters)
+			if err != nil {
+				return err
+			}
 			list, err := e.Networks().List()
 			if err != nil {
 				return err
 			}
-			if list, err = filterNetworks(list, filters); err != nil {
-				return err
-			}
+			list = slices.DeleteFunc(list, func(n *networks.Network) bool { return !takes(n) })
 			if quiet {
 				format = "{{.ID}}"
 			}
@@ -71,54 +75,6 @@ func networkRows(list []*networks.Network, noTrunc bool) []row {
 		})
 	}
 	return rows
-}
-
-// filterNetworks keeps the networks that every kind of filter has a value for.
-func filterNetworks(list []*networks.Network, filters []string) ([]*networks.Network, error) {
-	wanted := map[string][]string{}
-	for _, filter := range filters {
-		key, value, isPair := strings.Cut(filter, "=")
-		switch key {
-		case "name", "id", "driver", "label":
-		default:
-			return nil, fmt.Errorf("invalid filter '%s': there are name, id, driver and label", key)
-		}
-		if !isPair {
-			return nil, fmt.Errorf("invalid argument %q for filter: name=value expected", filter)
-		}
-		wanted[key] = append(wanted[key], value)
-	}
-	var kept []*networks.Network
-	for _, n := range list {
-		if matchesAll(n, wanted) {
-			kept = append(kept, n)
-		}
-	}
-	return kept, nil
-}
-
-func matchesAll(n *networks.Network, wanted map[string][]string) bool {
-	for key, values := range wanted {
-		matches := false
-		for _, value := range values {
-			switch key {
-			case "name":
-				matches = matches || strings.Contains(n.Name, value)
-			case "id":
-				matches = matches || strings.HasPrefix(n.ID, value)
-			case "driver":
-				matches = matches || n.Driver == value
-			case "label":
-				label, content, isPair := strings.Cut(value, "=")
-				has, there := n.Labels[label]
-				matches = matches || there && (!isPair || has == content)
-			}
-		}
-		if !matches {
-			return false
-		}
-	}
-	return true
 }
 
 func (c *cli) networkInspectCommand() *cobra.Command {

@@ -11,6 +11,7 @@ import (
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/filesystem"
+	"drydock/mini-docker/engine/filter"
 	"drydock/mini-docker/image"
 	"drydock/mini-docker/volume"
 
@@ -52,7 +53,7 @@ func (c *cli) containerPruneCommand() *cobra.Command {
 		Short: "Remove all stopped containers",
 		Args:  atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			keep, err := readPruneFilter(filters, time.Now())
+			unused, err := filter.Unused(filters, time.Now())
 			if err != nil || !force && !c.confirm("WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] ") {
 				return err
 			}
@@ -60,7 +61,7 @@ func (c *cli) containerPruneCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			freed, err := c.pruneContainers(cmd.Context(), e, keep)
+			freed, err := c.pruneContainers(cmd.Context(), e, unused)
 			fmt.Fprintln(c.stdout, "Total reclaimed space:", units.HumanSize(float64(freed)))
 			return err
 		},
@@ -73,7 +74,7 @@ func (c *cli) containerPruneCommand() *cobra.Command {
 
 // pruneSystem removes what nothing needs: containers first, since they need the rest.
 func (c *cli) pruneSystem(ctx context.Context, o systemPruneOptions) error {
-	filter, err := readPruneFilter(o.filters, time.Now())
+	unused, err := filter.Unused(o.filters, time.Now())
 	if err != nil || !o.force && !c.confirm(o.question()) {
 		return err
 	}
@@ -81,7 +82,7 @@ func (c *cli) pruneSystem(ctx context.Context, o systemPruneOptions) error {
 	if err != nil {
 		return err
 	}
-	freed, err := c.pruneContainers(ctx, e, filter)
+	freed, err := c.pruneContainers(ctx, e, unused)
 	if err != nil {
 		return err
 	}
@@ -89,12 +90,12 @@ func (c *cli) pruneSystem(ctx context.Context, o systemPruneOptions) error {
 		return err
 	}
 	if o.volumes {
-		size, err := c.removeVolumes(e, func(v *volume.Volume) bool { return v.IsAnonymous() && filter.takes(v.Labels, v.CreatedAt) })
+		size, err := c.removeVolumes(e, func(v *volume.Volume) bool { return v.IsAnonymous() && unused.Takes(v.Labels, v.CreatedAt) })
 		if freed += size; err != nil {
 			return err
 		}
 	}
-	size, err := c.removeImages(ctx, e, o.all, filter)
+	size, err := c.removeImages(ctx, e, o.all, unused)
 	if freed += size; err != nil {
 		return err
 	}
@@ -121,14 +122,14 @@ func (o systemPruneOptions) question() string {
 
 // pruneContainers removes the containers that do not run, and returns how many bytes
 // they had written.
-func (c *cli) pruneContainers(ctx context.Context, e *engine.Engine, filter pruneFilter) (freed int64, err error) {
+func (c *cli) pruneContainers(ctx context.Context, e *engine.Engine, unused filter.OfUnused) (freed int64, err error) {
 	all, err := e.List(ctx)
 	if err != nil {
 		return 0, err
 	}
 	removed := 0
 	for _, each := range all {
-		if each.State.Running || !filter.takes(each.Config.Labels, each.Created) {
+		if each.State.Running || !unused.Takes(each.Config.Labels, each.Created) {
 			continue
 		}
 		size := sizeOf(filesystem.WrittenBy(each))
@@ -152,7 +153,7 @@ func (c *cli) pruneContainers(ctx context.Context, e *engine.Engine, filter prun
 }
 
 // removeImages removes unused images and returns how many bytes of layers went.
-func (c *cli) removeImages(ctx context.Context, e *engine.Engine, all bool, filter pruneFilter) (int64, error) {
+func (c *cli) removeImages(ctx context.Context, e *engine.Engine, all bool, unused filter.OfUnused) (int64, error) {
 	store, err := e.Images(ctx)
 	if err != nil {
 		return 0, err
@@ -163,7 +164,7 @@ func (c *cli) removeImages(ctx context.Context, e *engine.Engine, all bool, filt
 		return 0, err
 	}
 	removed, err := e.PruneImages(ctx, func(i *image.Image) bool {
-		return (all || len(i.Names) == 0) && filter.takes(i.Config.Config.Labels, i.Created)
+		return (all || len(i.Names) == 0) && unused.Takes(i.Config.Config.Labels, i.Created)
 	})
 	if err != nil {
 		return 0, err
@@ -180,64 +181,4 @@ func (c *cli) removeImages(ctx context.Context, e *engine.Engine, all bool, filt
 	}
 	after, err := store.DiskUsage(ctx, nobody)
 	return before.Bytes - after.Bytes, err
-}
-
-// pruneFilter is what --filter says of the things to be removed: labels that each has
-// or has not, and before when it was made.
-type pruneFilter struct {
-	with, without []string // labels, KEY or KEY=VALUE
-	until         time.Time
-}
-
-func readPruneFilter(texts []string, now time.Time) (f pruneFilter, err error) {
-	for _, text := range texts {
-		kind, value, _ := strings.Cut(text, "=")
-		switch kind {
-		case "label":
-			f.with = append(f.with, value)
-		case "label!":
-			f.without = append(f.without, value)
-		case "until":
-			if f.until, err = moment(value, now); err != nil {
-				return f, fmt.Errorf("invalid filter 'until=%s': write a duration, such as 24h, or a time", value)
-			}
-		default:
-			return f, fmt.Errorf("invalid filter '%s': there are label, label! and until", kind)
-		}
-	}
-	return f, nil
-}
-
-// moment reads a time: so long ago, or a date.
-func moment(text string, now time.Time) (time.Time, error) {
-	if ago, err := time.ParseDuration(text); err == nil {
-		return now.Add(-ago), nil
-	}
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
-		if at, err := time.ParseInLocation(form, text, time.Local); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no time", text)
-}
-
-func (f pruneFilter) takes(labels map[string]string, made time.Time) bool {
-	for _, each := range f.with {
-		if !hasLabel(labels, each) {
-			return false
-		}
-	}
-	for _, each := range f.without {
-		if hasLabel(labels, each) {
-			return false
-		}
-	}
-	return f.until.IsZero() || made.Before(f.until)
-}
-
-// hasLabel says whether there is a label KEY, with any value, or KEY=VALUE.
-func hasLabel(labels map[string]string, wanted string) bool {
-	key, want, hasValue := strings.Cut(wanted, "=")
-	got, ok := labels[key]
-	return ok && (!hasValue || got == want)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/engine/container"
+	"drydock/mini-docker/engine/filter"
 
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
@@ -45,7 +46,7 @@ func (c *cli) psCommand() *cobra.Command {
 
 // ps prints the containers.
 func (c *cli) ps(cmd *cobra.Command, o psOptions) error {
-	keep, byStatus, err := parseFilters(o.filters)
+	filtered, err := filter.Containers(o.filters)
 	if err != nil {
 		return err
 	}
@@ -60,10 +61,10 @@ func (c *cli) ps(cmd *cobra.Command, o psOptions) error {
 	if o.latest {
 		o.last = 1
 	}
-	showAll := o.all || byStatus || o.last >= 0
+	showAll := o.all || filtered.ByStatus() || o.last >= 0
 	var rows []row
 	for _, each := range containers {
-		if !showAll && !each.State.Running || !keep(each) {
+		if !showAll && !each.State.Running || !filtered.Takes(each) {
 			continue
 		}
 		if len(rows) == o.last {
@@ -120,49 +121,4 @@ func status(s container.State, now time.Time) string {
 		return "Dead"
 	}
 	return "Created"
-}
-
-// parseFilters turns --filter conditions into one test. Conditions of one kind
-// are alternatives, those of several kinds must all hold. byStatus says that a
-// status is among them, so that containers that do not run count too.
-func parseFilters(filters []string) (keep func(*container.Container) bool, byStatus bool, err error) {
-	wanted := map[string][]string{}
-	for _, each := range filters {
-		key, value, ok := strings.Cut(each, "=")
-		if !ok {
-			return nil, false, fmt.Errorf("invalid argument %q for \"-f, --filter\" flag: invalid filter '%[1]s': want name=value", each)
-		}
-		if _, known := filterOf[key]; !known {
-			return nil, false, fmt.Errorf("invalid filter '%s': there are id, label, name and status", key)
-		}
-		if key == "status" && !slices.Contains(dockerStates(), value) {
-			return nil, false, fmt.Errorf("invalid filter 'status=%s': there are %s", value, strings.Join(dockerStates(), ", "))
-		}
-		wanted[key] = append(wanted[key], value)
-	}
-	return func(c *container.Container) bool {
-		for key, values := range wanted {
-			if !slices.ContainsFunc(values, func(value string) bool { return filterOf[key](c, value) }) {
-				return false
-			}
-		}
-		return true
-	}, wanted["status"] != nil, nil
-}
-
-// dockerStates are the states a container can have in Docker.
-func dockerStates() []string {
-	return []string{"created", "restarting", "running", "removing", "paused", "exited", "dead"}
-}
-
-// filterOf holds the test behind each condition.
-var filterOf = map[string]func(c *container.Container, value string) bool{
-	"status": func(c *container.Container, value string) bool { return string(c.State.Status) == value },
-	"name":   func(c *container.Container, value string) bool { return strings.Contains(c.Name, value) },
-	"id":     func(c *container.Container, value string) bool { return strings.HasPrefix(c.ID, value) },
-	"label": func(c *container.Container, value string) bool {
-		key, want, hasValue := strings.Cut(value, "=")
-		have, ok := c.Config.Labels[key]
-		return ok && (!hasValue || have == want)
-	},
 }

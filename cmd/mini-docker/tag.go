@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"drydock/mini-docker/engine/filter"
 	"drydock/mini-docker/image"
 
 	"github.com/docker/go-units"
@@ -112,7 +113,7 @@ func (c *cli) pruneImages(ctx context.Context, all, force bool, texts []string) 
 		all = all || isDangling && value == "false"
 		return isDangling && (value == "true" || value == "false")
 	})
-	filter, err := readPruneFilter(texts, time.Now())
+	unused, err := filter.Unused(texts, time.Now())
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (c *cli) pruneImages(ctx context.Context, all, force bool, texts []string) 
 	if err != nil {
 		return err
 	}
-	freed, err := c.removeImages(ctx, e, all, filter)
+	freed, err := c.removeImages(ctx, e, all, unused)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"drydock/mini-docker/engine"
+	"drydock/mini-docker/engine/filter"
 	"drydock/mini-docker/volume"
 
 	"github.com/docker/go-units"
@@ -124,12 +125,12 @@ func (c *cli) volumePruneCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			keep, err := volumeFilters(filters, "label", "label!", "all")
+			takes, named, err := filter.VolumesToPrune(filters)
 			if err != nil {
 				return err
 			}
 			which := "anonymous local"
-			if all = all || isSet(filters, "all"); all {
+			if all = all || named; all {
 				which = "all local"
 			}
 			if !force && !c.confirm("WARNING! This will remove "+which+" volumes not used by at least one container.\nAre you sure you want to continue? [y/N] ") {
@@ -138,7 +139,7 @@ func (c *cli) volumePruneCommand() *cobra.Command {
 			if _, err := e.List(cmd.Context()); err != nil {
 				return err
 			}
-			return c.volumePrune(e, func(v *volume.Volume) bool { return (all || v.IsAnonymous()) && keep(v, nil) })
+			return c.volumePrune(e, func(v *volume.Volume) bool { return (all || v.IsAnonymous()) && takes(v) })
 		},
 		DisableFlagsInUseLine: true,
 	}
