@@ -94,7 +94,7 @@ test: build ## run every test that needs nothing from outside
 
 test-crash: build ## kill mini-docker at ten thousand moments, and cut a machine's power at a hundred
 	$(GO) test ./testscripts/crash -count=1 -timeout 6h -v -points 10000
-	$(GO) run ./testscripts/vm -v -cuts 100 -run '^TestAStoreOfImagesSurvivesPowerCuts$$' ./testscripts/crash
+	$(GO) run ./testscripts/vm -v -cuts 100 -timeout 2h -deadline 3h -run '^TestAStoreOfImagesSurvivesPowerCuts$$' ./testscripts/crash
 
 test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
 	$(GO) run ./testscripts/vm
