@@ -18,6 +18,10 @@ func TestCutLeavesAStarterThatCompiles(t *testing.T) {
 	if err != nil || done.Resumed || len(done.Kept) > 0 || len(done.Files) != 1 || done.Files[0] != root {
 		t.Errorf("got %+v, %v, want a fresh start in %s", done, err, root)
 	}
+	again, err := tree.Cut(t.Context(), "mounts/pivot", []string{pivot, "mini-docker/root.Other"}, "make dir the root\nSee pivot_root(2).")
+	if err != nil || !again.Resumed || !slices.Equal(again.Files, done.Files) {
+		t.Errorf("begun again: got %+v, %v, want the file named once, as at first", again, err)
+	}
 	text := read(t, tree, root)
 	mustContain(t, "starter", text, `panic("make dir the root")`, "// See pivot_root(2).", `"golang.org/x/sys/unix"`, `"fmt"`, "errNone")
 	if strings.Contains(text, "\n\t\"fmt\"") {

@@ -3,6 +3,7 @@ package tree
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
 	"drydock/lessons/decl"
 )
@@ -30,7 +31,9 @@ func (t *Tree) homes(l lab) ([]string, error) {
 		if err != nil {
 			file = ref.File // where it should be; Save says what is wrong
 		}
-		files = append(files, file)
+		if !slices.Contains(files, file) {
+			files = append(files, file)
+		}
 	}
 	return files, nil
 }
