@@ -133,6 +133,9 @@ func explain(log string) (looked, found, expected string) {
 		verdict = m[1]
 		log = log[:strings.LastIndex(log, "FAIL: ")]
 	}
+	if strings.Contains(verdict, " found in std") {
+		log = gluedLook.ReplaceAllString(log, "$1\n$2")
+	}
 	before := ""
 	if i := strings.LastIndex("\n"+log, "\n> "); i >= 0 {
 		before = log[:i]
@@ -160,6 +163,10 @@ func explain(log string) (looked, found, expected string) {
 	}
 	return looked, found, "no: " + verdict
 }
+
+// gluedLook is a look at what a program printed without an end of its last line:
+// testscript logs the look on that line.
+var gluedLook = regexp.MustCompile(`(.)(> (?:! )?std(?:out|err) .*\n)$`)
 
 // goTest is how a script runs one test of a compiled package: what go test asks of
 // it tells a person nothing.

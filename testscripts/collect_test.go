@@ -40,6 +40,15 @@ FAIL: x.txtar:4: no match for ` + "`three` found in stdout\n")
 	}
 }
 
+func TestALookAtALineWithoutAnEndIsOne(t *testing.T) {
+	for _, look := range []string{"stdout '^ok$'", "! stdout '^ok$'"} {
+		looked, found, expected := explain("> exec cat config.json\n[stdout]\n{\"limit\":1}> " + look + "\nFAIL: x.txtar:4: no match for `^ok$` found in stdout\n")
+		if looked != "stdout of cat config.json" || found != `{"limit":1}` || !strings.Contains(expected, "line that matches '^ok$'") {
+			t.Errorf("%s: %s / %s / %s", look, looked, found, expected)
+		}
+	}
+}
+
 func TestATestThatFailsIsNamedAndNotItsFlags(t *testing.T) {
 	for _, name := range []string{"^TestRanges$", "'^TestRanges$'"} {
 		line := "exec namespace.test -test.v -test.paniconexit0 -test.run " + name
