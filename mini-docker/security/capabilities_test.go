@@ -45,11 +45,13 @@ func only(names ...string) Capabilities {
 	return c
 }
 
-// limited limits the bounding set to CHOWN and SETPCAP and executes a program.
+// limited limits the bounding set to CHOWN and SETPCAP, also on a kernel older
+// than the table of capabilities, and executes a program.
 // With "plain" it does so as root, with "no-root" as somebody whose programs
 // gain only what stands in their files. See capabilities(7), securebits.
 func limited(how, program string) {
 	runtime.LockOSThread()
+	numberOf["CAP_OF_TOMORROW"] = 63 // this kernel does not know it: nothing to drop
 	err := only("CAP_CHOWN", "CAP_SETPCAP").LimitBounding()
 	if err == nil && how == "no-root" {
 		err = unix.Prctl(unix.PR_SET_SECUREBITS, 1, 0, 0, 0) // SECBIT_NOROOT
