@@ -10,6 +10,7 @@ import (
 
 	"drydock/labs/see"
 	"drydock/labs/see/drawing"
+	"drydock/labs/world"
 )
 
 // compare tells two containers or processes apart.
@@ -46,7 +47,7 @@ func (t *tutor) firstProcess(ctx context.Context, meant string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	inspect := exec.CommandContext(ctx, engine, "inspect", "--type", "container", "--format", "{{.State.Pid}}", meant)
+	inspect := exec.CommandContext(ctx, engine, "inspect", "--type", "container", "--format", "{{.State.Pid}}", "--", meant)
 	var said strings.Builder
 	inspect.Stderr = &said
 	printed, err := inspect.Output()
@@ -70,5 +71,8 @@ func (t *tutor) engine() (string, error) {
 		return exec.LookPath("mini-docker")
 	}
 	m, err := t.learner().Machine()
+	if err == nil && !m.HasEngine() {
+		err = world.ErrNoEngine
+	}
 	return m.MiniDocker, err
 }

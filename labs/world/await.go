@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // The programs that a sandbox can be waiting for.
@@ -26,11 +25,16 @@ const failed = `printf '#!/bin/sh\necho "%[1]s could not be built: make build sa
 
 // Expect has a program wait inside, whoever calls it, until Deliver has brought it.
 func (w *World) Expect(ctx context.Context, program string) error {
-	commands := []string{fmt.Sprintf(awaiting, program, binDir)}
+	return w.stand(ctx, awaiting, program)
+}
+
+// stand puts a script in the place of a program, and of what comes with it.
+func (w *World) stand(ctx context.Context, script, program string) error {
+	commands := fmt.Sprintf(script, program, binDir)
 	if program == Orchestrator {
-		commands = append(commands, "ln -sf "+Orchestrator+" "+binDir+"/kubectl")
+		commands += "\nln -sf " + Orchestrator + " " + binDir + "/kubectl"
 	}
-	return w.must(ctx, strings.Join(commands, "\n"))
+	return w.must(ctx, commands)
 }
 
 // Deliver puts a program that is expected into its place when build has returned.
@@ -41,7 +45,7 @@ func (w *World) Deliver(ctx context.Context, m Machine, program string, build fu
 		err = w.replace(ctx, m, program)
 	}
 	if err != nil && ctx.Err() == nil {
-		err = errors.Join(err, w.must(ctx, fmt.Sprintf(failed, program, binDir)))
+		err = errors.Join(err, w.stand(ctx, failed, program))
 	}
 	return errors.Join(err, w.must(ctx, ": >/run/"+program+"-built"))
 }
