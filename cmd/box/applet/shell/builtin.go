@@ -154,7 +154,7 @@ func (c *command) replace(args []string) error {
 	}
 	env := c.environment()
 	if c.s.keyboard != nil { // what takes this shell's place is no deeper
-		env = append(slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, depth+"=") }), depth+"="+strconv.Itoa(c.s.outer()))
+		env = append(slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, depth+"=") }), depth+"="+strconv.Itoa(max(c.s.level()-1, 0)))
 	}
 	err := syscall.Exec(path, args, env)
 	if err == unix.ENOEXEC {

@@ -33,10 +33,11 @@ type keyboard struct {
 // in bash.
 const depth = "SHLVL"
 
-// outer is how many shells this one stands in.
-func (s *session) outer() int {
+// level is how many shells that variable counts, this one among them once it has
+// counted itself.
+func (s *session) level() int {
 	n, _ := strconv.Atoi(s.variable(depth))
-	return max(n-1, 0)
+	return max(n, 0)
 }
 
 // interact talks to a person until they type Ctrl-D or exit.
@@ -50,7 +51,7 @@ func (s *session) interact(stdin *os.File) int {
 	s.keyboard.editor.History = line.NewHistory(s.variable("HISTFILE"))
 	s.words = hold(s.variable("WORDS"))
 	s.keyboard.editor.Ahead = line.NewAhead(s.variable("TYPEAHEAD"))
-	s.text("export "+depth+"=$(("+depth+"+1))", "sh")
+	s.text("export "+depth+"="+strconv.Itoa(s.level()+1), "sh")
 	stop := s.listen()
 	defer stop()
 	defer s.takeTerminal()()

@@ -3,6 +3,7 @@ package shell
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -12,8 +13,8 @@ import (
 
 // prompt is PS1, or PS2 where a command needs another line. As in busybox and
 // bash, \h, \w, \W, \u, \$, \n, \e and \s stand for things that change, and \{FILE}
-// for the first line of a file. \L is " (2)" in a shell within
-// a shell, " (3)" in one within that: so often exit leads back.
+// for the first line of a file. \L is " (2)" in a shell within a shell, " (3)" in one
+// within that: so many exits lead out.
 func (s *session) prompt(more bool) string {
 	if more {
 		if ps2 := s.variable("PS2"); ps2 != "" {
@@ -82,8 +83,8 @@ func (s *session) promptPart(letter byte) string {
 	case 's':
 		return "sh"
 	case 'L':
-		if level := s.variable(depth); level != "1" {
-			return " (" + level + ")"
+		if level := s.level(); level > 1 {
+			return " (" + strconv.Itoa(level) + ")"
 		}
 		return "" // no other shell to go back to
 	case '[', ']': // bash's marks around what takes no room
