@@ -198,29 +198,38 @@ func TestAPullGoesOnWhereAnotherBrokeOff(t *testing.T) {
 // has been put back since.
 func TestWhatBrokeOffDoesNotStayForEver(t *testing.T) {
 	for _, ahead := range []time.Duration{0, 365 * 24 * time.Hour} {
-		g := &gated{Handler: open(t, t.TempDir()), first: 1000}
-		n, pushed := large(t, serve(t, g), 100_000)
-		g.set(pushed.Manifest.Layers[0].Digest.String(), false)
-		dir := t.TempDir()
-		store, err := image.Open(dir)
-		if err != nil {
+		h := brokenOff(t, ahead)
+		if _, err := h.store.Prune(t.Context(), func(*image.Image) bool { return false }, image.RemoveOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		broken(t, store, n, 1000)
-		putOff(t, dir, ahead)
-		if _, err := store.Prune(t.Context(), func(*image.Image) bool { return false }, image.RemoveOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		if left, err := os.ReadDir(filepath.Join(dir, "partial")); err != nil || len(left) != 0 {
+		if left, err := os.ReadDir(filepath.Join(h.dir, "partial")); err != nil || len(left) != 0 {
 			t.Errorf("left over, %v ahead: %v, %v", ahead, left, err)
 		}
 	}
 }
 
-// putOff has what broke off say that it did at another time.
-func putOff(t *testing.T, dir string, ahead time.Duration) {
+// halfway is a pull that broke off.
+type halfway struct {
+	dir      string // of the store
+	store    *image.Store
+	registry *gated
+	name     image.Name
+	pushed   *image.Image
+}
+
+// brokenOff has a pull break off, and what there is of it say that it did so long ahead
+// of now.
+func brokenOff(t *testing.T, ahead time.Duration) halfway {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(dir, "partial", "*"))
+	h := halfway{dir: t.TempDir(), registry: &gated{Handler: open(t, t.TempDir()), first: 1000}}
+	h.name, h.pushed = large(t, serve(t, h.registry), 100_000)
+	h.registry.set(h.pushed.Manifest.Layers[0].Digest.String(), false)
+	var err error
+	if h.store, err = image.Open(h.dir); err != nil {
+		t.Fatal(err)
+	}
+	broken(t, h.store, h.name, 1000)
+	names, err := filepath.Glob(filepath.Join(h.dir, "partial", "*"))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("nothing has broken off: %v", err)
 	}
@@ -229,23 +238,15 @@ func putOff(t *testing.T, dir string, ahead time.Duration) {
 			t.Fatal(err)
 		}
 	}
+	return h
 }
 
 // Whatever the clock said when a layer broke off, the image comes whole.
 func TestAPullGoesOnUnderAnotherClock(t *testing.T) {
 	for _, ahead := range []time.Duration{-365 * 24 * time.Hour, 365 * 24 * time.Hour} {
-		g := &gated{Handler: open(t, t.TempDir()), first: 1000}
-		n, pushed := large(t, serve(t, g), 100_000)
-		g.set(pushed.Manifest.Layers[0].Digest.String(), false)
-		dir := t.TempDir()
-		store, err := image.Open(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		broken(t, store, n, 1000)
-		putOff(t, dir, ahead)
-		g.set("", true)
-		if pulled, err := Pull(t.Context(), store, n, PullOptions{}); err != nil || pulled.ID != pushed.ID {
+		h := brokenOff(t, ahead)
+		h.registry.set("", true)
+		if pulled, err := Pull(t.Context(), h.store, h.name, PullOptions{}); err != nil || pulled.ID != h.pushed.ID {
 			t.Errorf("%v ahead: got %v, %v", ahead, pulled.Image, err)
 		}
 	}
