@@ -146,6 +146,19 @@ func TestCommandsLinkNothingHeavy(t *testing.T) {
 	}
 }
 
+// What the tutor links that is built before the first page is there: see early.go.
+func TestTheFirstPageWaitsForNoBook(t *testing.T) {
+	linked := goList(t, "{{.ImportPath}}", "-deps", "-tags", "early", "./cmd/drydock")
+	for _, each := range []string{"drydock/book", "drydock/book/site", "drydock/mini-docker/engine", "net/http", "crypto/tls"} {
+		if slices.Contains(linked, each) {
+			t.Errorf("the early drydock links %s", each)
+		}
+	}
+	if !slices.Contains(linked, "drydock/lessons/render") {
+		t.Errorf("the world is not alive: it links %d packages, and none that shows a page", len(linked))
+	}
+}
+
 func TestAViolationIsFound(t *testing.T) {
 	rules := parseArchitecture(architecture)
 	for _, test := range []struct{ from, to string }{

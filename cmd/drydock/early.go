@@ -9,7 +9,7 @@ import (
 )
 
 // bookCommand stands for the real one in the drydock that `make start` builds first in
-// a fresh clone: what makes the book is a quarter of all there is to compile, and the
+// a fresh clone: what makes the book is a fifth of all there is to compile, and the
 // first lesson does not wait for it.
 func bookCommand(*tutor) *cobra.Command {
 	return &cobra.Command{
