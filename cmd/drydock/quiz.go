@@ -28,7 +28,7 @@ func quizCommand(t *tutor) *cobra.Command {
 		Long: `Asks the questions of a lesson, by default of the one you are in, and explains
 your answer at once. Answer with a letter, or with several where several are
 right. Each answer is stored as you give it: Ctrl-C loses nothing, and the next
-quiz asks what is still open.
+quiz asks what you have not answered rightly yet; with --all, every question.
 
 Without a terminal the answers are read from standard input, a line each.`,
 		Args:              cobra.MaximumNArgs(1),
@@ -42,7 +42,7 @@ Without a terminal the answers are read from standard input, a line each.`,
 		},
 	}
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "no colours: for screen readers and pipes")
-	cmd.Flags().BoolVar(&again, "all", false, "ask again what was answered already")
+	cmd.Flags().BoolVar(&again, "all", false, "ask every question, those answered rightly too")
 	return cmd
 }
 
@@ -58,7 +58,7 @@ func (t *tutor) quizLesson(args []string) (lessons.Lesson, error) {
 }
 
 // quiz asks until all is answered or the learner goes. again has it ask what was
-// answered, too.
+// answered rightly, too.
 func (t *tutor) quiz(ctx context.Context, l lessons.Lesson, again bool) error {
 	// Answers are stored one by one: all that Ctrl-C ends is the asking.
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, unix.SIGTERM, unix.SIGHUP)
@@ -80,6 +80,10 @@ func (t *tutor) quiz(ctx context.Context, l lessons.Lesson, again bool) error {
 		return fmt.Errorf("lesson %s has no questions", l.ID)
 	}
 	open := q.open(items, again)
+	if len(open) == 0 {
+		q.say("%s: all %d questions are right. Once more: %s --all\n", l.ID, len(items), q.typed("quiz "+l.ID))
+		return nil
+	}
 	err = q.askAll(items, open)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -102,21 +106,17 @@ type asking struct {
 	talks  bool // with a person, who sees a prompt and may mistype
 }
 
-// open are the places of the questions to ask: those without an answer or, when
-// there is none of these, all.
+// open are the places of the questions to ask: of all, or of those that are not
+// answered rightly yet.
 func (q *asking) open(items []quiz.Item, all bool) []int {
-	var open, every []int
+	var open []int
 	for n, item := range items {
-		every = append(every, n)
-		if _, answered := q.sheet.Answers[quiz.Key(item.Question)]; !answered {
+		if all || !q.sheet.Answers[quiz.Key(item.Question)].Right {
 			open = append(open, n)
 		}
 	}
-	if all || len(open) == 0 {
-		return every
-	}
-	if done := len(every) - len(open); done > 0 {
-		q.say("%d of %d answered already; --all asks these again too.\n\n", done, len(every))
+	if right := len(items) - len(open); right > 0 && len(open) > 0 {
+		q.say("%d of %d right already; --all asks these again, too.\n\n", right, len(items))
 	}
 	return open
 }
@@ -217,7 +217,11 @@ func (q *asking) conclude(items []quiz.Item) {
 		first += count(a.FirstRight)
 	}
 	q.say("%s: %d of %d right; at the first try: %d.\n", q.lesson.ID, right, len(items), first)
-	q.say("Once more: %s --all\n", q.typed("quiz "+q.lesson.ID))
+	if again := q.typed("quiz " + q.lesson.ID); right < len(items) {
+		q.say("What is not right yet: %s\n", again)
+	} else {
+		q.say("Once more: %s --all\n", again)
+	}
 }
 
 func count(yes bool) int {

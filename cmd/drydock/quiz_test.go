@@ -66,6 +66,25 @@ func TestQuizKeepsEachAnswerAndGoesOn(t *testing.T) {
 	}
 }
 
+func TestQuizAsksWhatIsNotRightYet(t *testing.T) {
+	l := newLearner(t)
+	out, _, _ := l.answers("quiz processes", "a\nb\na\n") // the first is wrong
+	if want := "What is not right yet: drydock quiz processes\n"; !strings.HasSuffix(out, want) {
+		t.Errorf("one wrong: got\n%swant at its end %q", out, want)
+	}
+	out, _, code := l.answers("quiz processes", "b\n")
+	if code != 0 || !strings.HasPrefix(out, "2 of 3 right already; --all asks these again, too.\n\nQuestion 1 of 3") {
+		t.Errorf("the rest: got code %d and\n%s", code, out)
+	}
+	if want := "Once more: drydock quiz processes --all\n"; !strings.HasSuffix(out, want) {
+		t.Errorf("all right: got\n%swant at its end %q", out, want)
+	}
+	const want = "processes: all 3 questions are right. Once more: drydock quiz processes --all\n"
+	if out, _, code := l.answers("quiz processes", ""); code != 0 || out != want {
+		t.Errorf("with nothing left: got code %d and\n%swant %q", code, out, want)
+	}
+}
+
 func TestQuizStopsAtALineThatIsNoAnswer(t *testing.T) {
 	_, errs, code := newLearner(t).answers("quiz processes", "a\nnone of them\nb\n")
 	if code != 1 || !strings.Contains(errs, "\"none of them\" is not among the answers") {
