@@ -27,10 +27,12 @@ type commands struct {
 	looks map[string]facts.Look
 	named map[string]facts.Process // by the script, see facts.World
 	least time.Duration            // that waitfor waits
+
+	containers map[string]map[string]facts.Process // that were asked for, of each engine's root
 }
 
 func newCommands(ctx context.Context, rec *recorder, patient bool) *commands {
-	c := &commands{ctx: ctx, rec: rec, looks: facts.Looks(), named: map[string]facts.Process{}}
+	c := &commands{ctx: ctx, rec: rec, looks: facts.Looks(), named: map[string]facts.Process{}, containers: map[string]map[string]facts.Process{}}
 	if patient {
 		c.least = wait.Deadline
 	}
@@ -140,8 +142,12 @@ func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args [
 
 // world is where the script's looks look from.
 func (c *commands) world(ts *testscript.TestScript) facts.World {
-	return facts.World{Named: c.named, ContainerPID: func(name string) (int, error) {
-		return containerPID(ts.Getenv("MINI_DOCKER_ROOT"), name)
+	root := ts.Getenv("MINI_DOCKER_ROOT")
+	if c.containers[root] == nil {
+		c.containers[root] = map[string]facts.Process{}
+	}
+	return facts.World{Named: c.named, Containers: c.containers[root], ContainerPID: func(name string) (int, error) {
+		return containerPID(root, name)
 	}}
 }
 
@@ -168,7 +174,14 @@ func containerPID(root, name string) (int, error) {
 // fewest is how often waitfor looks before it gives up. Where the whole machine
 // has stood still, as a laptop or a virtual one does, the time is over at once,
 // and what is waited for had no more of it than we.
-const fewest = 50
+const fewest = 30
+
+// pause is how long waitfor rests between two looks: a tenth of what it has waited, since
+// a look may run a program, and looks without rest would take the processor from
+// what is waited for.
+func pause(since time.Time) time.Duration {
+	return min(max(time.Since(since)/10, 10*time.Millisecond), 200*time.Millisecond)
+}
 
 // waitfor repeats a look until it holds.
 func (c *commands) waitfor(ts *testscript.TestScript, neg bool, args []string) {
@@ -190,8 +203,7 @@ func (c *commands) waitfor(ts *testscript.TestScript, neg bool, args []string) {
 	within = max(within, c.least)
 	ctx, cancel := context.WithTimeout(c.ctx, within)
 	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
+	begun := time.Now()
 	for looks := 1; ; looks++ {
 		o := c.look(ts, args[0], absent, args[1:])
 		// With the script's time its programs end too: what holds then is no fact.
@@ -204,7 +216,7 @@ func (c *commands) waitfor(ts *testscript.TestScript, neg bool, args []string) {
 			o.Found = fmt.Sprintf("even after %s: %s", within, o.Found)
 			c.judge(ts, o)
 		}
-		<-tick.C
+		time.Sleep(pause(begun))
 	}
 }
 
