@@ -12,6 +12,7 @@ import (
 	"drydock/labs"
 	"drydock/labs/progress"
 	"drydock/labs/world"
+	"drydock/lessons/render"
 	"drydock/mini-docker/sandbox"
 )
 
@@ -33,17 +34,29 @@ func hintCommand(t *tutor) *cobra.Command {
 			state := t.state()
 			shown := state.Lesson(l.Lesson()).Lab(l.ID).Hinted()
 			if shown >= len(l.Hints) {
-				t.say("There are no more hints for %s. The last one was:\n\n%s\n\nThe solution: %s\n",
-					l.ID, strings.TrimSpace(l.Hints[len(l.Hints)-1]), t.typed("solution "+l.ID))
+				t.say("There are no more hints for %s. The last one was:\n\n", l.ID)
+				t.sayHint(l.Hints[len(l.Hints)-1])
+				t.say("\nThe solution: %s\n", t.typed("solution "+l.ID))
 				return nil
 			}
-			t.say("%s, hint %d of %d:\n\n%s\n", l.ID, shown+1, len(l.Hints), strings.TrimSpace(l.Hints[shown]))
+			t.say("%s, hint %d of %d:\n\n", l.ID, shown+1, len(l.Hints))
+			t.sayHint(l.Hints[shown])
 			t.rememberLab(l, (*progress.Lab).ShowHint)
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "break no line: for screen readers")
 	return cmd
+}
+
+// sayHint prints a hint as a page prints its prose, or, where lines are not to be
+// broken, as it is written.
+func (t *tutor) sayHint(hint string) {
+	if t.columns(t.out) == 0 {
+		fmt.Fprintln(t.out, strings.TrimSpace(hint))
+		return
+	}
+	fmt.Fprint(t.out, render.Text(hint, t.style(false)))
 }
 
 // solutionCommand shows how a lab can be done: the commands, or the code, which

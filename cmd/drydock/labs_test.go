@@ -19,6 +19,28 @@ func TestHintsComeInTiersAndAreRemembered(t *testing.T) {
 	l.wants("progress --plain", "hints shown: 3")
 }
 
+// Where there are colours, code in a hint has one, as on a page; all else keeps its
+// backticks, in lines that nobody broke.
+func TestCodeInAHintIsShownAsOnAPage(t *testing.T) {
+	l := newLearner(t)
+	l.wants("hint limits/memory-eater", "`mini-docker ps -a` shows what you have. Which of the three is not as it should be: its limit")
+	for range 3 { // and the last one once more
+		lines := l.onTerminal(80, func(t *tutor) {
+			uncoloured := t.lookup
+			t.lookup = func(key string) (string, bool) {
+				if key == "NO_COLOR" {
+					return "", false
+				}
+				return uncoloured(key)
+			}
+			run([]string{"hint", "limits/memory-eater"}, t)
+		})
+		if text := strings.Join(lines, "\n"); strings.Contains(text, "`") || !strings.Contains(text, "--memory-swap") {
+			t.Errorf("on a terminal: got\n%s", text)
+		}
+	}
+}
+
 func TestASolutionIsNotShownByMistake(t *testing.T) {
 	l := newLearner(t)
 	out, errs, code := l.types("solution processes/parent")
