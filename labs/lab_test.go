@@ -19,6 +19,19 @@ func TestBuiltInLabsAreComplete(t *testing.T) {
 	}
 }
 
+// In an exam start would lead out of it, to the lab with its hints.
+func TestTheTaskOfAFixLabNamesNoStart(t *testing.T) {
+	all, err := Labs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
+		if l.Kind == Fix && strings.Contains(l.Task, "drydock start") {
+			t.Errorf("%s: the lesson says how to start it, the task is read where it has been", l.ID)
+		}
+	}
+}
+
 const complete = `id: part/one
 title: One
 kind: do
