@@ -54,6 +54,11 @@ type overview struct {
 
 // overview looks at the learner's progress and at the machine.
 func (t *tutor) overview(ctx context.Context) (overview, error) {
+	state := t.state()
+	return t.overviewOf(ctx, &state)
+}
+
+func (t *tutor) overviewOf(ctx context.Context, s *progress.State) (overview, error) {
 	all, err := lessons.Lessons()
 	if err != nil {
 		return overview{}, err
@@ -62,9 +67,8 @@ func (t *tutor) overview(ctx context.Context) (overview, error) {
 	if err != nil {
 		return overview{}, err
 	}
-	state := t.state()
 	machine := t.examine(ctx)
-	return overview{session.Standings(all, of, &state, machine), machine}, nil
+	return overview{session.Standings(all, of, s, machine), machine}, nil
 }
 
 // tableWidth is how many columns the table of lessons has at most. Titles give way.

@@ -28,9 +28,9 @@ func startCommand(t *tutor) *cobra.Command {
 		Use:   "start [LESSON|LAB]",
 		Short: "open a lesson in a sandbox",
 		Long: `Opens a lesson in a sandbox of its own: without a name the one you were in, or the
-first, or the next where you have read one to its end. With a fix lab, opens a sandbox in which
-something is broken; which of several faults it is depends on the seed, by
-default one of your own that stays the same.
+first, or the next that is not done where that one is done or read to its end. With a
+fix lab, opens a sandbox in which something is broken; which of several faults it is
+depends on the seed, by default one of your own that stays the same.
 
 The code that build labs have you write lies outside of the sandbox, in
 ~/my-drydock, or in the folder that DRYDOCK_HOME names.`,
@@ -40,7 +40,7 @@ The code that build labs have you write lies outside of the sandbox, in
 			if cmd.Flags().Changed("seed") {
 				named = &seed
 			}
-			name, err := t.nameOrOnward(args)
+			name, err := t.nameOrOnward(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -153,7 +153,7 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 			return err
 		}
 		if next == nil {
-			return t.sayGone(l)
+			return t.sayGone(ctx, l)
 		}
 		fmt.Fprintln(t.out)
 		if next.Broken == nil && before != nil { // back in the lesson
@@ -192,15 +192,15 @@ func (t *tutor) use(l lessons.Lesson, b *session.Broken) func(context.Context, *
 }
 
 // sayGone says how to go on when the sandbox was left.
-func (t *tutor) sayGone(l lessons.Lesson) error {
-	all, err := lessons.Lessons()
+func (t *tutor) sayGone(ctx context.Context, l lessons.Lesson) error {
+	state := t.state()
+	then, err := t.onward(ctx, &state)
 	if err != nil {
 		return err
 	}
-	state := t.state()
 	text := fmt.Sprintf("The sandbox is gone, with all that was in it. To come back: %s\n", t.outside("start "+l.ID))
-	if then := onward(all, &state); then != l.ID {
-		text += fmt.Sprintf("You have read %s to its end. Next comes %s: %s\n", l.ID, then, t.outside("start"))
+	if then.ID != l.ID {
+		text += fmt.Sprintf("You are through with %s. Next comes %s: %s\n", l.ID, then.ID, t.outside("start"))
 	}
 	t.say("%s", text)
 	return nil
