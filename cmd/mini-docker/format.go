@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"text/template"
+	"unicode/utf8"
 )
 
 // row is what a template sees of one thing in a list, by Docker's field names.
@@ -21,7 +22,32 @@ type listing struct {
 
 // print prints the rows: as a table with headings ("", "table", "table
 // TEMPLATE"), as JSON ("json") or each through a template.
-func (l listing) print(out io.Writer, rows []row) error {
+//
+// Cells are at least ten characters wide and three apart, as Docker's.
+func (l listing) print(out io.Writer, rows []row) error { return l.spaced(out, rows, 10, 3) }
+
+// fitted is print for a screen of so many columns, 0 for any number: where Docker's
+// table is wider, and its lines would break, cells stand closer together.
+func (l listing) fitted(rows []row, columns int) (string, error) {
+	var text strings.Builder
+	err := l.print(&text, rows)
+	for apart := 2; err == nil && apart > 0 && columns > 0 && widest(text.String()) > columns; apart-- {
+		text.Reset()
+		err = l.spaced(&text, rows, 0, apart)
+	}
+	return text.String(), err
+}
+
+// widest is the width of the widest line, in characters.
+func widest(text string) int {
+	most := 0
+	for line := range strings.Lines(text) {
+		most = max(most, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+	}
+	return most
+}
+
+func (l listing) spaced(out io.Writer, rows []row, least, apart int) error {
 	format, isTable := strings.CutPrefix(l.format, "table")
 	isTable = isTable || format == ""
 	if format = strings.TrimSpace(format); format == "" {
@@ -37,8 +63,7 @@ func (l listing) print(out io.Writer, rows []row) error {
 	if !isTable {
 		return each(out, parsed, rows)
 	}
-	// Cells are at least ten characters wide and three apart, as Docker's.
-	table := tabwriter.NewWriter(out, 10, 1, 3, ' ', 0)
+	table := tabwriter.NewWriter(out, least, 1, apart, ' ', 0)
 	if err := each(table, parsed, append([]row{l.headers}, rows...)); err != nil {
 		return err
 	}

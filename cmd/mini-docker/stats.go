@@ -61,11 +61,14 @@ func (c *cli) stats(cmd *cobra.Command, o statsOptions, args []string) error {
 		if err != nil {
 			return err
 		}
-		var text strings.Builder
-		if err := (listing{statsHeaders(), statsColumns, o.format}).print(&text, rows); err != nil {
+		var columns uint16
+		if terminal.IsTerminal(c.stdout) {
+			_, columns, _ = terminal.Size(c.stdout) // unknown: 0, any number
+		}
+		shown, err := listing{statsHeaders(), statsColumns, o.format}.fitted(rows, int(columns))
+		if err != nil {
 			return err
 		}
-		shown := text.String()
 		if screen {
 			shown = redraw(shown)
 		}
