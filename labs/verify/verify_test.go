@@ -3,11 +3,13 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"drydock/labs"
@@ -51,13 +53,21 @@ func proofsWith(t *testing.T, o Options, id string) (map[string]Proof, error) {
 	return made, Run(t.Context(), o)
 }
 
-// machine makes sandboxes with a drydock that is built for the test.
-func machine(t *testing.T) world.Machine {
-	t.Helper()
+// built makes the programs of the sandboxes, once for all tests.
+var built = sync.OnceValue(func() error {
 	build := exec.Command("make", "-s", "build")
 	build.Dir = "../.."
 	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("make build: %v\n%s", err, text)
+		return fmt.Errorf("make build: %w\n%s", err, text)
+	}
+	return nil
+})
+
+// machine makes sandboxes with a drydock that is built for the test.
+func machine(t *testing.T) world.Machine {
+	t.Helper()
+	if err := built(); err != nil {
+		t.Fatal(err)
 	}
 	m, err := world.Prepare(t.TempDir(), filepath.Join("..", "..", "bin"))
 	if err != nil {
