@@ -19,6 +19,7 @@ import (
 func (e *Endpoints) writeNames(refs ...string) error {
 	return e.networks.Exclusive(func() error {
 		var failed error
+		known := e.newRoster()
 		for _, ref := range refs {
 			n, err := e.networks.Find(ref)
 			if errors.Is(err, networks.ErrNotExist) {
@@ -27,21 +28,44 @@ func (e *Endpoints) writeNames(refs ...string) error {
 			if err != nil {
 				return err
 			}
-			leases, err := e.networks.Leases(n)
+			leases, err := known.on(n)
 			if err != nil {
 				return err
 			}
 			for _, lease := range leases {
-				failed = errors.Join(failed, e.writeHosts(lease.Container))
+				failed = errors.Join(failed, e.writeHosts(lease.Container, known))
 			}
 		}
 		return failed
 	})
 }
 
+// roster is who is on which network. It is read once for all files of a change: a file
+// that read it for itself would have each container read all others, for each that
+// comes or goes.
+type roster struct {
+	networks *networks.Store
+	members  map[string][]*networks.Lease // by the network's id
+}
+
+func (e *Endpoints) newRoster() roster {
+	return roster{e.networks, map[string][]*networks.Lease{}}
+}
+
+func (r roster) on(n *networks.Network) ([]*networks.Lease, error) {
+	if leases, isKnown := r.members[n.ID]; isKnown {
+		return leases, nil
+	}
+	leases, err := r.networks.Leases(n)
+	if err == nil {
+		r.members[n.ID] = leases
+	}
+	return leases, err
+}
+
 // writeHosts writes a container's /etc/hosts: who it is, on each of its networks,
 // and who is there besides. The file is mounted already, so it keeps its inode.
-func (e *Endpoints) writeHosts(id string) error {
+func (e *Endpoints) writeHosts(id string, known roster) error {
 	c, err := e.containers.Load(id)
 	if errors.Is(err, container.ErrNotExist) {
 		return nil // just being removed
@@ -63,7 +87,7 @@ func (e *Endpoints) writeHosts(id string) error {
 		if err != nil {
 			return err
 		}
-		others, err := e.networks.Leases(n)
+		others, err := known.on(n)
 		if err != nil {
 			return err
 		}

@@ -58,5 +58,5 @@ func (e *Endpoints) Leave(c *container.Container, n *networks.Network) error {
 	if err := e.networks.DisconnectFrom(n, c.ID); err != nil {
 		return err
 	}
-	return errors.Join(e.writeHosts(c.ID), e.writeNames(n.ID), e.writeResolvConf(c))
+	return errors.Join(e.writeHosts(c.ID, e.newRoster()), e.writeNames(n.ID), e.writeResolvConf(c))
 }
