@@ -18,6 +18,18 @@ func Cut(src []byte, name string, todo string) (out []byte, pruned []string, err
 	if err != nil {
 		return nil, nil, err
 	}
+	f, idle, err := f.cut(name, todo)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, i := range idle {
+		pruned = append(pruned, i.Path)
+	}
+	return f.src, pruned, nil
+}
+
+// cut is Cut of a file that was read.
+func (f *file) cut(name, todo string) (out *file, idle []Import, err error) {
 	p, err := f.find(name)
 	if err != nil {
 		return nil, nil, err
@@ -29,26 +41,20 @@ func Cut(src []byte, name string, todo string) (out []byte, pruned []string, err
 		return nil, nil, fmt.Errorf("cutting %s: it has no body", name)
 	}
 	body := span{f.offset(p.fn.Body.Lbrace), f.offset(p.fn.Body.Rbrace) + 1}
-	used := f.usedIn(body, f.uses())
-	if f, err = f.apply(edit{body, "{}"}); err != nil {
-		return nil, nil, fmt.Errorf("cutting %s: %w", name, err)
+	uses := f.uses()
+	var imported []Import
+	for _, i := range f.usedIn(body, uses) {
+		if slices.ContainsFunc(uses[i], func(at int) bool { return !body.holds(at) }) {
+			imported = append(imported, i)
+		} else {
+			idle = append(idle, i)
+		}
 	}
-	f, idle, err := f.pruneIdle(used)
+	out, err = f.apply(append(f.without(idle), edit{body, stub(p.names[0], todo, imported, idle)})...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("pruning the imports of %s: %w", name, err)
-	}
-	for _, i := range idle {
-		pruned = append(pruned, i.Path)
-	}
-	used = slices.DeleteFunc(used, func(i Import) bool { return slices.Contains(idle, i) })
-	if p, err = f.find(name); err != nil {
 		return nil, nil, fmt.Errorf("cutting %s: %w", name, err)
 	}
-	body = span{f.offset(p.fn.Body.Lbrace), f.offset(p.fn.Body.Rbrace) + 1}
-	if f, err = f.apply(edit{body, stub(p.names[0], todo, used, idle)}); err != nil {
-		return nil, nil, fmt.Errorf("cutting %s: %w", name, err)
-	}
-	return f.src, pruned, nil
+	return out, idle, nil
 }
 
 // stub is the body a cut function gets. Of the packages that the original uses

@@ -1,6 +1,7 @@
 package decl
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -16,6 +17,8 @@ type file struct {
 	src  []byte
 	fset *token.FileSet
 	ast  *ast.File
+
+	before map[string]bool // the names before a point, once they were asked for
 }
 
 // parse formats and parses a file. The error is a scanner.ErrorList whose
@@ -25,16 +28,22 @@ type file struct {
 // a local variable from an import of the same name; the type checker, which
 // would be the usual choice, passes over code around packages it cannot read.
 func parse(src []byte) (*file, error) {
-	formatted, err := format.Source(src)
-	if err != nil {
-		return nil, err
-	}
 	fset := token.NewFileSet()
-	tree, err := parser.ParseFile(fset, "", formatted, parser.ParseComments)
+	tree, err := parser.ParseFile(fset, "", src, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	return &file{src: formatted, fset: fset, ast: tree}, nil
+	var formatted bytes.Buffer
+	if err := format.Node(&formatted, fset, tree); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(formatted.Bytes(), src) { // the places in the tree are those of src
+		fset = token.NewFileSet()
+		if tree, err = parser.ParseFile(fset, "", formatted.Bytes(), parser.ParseComments); err != nil {
+			return nil, err
+		}
+	}
+	return &file{src: formatted.Bytes(), fset: fset, ast: tree}, nil
 }
 
 func (f *file) offset(p token.Pos) int { return f.fset.Position(p).Offset }
@@ -42,6 +51,8 @@ func (f *file) line(p token.Pos) int   { return f.fset.Position(p).Line }
 
 // span is a run of bytes of a file.
 type span struct{ start, end int }
+
+func (s span) holds(at int) bool { return s.start <= at && at < s.end }
 
 // place is where a declaration stands in its file.
 type place struct {

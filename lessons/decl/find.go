@@ -59,6 +59,11 @@ func Get(src []byte, name string) (Piece, error) {
 	if err != nil {
 		return Piece{}, err
 	}
+	return f.get(name)
+}
+
+// get is Get of a file that was read.
+func (f *file) get(name string) (Piece, error) {
 	p, err := f.find(name)
 	if err != nil {
 		return Piece{}, err

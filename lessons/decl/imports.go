@@ -47,21 +47,29 @@ func (f *file) bound(i Import) string {
 		return i.Name
 	}
 	candidates := packageNames(i.Path)
-	used := map[string]bool{}
-	ast.Inspect(f.ast, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok {
-			if x, ok := s.X.(*ast.Ident); ok {
-				used[x.Name] = true
-			}
-		}
-		return true
-	})
 	for _, name := range candidates {
-		if used[name] {
+		if f.qualifiers()[name] {
 			return name
 		}
 	}
 	return candidates[0]
+}
+
+// qualifiers returns the names that stand before a point.
+func (f *file) qualifiers() map[string]bool {
+	if f.before != nil {
+		return f.before
+	}
+	f.before = map[string]bool{}
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok {
+				f.before[x.Name] = true
+			}
+		}
+		return true
+	})
+	return f.before
 }
 
 // majorVersion is the last element of the path of a module's second and later
@@ -115,7 +123,7 @@ func (f *file) usedIn(s span, uses map[Import][]int) []Import {
 	var found []Import
 	for _, spec := range f.ast.Imports {
 		i := importOf(spec)
-		if slices.ContainsFunc(uses[i], func(at int) bool { return s.start <= at && at < s.end }) {
+		if slices.ContainsFunc(uses[i], s.holds) {
 			found = append(found, i)
 		}
 	}
@@ -123,12 +131,23 @@ func (f *file) usedIn(s span, uses map[Import][]int) []Import {
 }
 
 // pruneIdle takes those of the named imports out that the file no longer
-// uses, and says which. Only imports that were in use before a change are
+// uses. Only imports that were in use before a change are
 // candidates: one that never was is the author's business.
-func (f *file) pruneIdle(candidates []Import) (*file, []Import, error) {
+func (f *file) pruneIdle(candidates []Import) (*file, error) {
+	if len(candidates) == 0 {
+		return f, nil
+	}
 	uses := f.uses()
+	idle := slices.DeleteFunc(slices.Clone(candidates), func(i Import) bool { return len(uses[i]) > 0 })
+	if edits := f.without(idle); len(edits) > 0 {
+		return f.apply(edits...)
+	}
+	return f, nil
+}
+
+// without takes imports out: their lines, or the whole declaration.
+func (f *file) without(imports []Import) []edit {
 	var edits []edit
-	var pruned []Import
 	for _, d := range f.ast.Decls {
 		block, ok := d.(*ast.GenDecl)
 		if !ok || block.Tok != token.IMPORT {
@@ -137,8 +156,7 @@ func (f *file) pruneIdle(candidates []Import) (*file, []Import, error) {
 		var idle []edit
 		for _, s := range block.Specs {
 			spec := s.(*ast.ImportSpec)
-			if i := importOf(spec); slices.Contains(candidates, i) && len(uses[i]) == 0 {
-				pruned = append(pruned, i)
+			if slices.Contains(imports, importOf(spec)) {
 				idle = append(idle, edit{span: f.lines(f.place(spec, spec.Doc, "").span)})
 			}
 		}
@@ -147,9 +165,5 @@ func (f *file) pruneIdle(candidates []Import) (*file, []Import, error) {
 		}
 		edits = append(edits, idle...)
 	}
-	if len(edits) == 0 {
-		return f, nil, nil
-	}
-	out, err := f.apply(edits...)
-	return out, pruned, err
+	return edits
 }

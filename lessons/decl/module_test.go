@@ -33,9 +33,19 @@ type checker struct {
 	fset     *token.FileSet
 	importer types.Importer       // keeps what it has read
 	files    map[string]*ast.File // as they are on disk, without what is in functions
+	sources  []source             // what of the module compiles
 }
 
-func newChecker(t *testing.T) checker {
+// source is a file of the module, read once for all tests.
+type source struct {
+	in    built
+	name  string // without the folder
+	file  *file
+	decls []Decl
+	uses  map[string][]int // where the compiler sees each import used, by path
+}
+
+func newChecker(t *testing.T) *checker {
 	t.Helper()
 	// #nosec G204: fixed arguments
 	list := exec.Command("go", "list", "-e", "-export", "-deps", "-json=Dir,ImportPath,Export,GoFiles,Standard", "./mini-docker/...")
@@ -44,7 +54,7 @@ func newChecker(t *testing.T) checker {
 	if err != nil && len(out) == 0 {
 		t.Skipf("no go command to list this module's packages: %v", err)
 	}
-	c := checker{exports: map[string]string{}, fset: token.NewFileSet(), files: map[string]*ast.File{}}
+	c := &checker{exports: map[string]string{}, fset: token.NewFileSet(), files: map[string]*ast.File{}}
 	c.importer = importer.ForCompiler(c.fset, "gc", func(path string) (io.ReadCloser, error) {
 		if c.exports[path] == "" {
 			return nil, fmt.Errorf("no export data of %s", path)
@@ -64,7 +74,12 @@ func newChecker(t *testing.T) checker {
 			c.packages = append(c.packages, p)
 		}
 	}
-	if len(c.packages) == 0 {
+	for _, p := range c.packages {
+		for _, name := range p.GoFiles {
+			c.read(t, p, name)
+		}
+	}
+	if len(c.sources) == 0 {
 		t.Fatal("this module has no package that compiles")
 	}
 	return c
@@ -73,7 +88,12 @@ func newChecker(t *testing.T) checker {
 // compile checks a package with one file's text replaced. The bodies of the
 // others are left out: what is cut in a file stays within it, but for a package
 // the time would grow with its square.
-func (c checker) compile(p built, file string, src []byte) error {
+func (c *checker) compile(p built, file string, src []byte) error {
+	return c.check(p, file, src, nil)
+}
+
+// check is compile, which notes what names stand for.
+func (c *checker) check(p built, file string, src []byte, names *types.Info) error {
 	var files []*ast.File
 	for _, name := range p.GoFiles {
 		key := filepath.Join(p.Dir, name)
@@ -108,14 +128,14 @@ func (c checker) compile(p built, file string, src []byte) error {
 			first = err
 		}
 	}}
-	config.Check(p.ImportPath, c.fset, files, nil) // what it returns, Error was told
+	config.Check(p.ImportPath, c.fset, files, names) // what it returns, Error was told
 	return first
 }
 
 // The module itself is the test's input, as it is today.
 func TestModule(t *testing.T) {
 	c := newChecker(t)
-	for name, test := range map[string]func(*testing.T, checker){
+	for name, test := range map[string]func(*testing.T, *checker){
 		"every function can be cut and put back":      everyFunctionCanBeCutAndPutBack,
 		"all functions of a file can be cut together": allFunctionsOfAFileCanBeCutTogether,
 		"mutations compile unless they say otherwise": mutationsCompileUnlessTheySayOtherwise,
@@ -124,59 +144,102 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// each calls f with every function of the module that has a body.
-func (c checker) each(t *testing.T, f func(p built, file string, src []byte, d Decl)) {
+// read adds a file to the sources, if it compiles: it is not this package's fault
+// when it does not.
+func (c *checker) read(t *testing.T, p built, name string) {
 	t.Helper()
-	for _, p := range c.packages {
-		for _, file := range p.GoFiles {
-			src, err := os.ReadFile(filepath.Join(p.Dir, file))
-			if err != nil {
-				t.Fatal(err)
+	src, err := os.ReadFile(filepath.Join(p.Dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := parse(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(f.src) != string(src) {
+		t.Errorf("%s is not as gofmt prints it", name)
+	}
+	names := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	if c.check(p, name, f.src, names) != nil {
+		return
+	}
+	s := source{in: p, name: name, file: f, uses: map[string][]int{}}
+	for id, object := range names.Uses {
+		at := c.fset.Position(id.Pos())
+		if i, ok := object.(*types.PkgName); ok && filepath.Base(at.Filename) == name {
+			path := i.Imported().Path()
+			s.uses[path] = append(s.uses[path], at.Offset)
+		}
+	}
+	if s.decls, err = Parse(name, src); err != nil {
+		t.Fatal(err)
+	}
+	c.sources = append(c.sources, s)
+}
+
+// idleWithout returns the imports that the compiler refuses once a function has no
+// body, since each place that uses them is in it.
+func (s source) idleWithout(t *testing.T, function string) (idle []string) {
+	t.Helper()
+	p, err := s.file.find(function)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := span{s.file.offset(p.fn.Body.Lbrace), s.file.offset(p.fn.Body.Rbrace)}
+	for _, spec := range s.file.ast.Imports {
+		path := importOf(spec).Path
+		outside := func(at int) bool { return !body.holds(at) }
+		if uses := s.uses[path]; len(uses) > 0 && !slices.ContainsFunc(uses, outside) {
+			idle = append(idle, path)
+		}
+	}
+	return idle
+}
+
+// A file without one body is not compiled for each of them: that would be thousands
+// of times, and what can go wrong is in two things. Imports must go exactly when the
+// compiler sees no more use of them, which it tells of the whole file. Whether a stub
+// itself compiles is seen when all functions of a file are cut together.
+func everyFunctionCanBeCutAndPutBack(t *testing.T, c *checker) {
+	functions := 0
+	for _, s := range c.sources {
+		for _, d := range s.decls {
+			name := d.Address.Name
+			piece, err := s.file.get(name)
+			if err != nil || piece.Text != d.Text {
+				t.Errorf("%s: Get(%s): %v, or another text than Parse", s.name, name, err)
+				continue
 			}
-			if c.compile(p, file, src) != nil {
-				continue // not this package's fault
+			if same, err := sourceOf(s.file.put(name, piece.Text, piece.Imports)); err != nil || string(same) != string(s.file.src) {
+				t.Errorf("%s: putting %s over itself changes the file: %v\n%s", s.name, name, err, same)
 			}
-			all, err := Parse(file, src)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, d := range all {
-				f(p, file, src, d)
+			if d.Cuttable() {
+				functions++
+				cutAndPutBack(t, s, name, piece)
 			}
 		}
 	}
+	t.Logf("%d functions", functions)
 }
 
-func everyFunctionCanBeCutAndPutBack(t *testing.T, c checker) {
-	functions := 0
-	c.each(t, func(p built, file string, src []byte, d Decl) {
-		name := d.Address.Name
-		piece, err := Get(src, name)
-		if err != nil || piece.Text != d.Text {
-			t.Errorf("%s: Get(%s): %v, or another text than Parse", file, name, err)
-			return
-		}
-		if same, err := Put(src, name, piece.Text, piece.Imports...); err != nil || string(same) != string(src) {
-			t.Errorf("%s: putting %s over itself changes the file: %v\n%s", file, name, err, same)
-		}
-		if !d.Cuttable() {
-			return
-		}
-		functions++
-		stub, pruned, err := Cut(src, name, "write it")
-		if err != nil {
-			t.Errorf("%s: %v", file, err)
-			return
-		}
-		if err := c.compile(p, file, stub); err != nil {
-			t.Errorf("%s without the body of %s (pruned %q): %v", file, name, pruned, err)
-		}
-		whole, err := Put(stub, name, piece.Text, piece.Imports...)
-		if err != nil || string(whole) != string(src) && !sameButGroups(src, whole) {
-			t.Errorf("%s: cutting %s and putting it back changes the file (pruned %q): %v\n%s", file, name, pruned, err, whole)
-		}
-	})
-	t.Logf("%d functions", functions)
+func cutAndPutBack(t *testing.T, s source, name string, piece Piece) {
+	t.Helper()
+	stub, idle, err := s.file.cut(name, "write it")
+	if err != nil {
+		t.Errorf("%s: %v", s.name, err)
+		return
+	}
+	var pruned []string
+	for _, i := range idle {
+		pruned = append(pruned, i.Path)
+	}
+	if want := s.idleWithout(t, name); !slices.Equal(pruned, want) {
+		t.Errorf("%s without the body of %s: pruned %q, and the compiler wants to be rid of %q", s.name, name, pruned, want)
+	}
+	whole, err := sourceOf(stub.put(name, piece.Text, piece.Imports))
+	if err != nil || string(whole) != string(s.file.src) && !sameButGroups(s.file.src, whole) {
+		t.Errorf("%s: cutting %s and putting it back changes the file (pruned %q): %v\n%s", s.name, name, pruned, err, whole)
+	}
 }
 
 // sameButGroups reports whether two texts of a file hold the same lines, for
@@ -201,64 +264,59 @@ func sameButGroups(src, whole []byte) bool {
 	return !slices.IsSorted(order(src)) && sorted(src) == sorted(whole)
 }
 
-func allFunctionsOfAFileCanBeCutTogether(t *testing.T, c checker) {
-	stubs := map[string][]byte{}
-	pieces := map[string][]Decl{}
-	owner := map[string]built{}
-	c.each(t, func(p built, file string, src []byte, d Decl) {
-		key := filepath.Join(p.Dir, file)
-		if stubs[key] == nil {
-			stubs[key], owner[key] = src, p
-		}
-		if !d.Cuttable() {
-			return
-		}
-		stub, _, err := Cut(stubs[key], d.Address.Name, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		stubs[key], pieces[key] = stub, append(pieces[key], d)
-	})
-	for key, stub := range stubs {
-		p, file := owner[key], filepath.Base(key)
-		if err := c.compile(p, file, stub); err != nil {
-			t.Errorf("%s, all cut: %v", file, err)
-		}
-		for _, d := range pieces[key] {
-			var err error
-			if stub, err = Put(stub, d.Address.Name, d.Text, d.Imports...); err != nil {
+func allFunctionsOfAFileCanBeCutTogether(t *testing.T, c *checker) {
+	for _, s := range c.sources {
+		f, err := s.file, error(nil)
+		for _, d := range s.decls {
+			if !d.Cuttable() {
+				continue
+			}
+			if f, _, err = f.cut(d.Address.Name, ""); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := c.compile(p, file, stub); err != nil {
-			t.Errorf("%s, all put back: %v", file, err)
+		if err := c.compile(s.in, s.name, f.src); err != nil {
+			t.Errorf("%s, all cut: %v", s.name, err)
+		}
+		for _, d := range s.decls {
+			if !d.Cuttable() {
+				continue
+			}
+			if f, err = f.put(d.Address.Name, d.Text, d.Imports); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.compile(s.in, s.name, f.src); err != nil {
+			t.Errorf("%s, all put back: %v", s.name, err)
 		}
 	}
 }
 
-func mutationsCompileUnlessTheySayOtherwise(t *testing.T, c checker) {
+func mutationsCompileUnlessTheySayOtherwise(t *testing.T, c *checker) {
 	all, refused := 0, 0
-	c.each(t, func(p built, file string, src []byte, d Decl) {
-		// A few packages are enough, and all would take a minute.
-		few := []string{"rootfs", "namespace", "security", "call"}
-		if !d.Cuttable() || !slices.Contains(few, filepath.Base(p.Dir)) {
-			return
-		}
-		mutations, err := Mutations(src, d.Address.Name)
-		if err != nil {
-			t.Errorf("%s: %v", file, err)
-			return
-		}
-		for _, m := range mutations {
-			all++
-			if m.Refused != "" {
-				refused++
+	// A few packages are enough, and all would take a minute.
+	few := []string{"rootfs", "namespace", "security", "call"}
+	for _, s := range c.sources {
+		for _, d := range s.decls {
+			if !d.Cuttable() || !slices.Contains(few, filepath.Base(s.in.Dir)) {
 				continue
 			}
-			if err := c.compile(p, file, m.Src); err != nil {
-				t.Errorf("%s:%d without %q: %v", file, m.Line, m.Text, err)
+			mutations, err := Mutations(s.file.src, d.Address.Name)
+			if err != nil {
+				t.Errorf("%s: %v", s.name, err)
+				continue
+			}
+			for _, m := range mutations {
+				all++
+				if m.Refused != "" {
+					refused++
+					continue
+				}
+				if err := c.compile(s.in, s.name, m.Src); err != nil {
+					t.Errorf("%s:%d without %q: %v", s.name, m.Line, m.Text, err)
+				}
 			}
 		}
-	})
+	}
 	t.Logf("%d mutations, of which the compiler refuses %d", all, refused)
 }

@@ -196,7 +196,7 @@ func (m *mutator) without(v victim) (*Mutation, error) {
 			return nil, err
 		}
 	}
-	if cut, _, err = cut.pruneIdle(m.used); err != nil {
+	if cut, err = cut.pruneIdle(m.used); err != nil {
 		return nil, err
 	}
 	return &Mutation{

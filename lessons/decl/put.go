@@ -15,6 +15,18 @@ func Put(src []byte, name string, text string, imports ...Import) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
+	return sourceOf(f.put(name, text, imports))
+}
+
+func sourceOf(f *file, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return f.src, nil
+}
+
+// put is Put into a file that was read.
+func (f *file) put(name, text string, imports []Import) (*file, error) {
 	p, err := f.find(name)
 	if err != nil {
 		return nil, err
@@ -35,7 +47,7 @@ func Put(src []byte, name string, text string, imports ...Import) ([]byte, error
 	if f, err = f.apply(edit{p.span, with}); err != nil {
 		return nil, fmt.Errorf("putting %s: %w", name, err)
 	}
-	if f, _, err = f.pruneIdle(used); err != nil {
+	if f, err = f.pruneIdle(used); err != nil {
 		return nil, fmt.Errorf("pruning the imports of %s: %w", name, err)
 	}
 	return f.importAll(name, imports)
@@ -58,7 +70,7 @@ func Add(src []byte, name string, text string, imports ...Import) ([]byte, error
 	if f, err = f.apply(edit{end, "\n" + with + "\n"}); err != nil {
 		return nil, fmt.Errorf("adding %s: %w", name, err)
 	}
-	return f.importAll(name, imports)
+	return sourceOf(f.importAll(name, imports))
 }
 
 // Remove takes a declaration out, with the imports that fall idle.
@@ -75,7 +87,7 @@ func Remove(src []byte, name string) ([]byte, error) {
 	if f, err = f.apply(edit{span: f.lines(p.span)}); err != nil {
 		return nil, fmt.Errorf("removing %s: %w", name, err)
 	}
-	if f, _, err = f.pruneIdle(used); err != nil {
+	if f, err = f.pruneIdle(used); err != nil {
 		return nil, fmt.Errorf("pruning the imports of %s: %w", name, err)
 	}
 	return f.src, nil
@@ -106,7 +118,7 @@ func declaration(name, text string) (string, error) {
 }
 
 // importAll adds the imports that the file lacks and returns the file.
-func (f *file) importAll(name string, imports []Import) ([]byte, error) {
+func (f *file) importAll(name string, imports []Import) (*file, error) {
 	var added []Import
 	for _, i := range imports {
 		missing, err := f.lacks(i)
@@ -119,9 +131,9 @@ func (f *file) importAll(name string, imports []Import) ([]byte, error) {
 		}
 	}
 	// More may be offered than the text uses.
-	f, _, err := f.pruneIdle(added)
+	f, err := f.pruneIdle(added)
 	if err != nil {
 		return nil, fmt.Errorf("pruning the imports of %s: %w", name, err)
 	}
-	return f.src, nil
+	return f, nil
 }
