@@ -27,12 +27,10 @@ type commands struct {
 	looks map[string]facts.Look
 	named map[string]facts.Process // by the script, see facts.World
 	least time.Duration            // that waitfor waits
-
-	containers map[string]map[string]facts.Process // that were asked for, of each engine's root
 }
 
 func newCommands(ctx context.Context, rec *recorder, patient bool) *commands {
-	c := &commands{ctx: ctx, rec: rec, looks: facts.Looks(), named: map[string]facts.Process{}, containers: map[string]map[string]facts.Process{}}
+	c := &commands{ctx: ctx, rec: rec, looks: facts.Looks(), named: map[string]facts.Process{}}
 	if patient {
 		c.least = wait.Deadline
 	}
@@ -142,12 +140,8 @@ func (c *commands) look(ts *testscript.TestScript, name string, neg bool, args [
 
 // world is where the script's looks look from.
 func (c *commands) world(ts *testscript.TestScript) facts.World {
-	root := ts.Getenv("MINI_DOCKER_ROOT")
-	if c.containers[root] == nil {
-		c.containers[root] = map[string]facts.Process{}
-	}
-	return facts.World{Named: c.named, Containers: c.containers[root], ContainerPID: func(name string) (int, error) {
-		return containerPID(root, name)
+	return facts.World{Named: c.named, ContainerPID: func(name string) (int, error) {
+		return containerPID(ts.Getenv("MINI_DOCKER_ROOT"), name)
 	}}
 }
 
@@ -179,8 +173,8 @@ const fewest = 30
 // pause is how long waitfor rests between two looks: a tenth of what it has waited, since
 // a look may run a program, and looks without rest would take the processor from
 // what is waited for.
-func pause(since time.Time) time.Duration {
-	return min(max(time.Since(since)/10, 10*time.Millisecond), 200*time.Millisecond)
+func pause(waited time.Duration) time.Duration {
+	return min(max(waited/10, 10*time.Millisecond), 200*time.Millisecond)
 }
 
 // waitfor repeats a look until it holds.
@@ -216,7 +210,7 @@ func (c *commands) waitfor(ts *testscript.TestScript, neg bool, args []string) {
 			o.Found = fmt.Sprintf("even after %s: %s", within, o.Found)
 			c.judge(ts, o)
 		}
-		time.Sleep(pause(begun))
+		time.Sleep(pause(time.Since(begun)))
 	}
 }
 

@@ -42,10 +42,6 @@ type World struct {
 	// process. It is the one question that /proc has no answer to.
 	ContainerPID func(name string) (int, error)
 
-	// Containers are the first processes of those that were asked for. A name stands for
-	// another process only when that one has ended; until then nobody need be asked.
-	Containers map[string]Process
-
 	// Named are the processes that a script has given a name to; see process.
 	Named map[string]Process
 }

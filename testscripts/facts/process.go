@@ -75,7 +75,11 @@ func (w World) Find(expr string) (Process, error) {
 	case "cmd":
 		return only(rest, living(matching(rest)))
 	case "container":
-		return w.container(rest)
+		pid, err := w.ContainerPID(rest)
+		if err != nil {
+			return Process{}, &NoProcessError{Reason: fmt.Sprintf("container %s: %v", rest, err)}
+		}
+		return readProcess(strconv.Itoa(pid))
 	case "noted":
 		return noted(rest)
 	case "parent", "child":
@@ -85,22 +89,6 @@ func (w World) Find(expr string) (Process, error) {
 		return Process{}, fmt.Errorf("%q names no process: want self, a number, cmd:REGEXP, container:NAME, child:… or parent:…", expr)
 	}
 	return readProcess(expr)
-}
-
-// container returns the first process of a container.
-func (w World) container(name string) (Process, error) {
-	if p, err := still(w.Containers[name]); err == nil {
-		return p, nil
-	}
-	pid, err := w.ContainerPID(name)
-	if err != nil {
-		return Process{}, &NoProcessError{Reason: fmt.Sprintf("container %s: %v", name, err)}
-	}
-	p, err := readProcess(strconv.Itoa(pid))
-	if err == nil && w.Containers != nil {
-		w.Containers[name] = p
-	}
-	return p, err
 }
 
 func (w World) relative(kind, expr string) (Process, error) {
