@@ -42,8 +42,10 @@ func (t *tutor) tellOnward() {
 	if err != nil {
 		return
 	}
-	l, err := t.current()
-	if t.session == nil {
+	var l lessons.Lesson
+	if t.session != nil {
+		l, err = t.current()
+	} else { // the machine is looked at, too
 		l, err = t.onward(context.Background(), &state)
 	}
 	if err != nil {
