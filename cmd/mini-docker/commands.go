@@ -7,7 +7,7 @@ import (
 )
 
 // command builds the tree of commands. Where the command line begins with the name
-// of one, that one is the tree: to build them all, each with its flags, takes longer
+// of one, or has it after --root, that one is the tree: to build them all, each with its flags, takes longer
 // than some of them do. All are needed to list, complete, correct or describe them.
 func (c *cli) command(args []string) *cobra.Command {
 	root := &cobra.Command{
@@ -26,6 +26,9 @@ func (c *cli) command(args []string) *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpTemplate(helpTemplate)
 	makers := c.makers()
+	if len(args) > 2 && args[0] == "--root" {
+		args = args[2:]
+	}
 	if named := slices.IndexFunc(makers, func(m maker) bool { return len(args) > 0 && m.name == args[0] }); named >= 0 {
 		makers = makers[named : named+1]
 	}
