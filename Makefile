@@ -102,8 +102,9 @@ test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
 test-kernel: build ## of these, run what another kernel can change
 	$(GO) run ./testscripts/vm -kernel
 
-test-peers: build ## exchange images with docker, podman, skopeo, buildkitd and debootstrap
+test-peers: build ## exchange images with docker, podman, skopeo, buildkitd and debootstrap, and run their bundles here and on Debian's kernel
 	$(GO) test ./testscripts/peers -peers -count=1 -timeout 45m -v
+	$(GO) run ./testscripts/vm -v -peers runc,crun,podman,conmon -run '^Test(TheBundlesOfOthers|PodmanRuns)' ./testscripts/peers
 
 test-buildkit: build ## of these, build each Dockerfile of the corpus beside buildkitd
 	$(GO) test ./testscripts/peers -peers -count=1 -timeout 30m -run '^TestTheCorpusIsBuiltAsBuildKitBuildsIt$$' -v

@@ -51,6 +51,7 @@ type options struct {
 	shell    string   // a command to run instead of tests
 	cuts     int      // how often the disk of package testscripts/crash loses its power
 	without  string   // modules that stay away, with commas between them
+	peers    string   // engines of this machine to compare with, with commas between them
 	timeout  time.Duration
 	deadline time.Duration
 	verbose  bool
@@ -64,6 +65,7 @@ func main() {
 	flag.StringVar(&o.shell, "sh", "", "run this shell `command` instead of tests, and show what it prints")
 	flag.IntVar(&o.cuts, "cuts", 20, "how many `times` the power goes in the tests of testscripts/crash")
 	flag.StringVar(&o.without, "without", "", "leave these `modules` of the kernel away, as \"bridge,nf_tables\": what needs one says so")
+	flag.StringVar(&o.peers, "peers", "", "take these `programs` of this machine along, as \"runc,podman,conmon\", and have testscripts/peers compare with them")
 	flag.BoolVar(&o.verbose, "v", false, "show the output of tests that pass, too")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "for each test program")
 	flag.DurationVar(&o.deadline, "deadline", time.Hour, "for the whole, without the build")
@@ -154,6 +156,9 @@ func prepare(ctx context.Context, o options, k kernel, work string) (p plan.Plan
 	if err := stageRoot(ctx, root, o.module, k); err != nil {
 		return p, m, fmt.Errorf("laying out the machine's files: %w", err)
 	}
+	if err := stagePeers(ctx, root, strings.FieldsFunc(o.peers, comma)); err != nil {
+		return p, m, err
+	}
 	if err := buildTests(ctx, o.module, filepath.Join(root, plan.Tests), packages); err != nil {
 		return p, m, err
 	}
@@ -169,5 +174,7 @@ func prepare(ctx context.Context, o options, k kernel, work string) (p plan.Plan
 		return p, m, err
 	}
 	p = plan.Plan{Programs: programs(packages, o), Timeout: o.timeout + 10*time.Second, Verbose: o.verbose || o.shell != ""}
-	return p, m, writeInitramfs(ctx, m.initramfs, k, program, strings.Split(o.without, ","), p)
+	return p, m, writeInitramfs(ctx, m.initramfs, k, program, strings.FieldsFunc(o.without, comma), p)
 }
+
+func comma(r rune) bool { return r == ',' }

@@ -123,6 +123,9 @@ func (o options) testProgram(p testPackage) plan.Program {
 	if o.kernel && p.rel == "testscripts" {
 		args = append(args, "-test.run="+scriptsOf(kernelScripts))
 	}
+	if p.rel == peerTests && o.peers != "" {
+		args = append(args, "-peers")
+	}
 	if p.rel == crashTests {
 		args = append(args, fmt.Sprintf("-points=%d", o.cuts))
 		if o.kernel {
