@@ -106,9 +106,12 @@ func describe(err error) string {
 	text := "mini-docker: " + err.Error()
 	var unreachable *remote.UnreachableError
 	var where *fs.PathError
+	var taken *container.NameInUseError
 	switch {
 	case errors.As(err, &unreachable):
 		text += "\nSee 'mini-docker images' for the images that are here."
+	case errors.As(err, &taken):
+		text += fmt.Sprintf("\nTo remove it, also while it runs: mini-docker rm -f %s", taken.Name)
 	case errors.As(err, &where) && where.Path == os.Stdout.Name():
 		// What is full is where the output goes, which no container fills.
 	case engine.IsDiskFull(err):
