@@ -15,8 +15,9 @@ import (
 
 // learner is the one whose commands these are.
 func (t *tutor) learner() session.Learner {
+	b := &building{tutor: t}
 	return session.Learner{
-		Getenv: t.getenv, Now: t.now, Warn: t.warn, Builds: t.sayThatItBuilds, Program: t.program, In: t.session,
+		Getenv: t.getenv, Now: t.now, Warn: t.warn, Builds: b.begin, Compiled: b.compiled, Program: t.program, In: t.session,
 	}
 }
 

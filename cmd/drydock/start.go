@@ -80,7 +80,9 @@ func (t *tutor) start(ctx context.Context, l lessons.Lesson) error {
 			}
 		}
 	})
+	done := t.whileWaiting(always("Looking at what this machine can do …"))
 	machine := t.examine(ctx)
+	done()
 	t.look(l, of, machine)
 	if err := t.showStep(ctx, l); err != nil {
 		return err
@@ -148,8 +150,9 @@ func (t *tutor) open(ctx context.Context, l lessons.Lesson, of []labs.Lab, b *se
 			host = delivered(host, m, awaited)
 		}
 		before := next.Broken
+		host, opened := t.opening(host)
 		next, err = next.Enter(ctx, m, control, host)
-		if err != nil {
+		if opened(); err != nil {
 			return err
 		}
 		if next == nil {

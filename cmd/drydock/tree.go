@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"drydock/labs"
@@ -15,7 +16,9 @@ import (
 // prepareTree cuts what the build labs of a lesson have the learner write. A
 // tree that cannot be made is no reason to keep the lesson from them.
 func (t *tutor) prepareTree(ctx context.Context, of []labs.Lab) []session.Written {
+	done := t.whileWaiting(always("Preparing your copy of the source, for what you will write …"))
 	files, troubles := t.learner().Begin(ctx, of)
+	done()
 	for _, trouble := range troubles {
 		t.warn(trouble.Error())
 	}
@@ -33,18 +36,34 @@ func (t *tutor) tellFiles(files []session.Written, places []labs.Place, step int
 	}
 }
 
-// sayThatItBuilds says so to a person who has waited a while, unless what it
-// returns is called before.
-func (t *tutor) sayThatItBuilds() (done func()) {
-	if !t.isTerminal() {
-		return func() {}
+// building tells a person how far their code is compiled.
+type building struct {
+	*tutor
+	packages atomic.Int64
+	latest   atomic.Value // the name of a package
+}
+
+func (b *building) compiled(pkg string) {
+	b.packages.Add(1)
+	b.latest.Store(pkg)
+}
+
+// begin tells it until what it returns is called. Where none of the tree was compiled
+// on this machine before, that includes all that it imports.
+func (b *building) begin() (done func()) {
+	begun := time.Now()
+	return b.whileWaiting(func() string { return b.sofar(time.Since(begun)) })
+}
+
+func (b *building) sofar(took time.Duration) string {
+	text := fmt.Sprintf("Compiling your mini-docker, %d s", int(took.Seconds()))
+	if !b.hasBuilt() {
+		text += " (the first time it takes minutes)"
 	}
-	text := "Compiling your mini-docker."
-	if !t.hasBuilt() {
-		text += " This first time it takes a minute."
+	if n := b.packages.Load(); n > 0 {
+		text += fmt.Sprintf(": package %d, %s", n, b.latest.Load())
 	}
-	late := time.AfterFunc(2*time.Second, func() { fmt.Fprintln(t.err, text) })
-	return func() { late.Stop() }
+	return text
 }
 
 // hasBuilt reports whether code of the learner's was compiled before: a build lab was

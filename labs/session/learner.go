@@ -30,12 +30,13 @@ import (
 
 // Learner is whose work it is.
 type Learner struct {
-	Getenv  func(string) string
-	Now     func() time.Time
-	Warn    func(line string)     // says what is not about what was asked for
-	Builds  func() (built func()) // is told that a build begins, and then of its end; nil: nobody
-	Program string                // what calls drydock outside of a sandbox; "" is drydock
-	In      *Session              // the sandbox that they ask from; nil outside of one
+	Getenv   func(string) string
+	Now      func() time.Time
+	Warn     func(line string)     // says what is not about what was asked for
+	Builds   func() (built func()) // is told that a build begins, and then of its end; nil: nobody
+	Compiled func(pkg string)      // is told of what it compiles; nil: nobody
+	Program  string                // what calls drydock outside of a sandbox; "" is drydock
+	In       *Session              // the sandbox that they ask from; nil outside of one
 }
 
 // Session is the sandbox of an open lesson, in the process that opened it.
@@ -104,6 +105,7 @@ func (me Learner) Tree(ctx context.Context) (*tree.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.Compiled = me.Compiled
 	theirs, notes, err := tree.Open(ctx, config)
 	for _, note := range notes {
 		me.Warn(note)

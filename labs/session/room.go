@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"drydock/labs"
 	"drydock/labs/world"
@@ -123,11 +124,9 @@ func restarting(reset chan<- *Broken) func(*Broken) {
 // furnish puts the short names and the labs' materials into a new sandbox, or
 // what is broken.
 func (r Room) furnish(ctx context.Context, w *world.World, names []string) error {
-	for _, name := range names {
-		link := "ln -s drydock /usr/local/bin/" + name
-		if output, exit, err := w.Script(ctx, link); err != nil || exit != 0 {
-			return errors.Join(err, fmt.Errorf("naming %s inside: exit status %d: %s", name, exit, output))
-		}
+	link := fmt.Sprintf("for name in %s; do ln -s drydock /usr/local/bin/$name || exit; done", strings.Join(names, " "))
+	if output, exit, err := w.Script(ctx, link); err != nil || exit != 0 {
+		return errors.Join(err, fmt.Errorf("naming drydock's verbs inside: exit status %d: %s", exit, output))
 	}
 	if r.Broken != nil {
 		return labs.Plant(ctx, w, r.Broken.Lab, r.Broken.Seed)

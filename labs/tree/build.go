@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -87,12 +86,15 @@ func (t *Tree) compile(ctx context.Context, pkg, out string, verb ...string) err
 
 // run runs the go command, which is to build pkg.
 func (t *Tree) run(ctx context.Context, gocmd, pkg string, verb []string) error {
+	if t.c.Compiled != nil {
+		verb = append(verb, "-v")
+	}
 	build := exec.CommandContext(ctx, gocmd, append(verb, "-trimpath", "-buildvcs=false", "-ldflags=-s -w", pkg)...)
 	build.Dir = t.c.Dir
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local",
 		"GOWORK=off", "GOOS=linux", "GOARCH=", "PWD="+t.c.Dir)
-	var output bytes.Buffer
-	build.Stdout, build.Stderr = &output, &output
+	output := &saying{compiled: t.c.Compiled}
+	build.Stdout, build.Stderr = output, output
 	if err := build.Run(); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

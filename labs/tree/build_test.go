@@ -6,14 +6,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 func TestBuildMakesAProgramOffline(t *testing.T) {
-	tree, _ := open(t, config(t, reference(t)))
+	fsys := reference(t)
+	fsys["mini-docker/root/new.go"] = &fstest.MapFile{Data: []byte("package root\n\nconst now = " + strconv.FormatInt(time.Now().UnixNano(), 10))}
+	c := config(t, fsys)
+	compiled := []string{}
+	c.Compiled = func(pkg string) { compiled = append(compiled, pkg) }
+	tree, _ := open(t, c)
 	t.Setenv("GOPROXY", "off")
 	t.Setenv("GOFLAGS", "-mod=vendor") // of the learner's own: must not matter
 	out := filepath.Join(t.TempDir(), "bin/mini-docker")
@@ -23,6 +30,9 @@ func TestBuildMakesAProgramOffline(t *testing.T) {
 	got, err := exec.Command(out).Output()
 	if err != nil || string(got) != "<nil> <nil>\n" {
 		t.Errorf("the program: got %q, %v", got, err)
+	}
+	if got := strings.Join(compiled, " "); got != "drydock/mini-docker/root drydock/cmd/mini-docker" {
+		t.Errorf("told of the packages %q, want those that were not compiled before", got)
 	}
 }
 
@@ -43,7 +53,9 @@ func TestBuildTestMakesAProgramOfAPackagesTests(t *testing.T) {
 }
 
 func TestBuildReturnsTheCompilersLinesInTheLearnersFile(t *testing.T) {
-	tree := begin(t, config(t, reference(t)))
+	c := config(t, reference(t))
+	c.Compiled = func(string) {}
+	tree := begin(t, c)
 	answer(t, tree, "x := undefinedName\n\treturn 7")
 	out := filepath.Join(t.TempDir(), "out")
 	if err := os.WriteFile(out, []byte("old"), 0o755); err != nil {

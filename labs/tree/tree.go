@@ -41,6 +41,7 @@ type Config struct {
 	Reference fs.FS  // the module's source
 	Stamp     string // tells one version of Reference from another
 	Now       func() time.Time
+	Compiled  func(pkg string) // is told of each package that a build compiles; nil: nobody
 }
 
 // Default is the tree at $DRYDOCK_HOME, or at ~/my-drydock, of the source built
