@@ -121,6 +121,9 @@ func (t *typed) Read(p []byte) (int, error) {
 		if text, t.err = t.s.keyboard.editor.Line(t.s.prompt(t.more()), t.begin); t.err != nil {
 			return 0, t.err
 		}
+		if !t.more() {
+			text = t.s.words.sentence(text)
+		}
 		t.ahead = text + "\n"
 	}
 	n := copy(p, t.ahead)

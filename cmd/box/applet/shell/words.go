@@ -5,11 +5,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"drydock/cmd/box/applet"
+	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // words are programs that a person needs wherever they stand: a learner exchanges
@@ -35,6 +37,19 @@ func hold(list string) *words {
 		w.path[filepath.Base(path)] = path
 	}
 	return w
+}
+
+// sentence is a line as the parser gets it. What a person says after a word need be
+// no shell: `predict it's empty` would wait for another quote.
+func (w *words) sentence(line string) string {
+	name, said, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if w == nil || w.path[name] == "" || said == "" {
+		return line
+	}
+	if _, err := rewrite.Parser().Parse(strings.NewReader(line), ""); err == nil {
+		return line
+	}
+	return name + " " + rewrite.Quote(strings.TrimSpace(said))
 }
 
 // word runs a word that this root does not have in the one that the shell began in.
