@@ -39,7 +39,7 @@ func (f OfContainers) Takes(c *container.Container) bool {
 		case "id":
 			return strings.HasPrefix(c.ID, value)
 		case "name":
-			return strings.Contains(c.Name, value)
+			return matchesName(value, c.Name) || matchesName(value, c.PlainName())
 		case "status":
 			return string(c.State.Status) == value
 		}

@@ -10,6 +10,7 @@ package filter
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,6 +65,13 @@ func (all conditions) switches(key string) error {
 func isOn(value string) bool {
 	on, _ := strconv.ParseBool(value)
 	return on
+}
+
+// matchesName says whether a name is meant by a part of it, or by a regular
+// expression: ^web$ is that one alone. What is neither means nothing, as in Docker.
+func matchesName(wanted, name string) bool {
+	matches, err := regexp.MatchString(wanted, name)
+	return matches && err == nil
 }
 
 // The keys of labels: KEY, with any value, or KEY=VALUE, which is there or is not.

@@ -37,6 +37,11 @@ func TestContainersAreFiltered(t *testing.T) {
 		"name=run":                     "runs",
 		"name=/ended":                  "ended",
 		"name=run name=end":            "runs ended",
+		"name=^/runs$":                 "runs",
+		"name=^runs$":                  "runs",
+		"name=^run$":                   "",
+		"name=e.d|u.s":                 "runs ended",
+		"name=[":                       "",
 		"id=cd":                        "ended",
 		"status=running":               "runs",
 		"status=running status=exited": "runs ended",
@@ -62,7 +67,7 @@ func TestContainersAreFiltered(t *testing.T) {
 
 func TestNetworksAndVolumesAreFiltered(t *testing.T) {
 	nets := []*networks.Network{{Name: "lan", ID: "ab12", Driver: "bridge", Labels: map[string]string{"a": "1"}}, {Name: "none", ID: "cd34", Driver: "null"}}
-	for texts, want := range map[string]string{"name=n": "lan none", "driver=null": "none", "id=ab": "lan", "label=a=1": "lan", "name=lan driver=null": ""} {
+	for texts, want := range map[string]string{"name=n": "lan none", "name=^n": "none", "driver=null": "none", "id=ab": "lan", "label=a=1": "lan", "name=lan driver=null": ""} {
 		takes, err := Networks(strings.Fields(texts))
 		if got := taken(nets, func(n *networks.Network) string { return n.Name }, takes); err != nil || got != want {
 			t.Errorf("networks, %s: got %q, %v; want %q", texts, got, err, want)
@@ -70,7 +75,7 @@ func TestNetworksAndVolumesAreFiltered(t *testing.T) {
 	}
 	name := func(v *volume.Volume) string { return v.Name }
 	vols := []*volume.Volume{{Name: "post", Driver: "local", Labels: map[string]string{"a": "1"}}, {Name: "desk", Driver: "local"}}
-	for texts, want := range map[string]string{"dangling=true": "desk", "dangling=0": "post", "name=os driver=local": "post", "label=a": "post"} {
+	for texts, want := range map[string]string{"dangling=true": "desk", "dangling=0": "post", "name=os driver=local": "post", "name=k$": "desk", "label=a": "post"} {
 		takes, err := Volumes(strings.Fields(texts))
 		used := func(v *volume.Volume) bool { return takes(v, map[string][]string{"post": {"web"}}[v.Name]) }
 		if got := taken(vols, name, used); err != nil || got != want {

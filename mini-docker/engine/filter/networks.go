@@ -14,7 +14,7 @@ func Networks(texts []string) (takes func(*networks.Network) bool, err error) {
 		return all.met(func(key, value string) bool {
 			switch key {
 			case "name":
-				return strings.Contains(n.Name, value)
+				return matchesName(value, n.Name)
 			case "id":
 				return strings.HasPrefix(n.ID, value)
 			case "driver":

@@ -2,7 +2,6 @@ package filter
 
 import (
 	"slices"
-	"strings"
 
 	"drydock/mini-docker/volume"
 )
@@ -18,7 +17,7 @@ func Volumes(texts []string) (takes func(v *volume.Volume, users []string) bool,
 		return all.met(func(key, value string) bool {
 			switch key {
 			case "name":
-				return strings.Contains(v.Name, value)
+				return matchesName(value, v.Name)
 			case "driver":
 				return v.Driver == value
 			case "dangling":
