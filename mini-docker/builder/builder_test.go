@@ -211,6 +211,12 @@ func TestChangeAppliesInstructions(t *testing.T) {
 	if err := Change(&config, []string{"CMD [\"sh\"]", "ENV A=1", "WORKDIR /w"}); err != nil || config.Cmd[0] != "sh" || config.Env[0] != "A=1" || config.WorkingDir != "/w" {
 		t.Errorf("got %+v, %v", config, err)
 	}
+	config = v1.Config{Env: []string{"PORT=80 81"}}
+	quoted := []string{`ENV A="b c" B=${PORT}x`, `LABEL "x y"='$A'`, "EXPOSE $PORT", "WORKDIR /$A", "USER ${NOBODY:-app}"}
+	if err := Change(&config, quoted); err != nil || !slices.Equal(config.Env, []string{"PORT=80 81", "A=b c", "B=80 81x"}) ||
+		config.Labels["x y"] != "$A" || len(config.ExposedPorts) != 2 || config.WorkingDir != "/b c" || config.User != "app" {
+		t.Errorf("with variables and quotes: got %+v, %v", config, err)
+	}
 	for _, bad := range []string{"RUN true", "FROM x", "NONSENSE", "COPY a /"} {
 		if err := Change(&config, []string{bad}); err == nil {
 			t.Errorf("%s: no error", bad)

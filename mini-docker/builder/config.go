@@ -10,6 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"drydock/mini-docker/builder/dockerfile"
 )
 
 // Change applies instructions to the config of an image that is not built:
@@ -29,11 +31,35 @@ func Change(config *v1.Config, changes []string) error {
 			if !ok {
 				return fmt.Errorf("--change %q: %s is not a valid change command", text, node.Value)
 			}
-			hasCmd := true
-			if err := configure(config, command, &hasCmd); err != nil {
+			plan, hasCmd := dockerfile.Plan{Escape: tree.EscapeToken}, true
+			err = expand(command, func(word string) (string, error) { return plan.Expand(word, config.Env) })
+			if err == nil {
+				err = configure(config, command, &hasCmd)
+			}
+			if err != nil {
 				return fmt.Errorf("--change %q: %w", text, err)
 			}
 		}
+	}
+	return nil
+}
+
+// expand replaces the variables in an instruction, and takes its quotes away, where
+// Docker does so. One word of EXPOSE may hold several ports.
+func expand(command instructions.Command, word instructions.SingleWordExpander) error {
+	if c, isExpose := command.(*instructions.ExposeCommand); isExpose {
+		var ports []string
+		for _, port := range c.Ports {
+			text, err := word(port)
+			if err != nil {
+				return err
+			}
+			ports = append(ports, strings.Fields(text)...)
+		}
+		c.Ports = ports
+	}
+	if c, ok := command.(instructions.SupportsSingleWordExpansion); ok {
+		return c.Expand(word)
 	}
 	return nil
 }

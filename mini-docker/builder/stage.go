@@ -134,14 +134,12 @@ func (b *build) triggered(s *stage) ([]dockerfile.Step, error) {
 
 // step does one instruction.
 func (b *build) step(ctx context.Context, s *stage, step dockerfile.Step) error {
-	expand := func(word string) (string, error) { return b.plan.Expand(word, s.env()) }
-	if expanding, ok := step.Command.(instructions.SupportsSingleWordExpansion); ok {
-		if arg, isArg := step.Command.(*instructions.ArgCommand); isArg {
-			return b.argStep(s, arg, expand)
-		}
-		if err := expanding.Expand(expand); err != nil {
-			return err
-		}
+	word := func(text string) (string, error) { return b.plan.Expand(text, s.env()) }
+	if arg, isArg := step.Command.(*instructions.ArgCommand); isArg {
+		return b.argStep(s, arg, word)
+	}
+	if err := expand(step.Command, word); err != nil {
+		return err
 	}
 	switch c := step.Command.(type) {
 	case *instructions.RunCommand:
@@ -161,10 +159,6 @@ func (b *build) step(ctx context.Context, s *stage, step dockerfile.Step) error 
 		return err
 	case *instructions.MaintainerCommand:
 		s.config.Author = c.Maintainer
-	case *instructions.ExposeCommand:
-		if err := b.expandPorts(s, c); err != nil {
-			return err
-		}
 	case *instructions.OnbuildCommand:
 		if _, err := dockerfile.Trigger(c.Expression, "that is built"); err != nil {
 			return err
@@ -174,20 +168,6 @@ func (b *build) step(ctx context.Context, s *stage, step dockerfile.Step) error 
 		return err
 	}
 	s.noteEmpty(step.Text, b.created(s.newest))
-	return nil
-}
-
-// expandPorts replaces variables in EXPOSE, of which one may hold several ports.
-func (b *build) expandPorts(s *stage, c *instructions.ExposeCommand) error {
-	var ports []string
-	for _, port := range c.Ports {
-		text, err := b.plan.Expand(port, s.env())
-		if err != nil {
-			return err
-		}
-		ports = append(ports, strings.Fields(text)...)
-	}
-	c.Ports = ports
 	return nil
 }
 
