@@ -143,11 +143,12 @@ func printObjects(out interface{ Write([]byte) (int, error) }, objects []any, fo
 	}
 	for _, object := range objects {
 		var text bytes.Buffer
-		if err := parsed.Execute(&text, object); err != nil {
+		// A label that is not there has no value. That is no error, but for a field.
+		if err := parsed.Option("missingkey=default").Execute(&text, object); err != nil {
 			// A field may be meant by its JSON name, as in {{.Id}}.
 			raw, rawErr := asMap(object)
 			text.Reset()
-			if rawErr != nil || parsed.Execute(&text, raw) != nil {
+			if rawErr != nil || parsed.Option("missingkey=error").Execute(&text, raw) != nil {
 				return templateError(err)
 			}
 		}

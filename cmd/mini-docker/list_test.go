@@ -82,6 +82,7 @@ func TestInspectTemplates(t *testing.T) {
 		"{{.Id}}":                       strings.Repeat("cd34", 16) + "\n", // the name it has in JSON
 		"{{json .Config.Image}}":        "\"mini/box:latest\"\n",
 		"{{json .Args}}":                "null\n",
+		"{{.Config.Labels.nope}}":       "<no value>\n",
 	} {
 		var out strings.Builder
 		if err := printObjects(&out, []any{containers()[1]}, format); err != nil || out.String() != want {
