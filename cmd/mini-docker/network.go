@@ -60,9 +60,9 @@ func (c *cli) networkCreateCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.driver, "driver", "d", networks.DriverBridge, "Driver to manage the Network")
-	flags.StringVar(&f.subnet, "subnet", "", "Subnet in CIDR format that represents a network segment")
-	flags.StringVar(&f.gateway, "gateway", "", "IPv4 Gateway for the master subnet")
-	flags.StringVar(&f.ipRange, "ip-range", "", "Allocate container ip from a sub-range")
+	flags.Var((*single)(&f.subnet), "subnet", "Subnet in CIDR format that represents a network segment")
+	flags.Var((*single)(&f.gateway), "gateway", "IPv4 Gateway for the master subnet")
+	flags.Var((*single)(&f.ipRange), "ip-range", "Allocate container ip from a sub-range")
 	flags.BoolVar(&f.internal, "internal", false, "Restrict external access to the network")
 	flags.BoolVar(&f.attachable, "attachable", false, "Enable manual container attachment")
 	flags.StringArrayVar(&f.labels, "label", nil, "Set metadata on a network")
@@ -70,6 +70,21 @@ func (c *cli) networkCreateCommand() *cobra.Command {
 	addUnsupported(flags, "ipv6 config-only ingress", "aux-address config-from ipam-driver ipam-opt scope")
 	return cmd
 }
+
+// single is a flag that may be given once. Docker takes several subnets, one for each
+// family of addresses: here the last would count and the others be ignored.
+type single string
+
+func (s *single) Set(value string) error {
+	if *s != "" {
+		return errors.New("bridge driver doesn't support multiple subnets")
+	}
+	*s = single(value)
+	return nil
+}
+
+func (s *single) String() string { return string(*s) }
+func (s *single) Type() string   { return "string" }
 
 // spec turns the flags into what the engine wants to know.
 func (f *createFlags) spec(name string) (s networks.Spec, err error) {

@@ -53,6 +53,11 @@ func (f *networkFlags) options() (o endpoint.Options, err error) {
 			return o, fmt.Errorf("%s is not an ip address", server)
 		}
 	}
+	for _, domain := range f.dnsSearch {
+		if len(strings.Fields(domain)) != 1 { // resolv.conf(5) takes blanks for the end
+			return o, fmt.Errorf("%s is not a valid domain", domain)
+		}
+	}
 	if o.Ports, err = parsePublish(f.publish); err != nil {
 		return o, err
 	}
@@ -88,7 +93,7 @@ func parseExpose(specs []string) ([]string, error) {
 		if strings.Contains(spec, ":") {
 			return nil, fmt.Errorf("invalid port format for --expose: %s", spec)
 		}
-		protocol, ports := nat.SplitProtoPort(spec)
+		protocol, ports := nat.SplitProtoPort(strings.ToLower(spec))
 		first, last, err := nat.ParsePortRangeToInt(ports)
 		if err != nil {
 			return nil, fmt.Errorf("invalid range format for --expose: %s: %w", spec, err)

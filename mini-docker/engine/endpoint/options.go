@@ -26,9 +26,6 @@ type Options struct {
 	DNS, DNSSearch, DNSOptions []string // instead of the host's /etc/resolv.conf
 }
 
-// modeDefault asks for the network that goes without saying.
-const modeDefault = "default"
-
 // refuseWithout refuses what makes no sense without a network of the engine's.
 func (o Options) refuseWithout(mode string) error {
 	switch {

@@ -18,7 +18,7 @@ func (e *Endpoints) Plan(c *container.Container, o Options, mode string) (_ stri
 	switch {
 	case mode == "":
 		mode = container.ModeNone
-	case mode == modeDefault:
+	case mode == networks.Reserved:
 		mode = networks.Default
 	}
 	if mode == container.ModeNone || mode == container.ModeHost || strings.HasPrefix(mode, container.ModeContainer) {
@@ -60,7 +60,7 @@ func (e *Endpoints) check(c *container.Container, o Options, mode string) (strin
 		warnings, failed := e.networks.Warnings(n)
 		c.Warnings, err = append(c.Warnings, warnings...), failed
 	}
-	if errors.Is(err, network.ErrUnsupported) && o.Mode == modeDefault && o.refuseWithout(container.ModeNone) == nil {
+	if errors.Is(err, network.ErrUnsupported) && o.Mode == networks.Reserved && o.refuseWithout(container.ModeNone) == nil {
 		if !bundle.ThisHost().NewUser { // who is nobody's root expects no network
 			c.Warnings = append(c.Warnings, "the container has no network but its own loopback: "+err.Error())
 		}

@@ -22,6 +22,10 @@ const (
 	Default = "bridge" // what a container is connected to that asks for nothing else
 	Host    = "host"   // the machine's own
 	None    = "none"   // nothing but a loopback interface
+
+	// Reserved is no network: whoever asks for it is given the one that goes without
+	// saying.
+	Reserved = "default"
 )
 
 // The drivers, which are the kinds of networks.
@@ -68,6 +72,9 @@ var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 func (s *Store) Create(spec Spec) (*Network, error) {
 	if !validName().MatchString(spec.Name) || len(spec.Name) > 200 {
 		return nil, invalidf("invalid network name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", spec.Name)
+	}
+	if spec.Name == Reserved {
+		return nil, invalidf("operation is not permitted on predefined %s network", spec.Name)
 	}
 	unlock, err := lock(s.dir())
 	if err != nil {

@@ -205,6 +205,11 @@ func TestWhatCannotBeANetworkIsRefused(t *testing.T) {
 		{"x", "10.77.0.128/25", "Pool overlaps with other one on this address space: 10.77.0.128/25 with 10.77.0.0/24"},
 		{"x", "10.88.7.0/24", "10.88.7.0/24 with 10.88.0.0/16"},
 		{"x", "10.1.2.3/24", "it should be 10.1.2.0/24"},
+		{"x", "127.0.0.0/8", "its addresses are no machine's"},
+		{"x", "0.0.0.0/8", "its addresses are no machine's"},
+		{"x", "224.0.0.0/24", "its addresses are no machine's"},
+		{"x", "240.0.0.0/8", "its addresses are no machine's"},
+		{"default", "", "operation is not permitted on predefined default network"},
 		{"x", "fd00::/64", "only IPv4 is supported yet"},
 	} {
 		spec := Spec{Name: test.name}

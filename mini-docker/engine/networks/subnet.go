@@ -47,6 +47,8 @@ func checkSubnet(n *Network) error {
 		return invalidf("invalid network config: invalid subnet %s: it should be %s", n.Subnet, n.Subnet.Masked())
 	case n.Subnet.Bits() < 8 || n.Subnet.Bits() > 30:
 		return invalidf("invalid network config: invalid subnet %s: its length must be from 8 to 30", n.Subnet)
+	case !n.Subnet.Addr().IsGlobalUnicast() && !n.Subnet.Addr().IsLinkLocalUnicast() || n.Subnet.Addr().As4()[0] >= 240:
+		return invalidf("invalid network config: invalid subnet %s: its addresses are no machine's", n.Subnet)
 	case n.Gateway.IsValid() && !pool.IsUsable(n.Subnet, n.Gateway):
 		return invalidf("invalid network config: invalid gateway %s: it must be an address of the subnet %s", n.Gateway, n.Subnet)
 	case n.IPRange.IsValid() && (!n.Subnet.Contains(n.IPRange.Addr()) || n.IPRange.Bits() < n.Subnet.Bits()):
