@@ -20,9 +20,11 @@ import (
 	"drydock/labs/session"
 	"drydock/lessons/render"
 	"drydock/mini-docker/sandbox"
+	"drydock/mini-docker/sandbox/program"
 )
 
 func main() {
+	sandbox.Program = program.Open
 	sandbox.MaybeInit()  // of a sandbox this process may be the first one inside
 	service.MaybeServe() // or a program there that a fix lab has broken
 	args := commandLine(os.Args)

@@ -2,6 +2,7 @@ package namespace
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 
@@ -22,7 +23,12 @@ func Executable(path string) (*os.File, error) {
 	if file, err := readOnly(path); err == nil {
 		return file, nil
 	}
-	return sealed(path)
+	program, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer program.Close()
+	return Sealed(program)
 }
 
 // readOnly clones the mount the program lies on, attached nowhere, and makes
@@ -43,15 +49,9 @@ func readOnly(path string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), path), nil
 }
 
-// sealed copies the program into memory and seals the copy against every
-// change. See memfd_create(2), F_ADD_SEALS in fcntl(2).
-func sealed(path string) (*os.File, error) {
-	source, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer source.Close()
-
+// Sealed copies a program into memory and seals the copy against every change. See
+// memfd_create(2), F_ADD_SEALS in fcntl(2).
+func Sealed(program io.Reader) (*os.File, error) {
 	// A child that another goroutine begins meanwhile would hold it open for writing.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
@@ -65,12 +65,12 @@ func sealed(path string) (*os.File, error) {
 	}
 	writable := os.NewFile(uintptr(fd), "program")
 	defer writable.Close()
-	if _, err := writable.ReadFrom(source); err != nil {
-		return nil, fmt.Errorf("copying %s into memory: %w", path, err)
+	if _, err := writable.ReadFrom(program); err != nil {
+		return nil, fmt.Errorf("copying a program into memory: %w", err)
 	}
 	seals := unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
 	if _, err := unix.FcntlInt(writable.Fd(), unix.F_ADD_SEALS, seals); err != nil {
-		return nil, fmt.Errorf("sealing the copy of /proc/self/exe: %w", err)
+		return nil, fmt.Errorf("sealing the copy of a program: %w", err)
 	}
 	// A file that is open for writing cannot be executed (ETXTBSY), sealed or
 	// not: hand out a second descriptor that can only read.

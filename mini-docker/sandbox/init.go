@@ -34,14 +34,9 @@ type initProcess struct {
 	stop    []func() // ends what serves
 }
 
-// launch clones this program into new namespaces. What it does there stands in
+// launch clones a process into new namespaces, and executes the program there. What it does there stands in
 // guest.Main.
 func launch(drop bool, g *given, loan *lend.Tree) (*initProcess, error) {
-	self, err := namespace.Executable(namespace.SelfExe)
-	if err != nil {
-		return nil, err
-	}
-	defer self.Close()
 	ours, theirs, err := socketpair.New("sandbox")
 	if err != nil {
 		return nil, err
@@ -58,8 +53,8 @@ func launch(drop bool, g *given, loan *lend.Tree) (*initProcess, error) {
 		Args: []string{guest.Arg},
 		// Go's runtime would keep the CPU limits of the host's cgroup open.
 		Env:         []string{"GODEBUG=containermaxprocs=0"},
-		ExtraFiles:  append([]*os.File{self, theirs, g.base, g.scratch}, g.files...), // nil is closed there
-		Stderr:      process.lastWords,                                               // a pipe: no file of the caller's
+		ExtraFiles:  append([]*os.File{g.program, theirs, g.base, g.scratch}, g.files...), // nil is closed there
+		Stderr:      process.lastWords,                                                    // a pipe: no file of the caller's
 		SysProcAttr: attributes,
 	}
 	if err := process.start(command, loan); err != nil {

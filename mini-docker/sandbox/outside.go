@@ -18,7 +18,7 @@ type outside struct {
 
 // makeOutside makes what a sandbox has outside. Limits need cgroups and nothing
 // else does, so it goes without where there can be none.
-func makeOutside(s Spec, scratch *scratch) *outside {
+func makeOutside(s Spec, scratch *scratch, program *os.File) *outside {
 	o := &outside{scratch: scratch}
 	if !s.Cgroups {
 		return o
@@ -29,7 +29,7 @@ func makeOutside(s Spec, scratch *scratch) *outside {
 	}
 	groups, err := subtree.Create(RootInside(s.DropToUser))
 	if err == nil {
-		if err = groups.Watch(); err == nil {
+		if err = groups.Watch(program); err == nil {
 			o.groups = groups
 			return o
 		}

@@ -11,16 +11,13 @@ import (
 	"syscall"
 
 	"drydock/mini-docker/sandbox/guest"
+	"drydock/mini-docker/sandbox/helper"
 
 	"golang.org/x/sys/unix"
 )
 
 // Finding is one thing that this machine can do or cannot.
 type Finding = guest.Finding
-
-// probeArg is argv[0] of the process that tries things for Probe. Its
-// argument is the directory to mount over.
-const probeArg = "sandbox-probe"
 
 // Probe finds out what this machine can do for a sandbox, by doing it in
 // namespaces that vanish at once. The findings are "namespaces", which all the
@@ -60,7 +57,7 @@ func probeInside(ctx context.Context, scratchParent string) ([]Finding, error) {
 		return nil, err
 	}
 	command := exec.CommandContext(ctx, "/proc/self/exe", dir)
-	command.Args[0] = probeArg
+	command.Args[0] = helper.ProbeArg
 	if scratch, err := makeScratch(scratchParent, RootInside(false)); err == nil {
 		defer scratch.remove()
 		command.ExtraFiles = []*os.File{scratch.file()}
@@ -82,22 +79,6 @@ func probeInside(ctx context.Context, scratchParent string) ([]Finding, error) {
 		return findings, errors.New(findings[0].Detail)
 	}
 	return findings, nil
-}
-
-// probeMain is the life of the process that tries things.
-func probeMain() int {
-	if len(os.Args) < 2 {
-		return 1
-	}
-	scratch := 3 // the first of the extra files
-	var stat unix.Stat_t
-	if unix.Fstat(scratch, &stat) != nil || stat.Mode&unix.S_IFMT != unix.S_IFDIR {
-		scratch = -1
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(guest.Probe(os.Args[1], scratch)); err != nil {
-		return 1
-	}
-	return 0
 }
 
 // cgroupFinding tells which version of control groups is mounted at dir. See

@@ -13,10 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"drydock/mini-docker/namespace"
 	"drydock/mini-docker/sandbox/call"
 	"drydock/mini-docker/sandbox/guest"
-	"drydock/mini-docker/sandbox/lend"
-	"drydock/mini-docker/sandbox/subtree"
+	"drydock/mini-docker/sandbox/helper"
 	"drydock/mini-docker/socketpair"
 
 	"golang.org/x/sys/unix"
@@ -24,20 +24,20 @@ import (
 
 // MaybeInit turns this program into a sandbox's first process if that is what
 // it was started as, and never returns then. It is the first thing main calls.
-func MaybeInit() {
-	if len(os.Args) == 0 {
-		return
+func MaybeInit() { helper.MaybeMain() }
+
+// Program opens what the processes of a sandbox are executed from: a program whose
+// main calls MaybeInit. Who carries the small one for that (package program) sets it
+// before the first Start.
+var Program = func() (*os.File, error) { return namespace.Executable(namespace.SelfExe) }
+
+// openProgram is Program, or this one where that cannot be had: where the kernel
+// refuses files in memory (vm.memfd_noexec), or it was not built in.
+func openProgram() (*os.File, error) {
+	if file, err := Program(); err == nil {
+		return file, nil
 	}
-	switch os.Args[0] {
-	case guest.Arg:
-		os.Exit(guest.Main())
-	case probeArg:
-		os.Exit(probeMain())
-	case lend.Arg:
-		os.Exit(lend.Main())
-	case subtree.WatcherArg:
-		os.Exit(subtree.Watcher(os.Args[1:]))
-	}
+	return namespace.Executable(namespace.SelfExe)
 }
 
 // startTime is what a start may take on the slowest of machines: usually it
@@ -70,7 +70,7 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 	scratch := scratchOf(s, &config)
 	given.scratch = scratch.file()
 	made := make(chan *outside)
-	go func() { made <- makeOutside(s, scratch) }()
+	go func() { made <- makeOutside(s, scratch, given.program) }()
 	init, notLent, err := launchWithLoan(s, given, &config)
 	if err != nil {
 		return nil, errors.Join(explain(err, os.DirFS("/")), (<-made).remove(), control.close())
@@ -89,16 +89,21 @@ func Start(ctx context.Context, s Spec) (_ *Sandbox, err error) {
 
 // given are the open files that a sandbox is made of.
 type given struct {
+	program *os.File
 	base    *os.File
 	files   []*os.File
 	scratch *os.File // nil for none; its owner closes it
 }
 
-// openGiven opens the base and the programs: whoever is root inside may not get
+// openGiven opens the base, the program and those that go inside: whoever is root inside may not get
 // past the directories above them.
 func openGiven(s Spec, config *guest.Config) (_ *given, err error) {
 	g := &given{}
 	if g.base, err = openBase(s.Base); err != nil {
+		return nil, err
+	}
+	if g.program, err = openProgram(); err != nil {
+		g.close()
 		return nil, err
 	}
 	for _, each := range s.Files {
@@ -115,6 +120,7 @@ func openGiven(s Spec, config *guest.Config) (_ *given, err error) {
 
 func (g *given) close() {
 	g.base.Close()
+	g.program.Close()
 	for _, file := range g.files {
 		file.Close()
 	}

@@ -37,6 +37,7 @@ import (
 
 	"drydock/mini-docker/sandbox"
 	"drydock/mini-docker/sandbox/private"
+	small "drydock/mini-docker/sandbox/program"
 )
 
 // The addresses of a cluster. All are in namespaces of its own.
@@ -76,7 +77,10 @@ type Spec struct {
 
 // MaybeBecome turns this program into a sandbox's first process if that is what it
 // was started for, and does not return then. It is to be called first in main.
-func MaybeBecome() { sandbox.MaybeInit() }
+func MaybeBecome() {
+	sandbox.Program = small.Open
+	sandbox.MaybeInit()
+}
 
 // EnterScope starts this program again where an ordinary user can set limits, if
 // there is such a place: see package sandbox.

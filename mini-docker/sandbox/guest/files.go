@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -142,15 +143,27 @@ func (c *copier) copyFile(name string) error {
 }
 
 // writeFile makes the file name, which is its owner's alone.
-func writeFile(root *os.Root, name string, source io.Reader) error {
+//
+// It has its size first and is written in large pieces, so that the kernel can take
+// large pages for it: see mountMemory.
+func writeFile(root *os.Root, name string, source fs.File) error {
+	info, err := source.Stat()
+	if err != nil {
+		return err
+	}
 	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	// ReadFrom has the kernel copy: see copy_file_range(2), sendfile(2).
-	_, err = file.ReadFrom(source)
+	err = file.Truncate(info.Size())
+	if err == nil {
+		_, err = io.CopyBuffer(struct{ io.Writer }{file}, struct{ io.Reader }{source}, piece())
+	}
 	return errors.Join(err, file.Close())
 }
+
+// piece is what a file is copied through: of a large page's size on x86.
+var piece = sync.OnceValue(func() []byte { return make([]byte, 2<<20) })
 
 // writeFiles makes the files and directories that every machine has and a base
 // need not bring.

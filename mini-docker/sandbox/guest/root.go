@@ -42,10 +42,7 @@ func (g *guest) buildRoot() error {
 	if err := rootfs.Isolate(); err != nil {
 		return err
 	}
-	err := rootfs.MountRoot(g.config.MountPoint, &specs.Mount{
-		Type: "tmpfs", Source: "tmpfs", Options: []string{"mode=0755"},
-	})
-	if err != nil {
+	if err := mountMemory(g.config.MountPoint); err != nil {
 		return fmt.Errorf("%w: %w: the kernel must be built with CONFIG_TMPFS", ErrNoTmpfs, err)
 	}
 	if err := g.copyIn(); err != nil {
@@ -69,6 +66,19 @@ func (g *guest) buildRoot() error {
 		return err
 	}
 	return g.showLent()
+}
+
+// mountMemory mounts the root, a file system in memory. Large files, which are
+// programs, lie there in large pages where the kernel has them: they are copied in
+// half of the time, and started. See huge= in tmpfs(5).
+func mountMemory(dir string) error {
+	memory := specs.Mount{Type: "tmpfs", Source: "tmpfs", Options: []string{"mode=0755", "huge=within_size"}}
+	err := rootfs.MountRoot(dir, &memory)
+	if errors.Is(err, unix.EINVAL) {
+		memory.Options = memory.Options[:1]
+		err = rootfs.MountRoot(dir, &memory)
+	}
+	return err
 }
 
 // showLent mounts what is lent, all at once: each mount of the tree is locked in

@@ -5,7 +5,7 @@
 // here, outside of the sandbox, three times over:
 //
 //	groups, err := subtree.Create(owner)
-//	err = groups.Watch() // from now on a SIGKILL leaves nothing
+//	err = groups.Watch(program) // from now on a SIGKILL leaves nothing
 //	…                    // the sandbox lives in groups.Trees
 //	err = groups.Remove()
 //

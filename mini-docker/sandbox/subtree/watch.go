@@ -24,22 +24,23 @@ type watcher struct {
 	alive   *os.File // the write end
 }
 
-// Watch starts the watcher. The program must turn into Watcher when argv[0] is
+// Watch starts the watcher from a program that turns into Watcher when argv[0] is
 // WatcherArg.
-func (s *Subtree) Watch() error {
+func (s *Subtree) Watch(program *os.File) error {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("making a pipe: %w", err)
 	}
 	defer read.Close()
 	process := &exec.Cmd{
-		Path: "/proc/self/exe",
+		Path: "/proc/self/fd/3", // the first of the extra files
 		Args: append([]string{WatcherArg}, s.dirs()...),
 		Env:  []string{},
 		Dir:  "/", // it keeps no file system busy
 		// Of the standard streams it gets nothing else: whoever reads what we
 		// print must not have to wait for it.
-		Stdin: read,
+		Stdin:      read,
+		ExtraFiles: []*os.File{program},
 		// A session of its own: no terminal's signals, no shell's job.
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
