@@ -99,21 +99,30 @@ func Run(ctx context.Context, o Options) error {
 	}
 	defer os.RemoveAll(scratch)
 	v.scratch = scratch
+	tasks, err := v.tasks(ctx)
+	if err != nil {
+		return err
+	}
+	return v.all(ctx, spread(tasks))
+}
+
+// tasks are the proofs that are to be made, lesson by lesson.
+func (v *verifier) tasks(ctx context.Context) ([]task, error) {
 	var tasks []task
-	for _, l := range o.Lessons {
+	for _, l := range v.Lessons {
 		tasks = append(tasks, v.lessonTasks(l)...)
 		if v.Text {
 			continue
 		}
-		for _, lab := range labs.Of(o.Labs, l.ID) {
+		for _, lab := range labs.Of(v.Labs, l.ID) {
 			more, err := v.labTasks(ctx, lab)
 			if err != nil {
-				return fmt.Errorf("verifying lab %s: %w", lab.ID, err)
+				return nil, fmt.Errorf("verifying lab %s: %w", lab.ID, err)
 			}
 			tasks = append(tasks, more...)
 		}
 	}
-	return v.all(ctx, spread(tasks))
+	return tasks, nil
 }
 
 // spread deals each lesson's tasks evenly over the whole run. Those of one lab

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"drydock/labs"
+	"drydock/labs/proof"
 	"drydock/labs/world"
 	"drydock/lessons"
 	"drydock/mini-docker/sandbox"
@@ -34,6 +36,15 @@ func proofs(t *testing.T, dir, id string, update bool) (map[string]Proof, error)
 // proofsWith is proofs with options that say more than the folder.
 func proofsWith(t *testing.T, o Options, id string) (map[string]Proof, error) {
 	t.Helper()
+	made := map[string]Proof{}
+	o = one(t, o, id)
+	o.Tell = func(p Proof) { made[p.What] = p }
+	return made, Run(t.Context(), o)
+}
+
+// one adds to the options one lesson of the little module, and its labs.
+func one(t *testing.T, o Options, id string) Options {
+	t.Helper()
 	dir := o.Module
 	o.Jobs, o.Scripts = 2, testscripts.LoadFrom(os.DirFS(filepath.Join(dir, "testscripts")))
 	all, err := lessons.Load(os.DirFS(filepath.Join(dir, "lessons")))
@@ -48,13 +59,15 @@ func proofsWith(t *testing.T, o Options, id string) (map[string]Proof, error) {
 	if o.Labs, err = labs.Load(os.DirFS(filepath.Join(dir, "labs"))); err != nil {
 		t.Fatal(err)
 	}
-	made := map[string]Proof{}
-	o.Tell = func(p Proof) { made[p.What] = p }
-	return made, Run(t.Context(), o)
+	return o
 }
 
-// built makes the programs of the sandboxes, once for all tests.
+// built makes the programs of the sandboxes, once for all tests, unless DRYDOCK_BIN
+// names a folder that has them.
 var built = sync.OnceValue(func() error {
+	if os.Getenv("DRYDOCK_BIN") != "" {
+		return nil
+	}
 	build := exec.Command("make", "-s", "build")
 	build.Dir = "../.."
 	if text, err := build.CombinedOutput(); err != nil {
@@ -69,7 +82,7 @@ func machine(t *testing.T) world.Machine {
 	if err := built(); err != nil {
 		t.Fatal(err)
 	}
-	m, err := world.Prepare(t.TempDir(), filepath.Join("..", "..", "bin"))
+	m, err := world.Prepare(t.TempDir(), cmp.Or(os.Getenv("DRYDOCK_BIN"), filepath.Join("..", "..", "bin")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +94,12 @@ func TestAGoodLessonIsProven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := proofs(t, dir, "good", false)
+	store, err := proof.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Module: dir, Machine: machine(t), Proofs: store}
+	made, err := proofsWith(t, o, "good")
 	for what, p := range made {
 		if p.Problem != "" || p.Skipped != "" {
 			t.Errorf("%s: %s%s", what, p.Problem, p.Skipped)
@@ -101,6 +119,15 @@ func TestAGoodLessonIsProven(t *testing.T) {
 	}
 	if len(made) < 12 || mutants < 2 {
 		t.Errorf("only %d proofs, %d of them mutants", len(made), mutants)
+	}
+	again, err := proofsWith(t, o, "good")
+	for what, p := range again {
+		if p.Remembered == looks(what) || made[what].Remembered {
+			t.Errorf("%s: at first remembered: %v, then: %v", what, made[what].Remembered, p.Remembered)
+		}
+	}
+	if err != nil || len(again) != len(made) {
+		t.Errorf("again: got %d proofs and %v, want %d", len(again), err, len(made))
 	}
 }
 
