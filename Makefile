@@ -91,7 +91,7 @@ kubectl: ## put the real kubectl, from its own modules, into bin/
 	@cd cmd/kubectl && $(KUBECTL) -o ../../bin/kubectl .
 
 test: build ## run every test that needs nothing from outside
-	$(GO) test -vet=off -timeout 30m ./...
+	DRYDOCK_BIN=$(CURDIR)/bin $(GO) test -vet=off -timeout 30m ./...
 	bin/drydock verify
 
 test-crash: build ## kill mini-docker at ten thousand moments, and cut a machine's power at a hundred
