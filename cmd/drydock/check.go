@@ -76,8 +76,8 @@ func (t *tutor) check(ctx context.Context, which []labs.Lab, show func(io.Writer
 	return session.Verdict(all, append(troubles, unrecorded)...)
 }
 
-// sayThatItWaits says so to a person where a check goes on looking for what is not
-// there yet, unless what it returns is called before.
+// sayThatItWaits says so to a person where a check takes time, as one does that goes on
+// looking for what is not there yet, unless what it returns is called before.
 func (t *tutor) sayThatItWaits(which []labs.Lab) (done func()) {
 	longest := time.Duration(0)
 	for _, l := range which {
@@ -89,7 +89,7 @@ func (t *tutor) sayThatItWaits(which []labs.Lab) (done func()) {
 		return func() {}
 	}
 	late := time.AfterFunc(time.Second, func() {
-		fmt.Fprintf(t.err, "It is not so yet: looking on, for %s at most.\n", longest)
+		fmt.Fprintf(t.err, "Still looking, for %s at most.\n", longest)
 	})
 	return func() { late.Stop() }
 }

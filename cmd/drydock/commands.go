@@ -62,7 +62,7 @@ const shortText = `Drydock: build and take apart containers, lesson by lesson, o
 
 Begin with:
 %s
-drydock --help lists the others; drydock VERB --help says more about one.
+drydock --help lists the others; drydock VERB --help tells of one.
 `
 
 // helpText is the whole of `drydock --help`: cobra's own lists every verb alike.

@@ -203,7 +203,7 @@ func (t *tutor) sayGone(ctx context.Context, l lessons.Lesson) error {
 	}
 	text := fmt.Sprintf("The sandbox is gone, with all that was in it. To come back: %s\n", t.outside("start "+l.ID))
 	if then.ID != l.ID {
-		text += fmt.Sprintf("You are through with %s. Next comes %s: %s\n", l.ID, then.ID, t.outside("start"))
+		text += fmt.Sprintf("You have read %s. Next comes %s: %s\n", l.ID, then.ID, t.outside("start"))
 	}
 	t.say("%s", text)
 	return nil
