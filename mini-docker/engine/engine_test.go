@@ -16,6 +16,7 @@ import (
 
 	"drydock/mini-docker/engine/container"
 	"drydock/mini-docker/engine/dirs"
+	"drydock/mini-docker/engine/networks"
 	"drydock/mini-docker/runtime"
 	"drydock/testscripts/static"
 
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 	static.Become()
 	runtime.MaybeInit()
 	MaybeFinish()
+	networks.MaybeAnswer() // else a network's name server would run all tests again
 	if root := os.Getenv("ENGINE_TEST_RUN"); root != "" {
 		os.Exit(runOne(root, os.Args[1:]))
 	}

@@ -37,20 +37,9 @@ func networkOfOne() (o endpoint.Options) {
 // bridge, each with a published port: addresses, rules and interfaces are those of what
 // runs. They are looked for in a network namespace that the test runs itself anew in.
 func TestNetworksAreTrueWhateverIsKilled(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("who is not root has networks in a sandbox alone")
-	}
-	const inside = "ENGINE_TEST_INSIDE"
-	if os.Getenv(inside) == "" {
-		again := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$")
-		again.Env = append(os.Environ(), inside+"=1")
-		again.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
-		if text, err := again.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, text)
-		}
+	if !hasOwnNetwork(t) {
 		return
 	}
-	must(t, namespace.LoopbackUp())
 	e := newEngine(t)
 	t.Setenv(publishing, "8080")
 	running := start(t, e, CreateOptions{Name: "bystander", Network: networkOfOne(), Args: []string{"prog", "wait"}}, Attachment{})
@@ -71,6 +60,27 @@ func TestNetworksAreTrueWhateverIsKilled(t *testing.T) {
 		must(t, e.Remove(t.Context(), each, true))
 	}
 	awaitNetworks(t, e, "the end")
+}
+
+// hasOwnNetwork says whether the test runs in a network namespace of its own. Else it
+// runs the test anew in one, and reports how that went.
+func hasOwnNetwork(t *testing.T) bool {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("who is not root has networks in a sandbox alone")
+	}
+	const inside = "ENGINE_TEST_INSIDE"
+	if os.Getenv(inside) != "" {
+		must(t, namespace.LoopbackUp())
+		return true
+	}
+	again := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$")
+	again.Env = append(os.Environ(), inside+"=1")
+	again.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
+	if text, err := again.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return false
 }
 
 // awaitNetworks waits until leases, rules and interfaces are those of what runs.

@@ -20,7 +20,14 @@ func (e *Engine) Rename(ctx context.Context, c *container.Container, name string
 	if _, err := e.takeName(ctx, name, c.ID); err != nil {
 		return err
 	}
-	return e.containers.Rename(ctx, c, name)
+	if err := e.containers.Rename(ctx, c, name); err != nil {
+		return err
+	}
+	renamed, err := e.Inspect(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return e.endpoints().Rename(renamed)
 }
 
 // takeName gives the container a name, and takes it from one that should have been

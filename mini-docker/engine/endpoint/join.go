@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"drydock/mini-docker/engine/container"
@@ -17,8 +16,6 @@ func (e *Endpoints) CheckJoin(c *container.Container, o Options) (string, error)
 	switch {
 	case err != nil:
 		return "", err
-	case slices.Contains([]string{container.ModeHost, container.ModeNone}, name):
-		return "", refusal.Invalidf("container cannot be connected to network %s: it is not one of the engine's", name)
 	case c.HostConfig.NetworkMode == container.ModeHost || strings.HasPrefix(c.HostConfig.NetworkMode, container.ModeContainer):
 		return "", refusal.Invalidf("container sharing network namespace with another container or host cannot be connected to any other network")
 	}
@@ -59,4 +56,23 @@ func (e *Endpoints) Leave(c *container.Container, n *networks.Network) error {
 		return err
 	}
 	return errors.Join(e.writeHosts(c.ID, e.newRoster()), e.writeNames(n.ID), e.writeResolvConf(c))
+}
+
+// Rename has the others on its networks find a container that runs by the name it has
+// now, and no more by the one it had.
+func (e *Endpoints) Rename(c *container.Container) error {
+	if !c.State.Running {
+		return nil
+	}
+	names := connectable(c)
+	for _, name := range names {
+		n, err := e.networks.Find(name)
+		if err == nil {
+			err = e.networks.Rename(n, c.ID, c.PlainName(), namesOn(c, name))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return e.writeNames(names...)
 }

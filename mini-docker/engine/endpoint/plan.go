@@ -43,6 +43,8 @@ func (e *Endpoints) check(c *container.Container, o Options, mode string) (strin
 		return "", err
 	}
 	switch {
+	case n.Driver != networks.DriverBridge:
+		return "", refusal.Invalidf("container cannot be connected to network %s: it is not one of the engine's", n.Name)
 	case n.Name == networks.Default && len(o.Aliases) > 0:
 		return "", refusal.Invalidf("network-scoped alias is supported only for containers in user defined networks")
 	case o.Address.IsValid() && !n.IsChosen:

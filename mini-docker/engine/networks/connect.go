@@ -114,6 +114,22 @@ func (s *Store) connect(bridge *network.Bridge, lease *Lease, r Request) error {
 	return s.publish(r.Network, lease, r.Ports)
 }
 
+// Rename gives a container that is connected to the network other names there: whoever
+// asks next is told them.
+func (s *Store) Rename(n *Network, container, name string, names []string) error {
+	unlock, err := lock(s.leases(n.ID))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	lease, file := new(Lease), s.leaseFile(n.ID, container)
+	if err := read(file, lease); err != nil {
+		return ignoreAbsence(err) // it has ended
+	}
+	lease.Name, lease.Names = name, names
+	return write(file, lease)
+}
+
 // Disconnect takes back all that a container has of the networks.
 func (s *Store) Disconnect(container string) error {
 	leases, err := s.Of(container)
