@@ -25,7 +25,8 @@ func Cut(src []byte, name string, todo string) (out []byte, pruned []string, err
 	for _, i := range idle {
 		pruned = append(pruned, i.Path)
 	}
-	return f.src, pruned, nil
+	out, err = f.print()
+	return out, pruned, err
 }
 
 // cut is Cut of a file that was read.

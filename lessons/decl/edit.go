@@ -13,8 +13,9 @@ type edit struct {
 	with string
 }
 
-// apply makes edits, which must not overlap, and formats and parses what comes
-// out. Two that insert at one place keep their order.
+// apply makes edits, which must not overlap, and parses what comes out. That is
+// formatted when all are made, see sourceOf: to print a file costs more than to
+// parse it. Two that insert at one place keep their order.
 func (f *file) apply(edits ...edit) (*file, error) {
 	edits = slices.Clone(edits)
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.start, b.start) })
@@ -26,7 +27,10 @@ func (f *file) apply(edits ...edit) (*file, error) {
 		at = e.end
 	}
 	out.Write(f.src[at:])
-	return parse(out.Bytes())
+	if bytes.Equal(out.Bytes(), f.src) {
+		return f, nil
+	}
+	return read(out.Bytes())
 }
 
 // lines widens a span to whole lines, the last line break included, so that

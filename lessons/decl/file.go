@@ -12,38 +12,58 @@ import (
 	"drydock/lessons/near"
 )
 
-// file is one Go file, formatted and parsed. Offsets are those of src.
+// file is one Go file, parsed. Offsets are those of src.
 type file struct {
-	src  []byte
-	fset *token.FileSet
-	ast  *ast.File
+	src       []byte
+	formatted bool // src is as gofmt prints it
+	fset      *token.FileSet
+	ast       *ast.File
 
 	before map[string]bool // the names before a point, once they were asked for
 }
 
 // parse formats and parses a file. The error is a scanner.ErrorList whose
 // lines are those of src as it was given.
+func parse(src []byte) (*file, error) {
+	f, err := read(src)
+	if err != nil {
+		return nil, err
+	}
+	formatted, err := f.print()
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(formatted, src) { // the places in the tree are those of src
+		if f, err = read(formatted); err != nil {
+			return nil, err
+		}
+	}
+	f.formatted = true
+	return f, nil
+}
+
+// read parses a file as it is.
 //
 // The parser also resolves names within the file. That is all it takes to tell
 // a local variable from an import of the same name; the type checker, which
 // would be the usual choice, passes over code around packages it cannot read.
-func parse(src []byte) (*file, error) {
+func read(src []byte) (*file, error) {
 	fset := token.NewFileSet()
 	tree, err := parser.ParseFile(fset, "", src, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	var formatted bytes.Buffer
-	if err := format.Node(&formatted, fset, tree); err != nil {
-		return nil, err
+	return &file{src: src, fset: fset, ast: tree}, nil
+}
+
+// print returns the file as gofmt prints it.
+func (f *file) print() ([]byte, error) {
+	if f.formatted {
+		return f.src, nil
 	}
-	if !bytes.Equal(formatted.Bytes(), src) { // the places in the tree are those of src
-		fset = token.NewFileSet()
-		if tree, err = parser.ParseFile(fset, "", formatted.Bytes(), parser.ParseComments); err != nil {
-			return nil, err
-		}
-	}
-	return &file{src: formatted.Bytes(), fset: fset, ast: tree}, nil
+	var out bytes.Buffer
+	err := format.Node(&out, f.fset, f.ast)
+	return out.Bytes(), err
 }
 
 func (f *file) offset(p token.Pos) int { return f.fset.Position(p).Offset }

@@ -199,8 +199,12 @@ func (m *mutator) without(v victim) (*Mutation, error) {
 	if cut, err = cut.pruneIdle(m.used); err != nil {
 		return nil, err
 	}
+	src, err := cut.print()
+	if err != nil {
+		return nil, err
+	}
 	return &Mutation{
-		Line: m.line(v.node.Pos()), Text: text, Src: cut.src,
+		Line: m.line(v.node.Pos()), Text: text, Src: src,
 		Refused: m.refused(cut), OnError: v.onError,
 	}, nil
 }

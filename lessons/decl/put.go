@@ -18,11 +18,12 @@ func Put(src []byte, name string, text string, imports ...Import) ([]byte, error
 	return sourceOf(f.put(name, text, imports))
 }
 
+// sourceOf returns a file's text, after edits that may have failed.
 func sourceOf(f *file, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.src, nil
+	return f.print()
 }
 
 // put is Put into a file that was read.
@@ -90,7 +91,7 @@ func Remove(src []byte, name string) ([]byte, error) {
 	if f, err = f.pruneIdle(used); err != nil {
 		return nil, fmt.Errorf("pruning the imports of %s: %w", name, err)
 	}
-	return f.src, nil
+	return f.print()
 }
 
 // declaration checks that text is one declaration, of name, and formats it.
