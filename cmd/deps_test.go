@@ -28,6 +28,7 @@ const architecture = `
 	mini-docker/format      :
 	mini-docker/flock       :
 	mini-docker/socketpair  :
+	mini-docker/rawterm     :
 	mini-docker/volume      : mini-docker/format mini-docker/flock
 	mini-docker/explain     :
 
@@ -42,11 +43,11 @@ const architecture = `
 	mini-docker/image/archive : mini-docker/image mini-docker/layer
 	mini-docker/image/remote  : mini-docker/image mini-docker/image/archive mini-docker/layer
 	mini-docker/image/registry :
-	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network mini-docker/flock mini-docker/socketpair
+	mini-docker/sandbox     : mini-docker/namespace mini-docker/rootfs mini-docker/cgroup mini-docker/network mini-docker/flock mini-docker/socketpair mini-docker/rawterm
 
 	# What Docker calls the engine, and what is built on it.
 	mini-docker/engine/dirs :
-	mini-docker/engine      : mini-docker/engine/dirs mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs mini-docker/socketpair
+	mini-docker/engine      : mini-docker/engine/dirs mini-docker/format mini-docker/flock mini-docker/volume mini-docker/shim mini-docker/runtime mini-docker/image mini-docker/layer mini-docker/network mini-docker/security mini-docker/cgroup mini-docker/explain mini-docker/namespace mini-docker/rootfs mini-docker/socketpair mini-docker/rawterm
 	mini-docker/builder     : mini-docker/engine mini-docker/image mini-docker/layer mini-docker/flock
 	mini-docker/compose     : mini-docker/engine
 	mini-docker/api         : mini-docker/engine

@@ -26,7 +26,6 @@ var circular = []string{
 	"mini-docker/cgroup",
 	"mini-docker/engine/container",
 	"mini-docker/engine/networks",
-	"mini-docker/engine/terminal",
 	"mini-docker/image",
 	"mini-docker/image/registry",
 	"mini-docker/layer",

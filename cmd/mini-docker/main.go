@@ -8,13 +8,13 @@ import (
 
 	"drydock/mini-docker/engine"
 	"drydock/mini-docker/engine/networks"
-	"drydock/mini-docker/engine/terminal"
+	"drydock/mini-docker/rawterm"
 	"drydock/mini-docker/runtime"
 )
 
 func main() {
 	runtime.MaybeInit()    // this program is also a container's first process
-	terminal.MaybeGuard()  // and what puts a terminal back
+	rawterm.MaybeGuard()   // and what puts a terminal back
 	engine.MaybeFinish()   // and what a container's shim becomes in the end
 	networks.MaybeAnswer() // and the name server of a network
 	os.Exit((&cli{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}).main(os.Args[1:]))

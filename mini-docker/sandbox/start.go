@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"drydock/mini-docker/namespace"
+	"drydock/mini-docker/rawterm"
 	"drydock/mini-docker/sandbox/call"
 	"drydock/mini-docker/sandbox/guest"
 	"drydock/mini-docker/sandbox/helper"
@@ -24,7 +25,10 @@ import (
 
 // MaybeInit turns this program into a sandbox's first process if that is what
 // it was started as, and never returns then. It is the first thing main calls.
-func MaybeInit() { helper.MaybeMain() }
+func MaybeInit() {
+	rawterm.MaybeGuard() // of the terminal that a command in a sandbox stands for
+	helper.MaybeMain()
+}
 
 // Program opens what the processes of a sandbox are executed from: a program whose
 // main calls MaybeInit. Who carries the small one for that (package program) sets it

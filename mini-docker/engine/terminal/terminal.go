@@ -9,8 +9,8 @@
 //	exit, err := container.Wait() // which prints what it writes
 //	err = session.Close()
 //
-// Should the program be killed in between, a guard, a process of its own, puts
-// the terminal back (guard.go); so main calls MaybeGuard.
+// Should the program be killed in between, the terminal's guard puts it back, for
+// which main calls rawterm.MaybeGuard.
 //
 // What is typed for a container without a terminal is fed to it by Feed. See
 // termios(3), pty(7).
@@ -25,6 +25,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/rawterm"
 )
 
 // IsTerminal says whether the file is a terminal. See isatty(3).
@@ -53,8 +55,7 @@ type Session struct {
 	peer    Peer
 	in, out *os.File
 
-	guard *guard
-	raw   unix.Termios // what in was set to
+	raw   *rawterm.Terminal // in; nil where nothing typed goes there
 	feed  *copies
 	sizes sync.WaitGroup
 	stop  func() // ends the following of sizes
@@ -66,9 +67,11 @@ type Session struct {
 func Attach(peer Peer, in, out *os.File) (*Session, error) {
 	s := &Session{peer: peer, in: in, out: out}
 	if in != nil {
-		if err := s.makeRaw(); err != nil {
+		raw, err := rawterm.Make(in)
+		if err != nil {
 			return nil, err
 		}
+		s.raw = raw
 	}
 	feed, err := newCopies()
 	if err != nil {
@@ -91,46 +94,12 @@ func (s *Session) Close() error {
 	return errors.Join(err, s.restore())
 }
 
-// makeRaw switches off all that the terminal does by itself. The flags are those
-// of cfmakeraw(3).
-func (s *Session) makeRaw() error {
-	cooked, err := unix.IoctlGetTermios(int(s.in.Fd()), unix.TCGETS)
-	if err != nil {
-		return fmt.Errorf("asking how the terminal is set: %w", err)
-	}
-	s.raw = *cooked
-	s.raw.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP |
-		unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
-	s.raw.Oflag &^= unix.OPOST
-	s.raw.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
-	s.raw.Cflag = s.raw.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
-	s.raw.Cc[unix.VMIN], s.raw.Cc[unix.VTIME] = 1, 0
-
-	if s.guard, err = startGuard(s.in, *cooked, s.raw); err != nil {
-		return err
-	}
-	if err := setTermios(s.in, &s.raw); err != nil {
-		return errors.Join(err, s.restore())
-	}
-	return nil
-}
-
-// restore puts the terminal back as it was and dismisses the guard.
+// restore puts the terminal back as it was.
 func (s *Session) restore() error {
-	if s.guard == nil {
+	if s.raw == nil {
 		return nil
 	}
-	err := setTermios(s.in, &s.guard.Cooked)
-	return errors.Join(err, s.guard.dismiss())
-}
-
-// setTermios waits for output to be printed first (TCSETSW), so that nothing is
-// printed by other rules than it was written under.
-func setTermios(file *os.File, termios *unix.Termios) error {
-	if err := unix.IoctlSetTermios(int(file.Fd()), unix.TCSETSW, termios); err != nil {
-		return fmt.Errorf("setting the terminal: %w", err)
-	}
-	return nil
+	return s.raw.Restore()
 }
 
 // followSize tells the container's terminal the size of the person's, now and
@@ -148,7 +117,7 @@ func (s *Session) followSize() {
 			select {
 			case event := <-events:
 				if event == unix.SIGCONT && s.in != nil {
-					setTermios(s.in, &s.raw) // fails if there is none any more: then it need not be
+					s.raw.Again() // fails if there is none any more: then it need not be
 				}
 				s.resize()
 			case <-done:

@@ -2,36 +2,22 @@ package terminal
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"drydock/mini-docker/rawterm"
 )
 
 func TestMain(m *testing.M) {
-	MaybeGuard()
-	if os.Getenv("TERMINAL_TEST_VICTIM") != "" {
-		victim()
-	}
+	rawterm.MaybeGuard()
 	os.Exit(m.Run())
-}
-
-// victim makes its terminal raw and waits to be killed.
-func victim() {
-	s := &Session{in: os.Stdin}
-	if err := s.makeRaw(); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	fmt.Println("raw")
-	time.Sleep(time.Minute)
 }
 
 // pair returns both ends of a new terminal: what a person's program, or a
@@ -123,51 +109,6 @@ func TestASessionPassesBytesAndPutsTheTerminalBack(t *testing.T) {
 	}
 }
 
-func TestTheGuardPutsTheTerminalBackAfterSIGKILL(t *testing.T) {
-	outer, inner := pair(t)
-	before := settings(t, inner)
-	program := exec.Command("/proc/self/exe")
-	program.Env = append(os.Environ(), "TERMINAL_TEST_VICTIM=1")
-	program.Stdin = inner
-	stdout, err := program.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var said string
-	if _, err := fmt.Fscanln(stdout, &said); err != nil || said != "raw" {
-		t.Fatalf("got %q, %v", said, err)
-	}
-	if settings(t, inner) == before {
-		t.Fatal("the terminal is not raw: there is nothing to put back")
-	}
-	program.Process.Kill()
-	program.Wait()
-	eventually(t, "the terminal is as it was", func() bool { return settings(t, inner) == before })
-	outer.Close()
-}
-
-func TestTheGuardLeavesATerminalAloneThatAShellHasSet(t *testing.T) {
-	_, inner := pair(t)
-	g := guard{Cooked: settings(t, inner)}
-	g.Raw = g.Cooked
-	g.Raw.Lflag &^= unix.ICANON // what we set; since then somebody has set:
-	theirs := g.Cooked
-	theirs.Lflag &^= unix.ECHO
-	if err := setTermios(inner, &theirs); err != nil {
-		t.Fatal(err)
-	}
-	message := fmt.Sprintf(`{"Cooked":%s,"Raw":%s}`, asJSON(t, g.Cooked), asJSON(t, g.Raw))
-	if err := watch(strings.NewReader(message), inner); err != nil {
-		t.Fatal(err)
-	}
-	if settings(t, inner) != theirs {
-		t.Error("the guard overrode somebody else's settings")
-	}
-}
-
 func TestAFeedEndsWhenTheInputDoes(t *testing.T) {
 	person, ours := pair(t)
 	read, write, err := os.Pipe()
@@ -210,13 +151,4 @@ func TestAllThatWasWrittenIsPrintedEvenIfSomebodyHoldsThePipe(t *testing.T) {
 	if printed.Len() != len(text) {
 		t.Errorf("printed %d bytes of %d", printed.Len(), len(text))
 	}
-}
-
-func asJSON(t *testing.T, value any) string {
-	t.Helper()
-	text, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

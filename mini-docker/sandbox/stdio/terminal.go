@@ -7,7 +7,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
+
+	"drydock/mini-docker/rawterm"
 )
 
 // terminal is the caller's terminal while a command has a pseudo-terminal in its
@@ -19,7 +20,7 @@ import (
 type terminal struct {
 	own           *os.File
 	master, slave *os.File
-	before        *term.State // how it was; nil while it was not this process's turn
+	raw           *rawterm.Terminal // own; nil while it was not this process's turn
 	signals       chan os.Signal
 	followed      chan struct{}
 }
@@ -110,11 +111,11 @@ func isMyTurn(own *os.File) bool {
 
 // makeRaw has every key come through as it is.
 func (t *terminal) makeRaw() error {
-	before, err := term.MakeRaw(int(t.own.Fd()))
+	raw, err := rawterm.Make(t.own)
 	if err != nil {
-		return fmt.Errorf("setting the terminal: %w", err)
+		return err
 	}
-	t.before = before
+	t.raw = raw
 	return nil
 }
 
@@ -123,8 +124,8 @@ func (t *terminal) makeRaw() error {
 func (t *terminal) follow() {
 	defer close(t.followed)
 	for received := range t.signals {
-		if received == unix.SIGCONT && t.before != nil {
-			term.MakeRaw(int(t.own.Fd()))
+		if received == unix.SIGCONT && t.raw != nil {
+			t.raw.Again()
 		}
 		pty.InheritSize(t.own, t.slave)
 	}
@@ -136,7 +137,7 @@ func (t *terminal) restore() {
 	signal.Stop(t.signals)
 	close(t.signals)
 	<-t.followed
-	if t.before != nil {
-		term.Restore(int(t.own.Fd()), t.before)
+	if t.raw != nil {
+		t.raw.Restore()
 	}
 }

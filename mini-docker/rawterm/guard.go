@@ -1,4 +1,4 @@
-package terminal
+package rawterm
 
 import (
 	"encoding/json"
@@ -13,7 +13,7 @@ import (
 )
 
 // guardArg is argv[0] of a guard: how MaybeGuard knows it.
-const guardArg = "mini-docker-terminal-guard"
+const guardArg = "terminal-guard"
 
 // guardFD is where a guard listens: a pipe whose other end we hold. It ends when
 // we do, however that comes about.
@@ -96,5 +96,14 @@ func watch(pipe io.Reader, terminal *os.File) error {
 	if err != nil || *now != g.Raw {
 		return err
 	}
-	return setTermios(terminal, &g.Cooked)
+	return set(terminal, &g.Cooked)
+}
+
+// set waits for output to be printed first (TCSETSW), so that nothing is printed by
+// other rules than it was written under.
+func set(file *os.File, termios *unix.Termios) error {
+	if err := unix.IoctlSetTermios(int(file.Fd()), unix.TCSETSW, termios); err != nil {
+		return fmt.Errorf("setting the terminal: %w", err)
+	}
+	return nil
 }
