@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -48,16 +47,6 @@ func settings(t *testing.T, file *os.File) unix.Termios {
 		t.Fatal(err)
 	}
 	return *termios
-}
-
-// eventually waits for a fact.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("it did not come about that %s", what)
-		}
-	}
 }
 
 func TestASessionPassesBytesAndPutsTheTerminalBack(t *testing.T) {
