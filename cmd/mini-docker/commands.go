@@ -7,8 +7,9 @@ import (
 )
 
 // command builds the tree of commands. Where the command line begins with the name
-// of one, or has it after --root, that one is the tree: to build them all, each with its flags, takes longer
-// than some of them do. All are needed to list, complete, correct or describe them.
+// of one, or has it after --root, that one is the tree: to build them all, each with
+// its flags, takes longer than some of them do. All are needed to list, complete,
+// correct or describe them.
 func (c *cli) command(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mini-docker [OPTIONS] COMMAND",
