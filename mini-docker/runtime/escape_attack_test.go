@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"time"
 
 	"drydock/mini-docker/runtime"
@@ -113,6 +114,7 @@ const secretKey = "drydock-test-secret"
 // addKey puts a key into a new session keyring and executes this program again:
 // all its threads have that keyring then.
 func addKey(args []string) {
+	goruntime.LockOSThread() // a session keyring is a thread's, and the one that executes hands its own on
 	_, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0)
 	if err == nil {
 		_, err = unix.AddKey("user", secretKey, []byte("secret"), unix.KEY_SPEC_SESSION_KEYRING)
