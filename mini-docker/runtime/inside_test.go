@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"time"
 
@@ -149,6 +150,7 @@ func createAndHang(bundle string) {
 
 // becomeMany makes a folder that belongs to another user, with a file in it.
 func becomeMany() {
+	goruntime.LockOSThread() // a user id is a thread's
 	for _, err := range []error{
 		os.Mkdir("/tmp/theirs", 0o700),
 		os.WriteFile("/tmp/theirs/file", nil, 0o600),
