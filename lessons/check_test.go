@@ -42,6 +42,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"nothing to compare", "## How Docker does it", "## How it goes", "no `## How Docker does it`"},
 		{"hype", "Alike.", "Simply alike.", "\"Simply\": say what is so instead"},
 		{"empty excerpt", "func CloneFlags() {}\n", "", "this excerpt is empty"},
+		{"brace left out", "func CloneFlags() {}", "func CloneFlags() {\n\tif true {\n\t\t// …\n}", "is not Go, as when `// …` takes a closing brace along"},
 		{"wide code", "func CloneFlags() {}", "func CloneFlags() {} // " + strings.Repeat("x", 60), "this line has 84 columns, at most 76"},
 		{"wide picture", "```picture a box\n", "```picture a box\n" + strings.Repeat("─", 77) + "\n", "this line has 77 columns"},
 		{"their process", "Alike.", "Alike, process 104 is the child.", `"process 104" will be another for the learner`},
@@ -60,6 +61,12 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 				t.Errorf("got %s, want a problem with %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestTheHeadOfAFunctionMayBeLeftOut(t *testing.T) {
+	if got := Check(focused(t, "// …\n\treturn nil\n}")); len(got) > 0 {
+		t.Errorf("got %v, want no problem", got)
 	}
 }
 

@@ -22,6 +22,10 @@ func (c *linter) block(b Block) {
 		if strings.TrimSpace(b.Text) == "" {
 			c.add(b.First, "this excerpt is empty: `drydock verify --update` fills it")
 		}
+		if b.InFocus() && !b.isGo() {
+			c.add(b.First, "what this excerpt prints is not Go, as when `%s` takes a closing brace along: "+
+				"print the brace, and the line that opens it", Elided)
+		}
 		c.wide(b.Body.First, b.Text)
 	case Picture:
 		if b.Alt == "" {

@@ -1,6 +1,8 @@
 package lessons
 
 import (
+	"go/parser"
+	"go/token"
 	"slices"
 	"strings"
 
@@ -21,6 +23,18 @@ func (e Excerpt) InFocus() bool {
 // and in this order, what the declaration holds.
 func (e Excerpt) Find(code string) (lines []int, ok bool) {
 	return place(strings.Split(trimEnd(e.Text), "\n"), strings.Split(code, "\n"), 0)
+}
+
+// isGo reports whether the lines that are printed make a declaration, or the end
+// of a function whose head is left out. Else a reader looks for the brace that
+// closes what they see opened.
+func (e Excerpt) isGo() bool {
+	for _, head := range []string{"", "func _() {\n"} {
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+head+e.Text, parser.SkipObjectResolution); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func isElided(line string) bool { return strings.TrimSpace(line) == Elided }
