@@ -10,17 +10,19 @@ import (
 )
 
 // Declaration renders a whole declaration under its address and the place where it
-// stands, FILE:LINE. No line of it is broken, however wide: who asks for the whole wants
-// it as it stands in the file. In plain text the tabs stay too, for programs to read.
+// stands, FILE:LINE. No line of it is broken, however wide, nor set in, which would
+// break it at the terminal's edge: who asks for the whole wants it as it stands in the
+// file. In plain text the tabs stay too, for programs to read.
 func Declaration(address, place, code string, o Options) string {
 	p := newPainter(o)
 	if p.Style == Plain {
 		return address + "\n" + place + "\n\n" + strings.TrimRight(code, "\n") + "\n"
 	}
+	p.margin = ""
 	p.add(p.muted("── "+address) + "\n" + p.muted("   "+place))
 	lines := strings.Split(p.highlight(untab(strings.TrimRight(code, "\n"))), "\n")
 	for i, line := range lines {
-		lines[i] = strings.TrimRight(indent+line, " ")
+		lines[i] = strings.TrimRight(line, " ")
 	}
 	p.add(strings.Join(lines, "\n"))
 	return p.text()

@@ -53,7 +53,7 @@ func TestADeclarationIsShownWithItsPlace(t *testing.T) {
 	if want := "a.B\na/b.go:3\n\nfunc B() {\n\treturn\n}\n"; plain != want {
 		t.Errorf("got %q, want %q", plain, want)
 	}
-	if text := Declaration("a.B", "a/b.go:3", "func B() {}", Options{Style: Mono}); !strings.Contains(text, "── a.B\n     a/b.go:3") {
+	if text := Declaration("a.B", "a/b.go:3", "func B() {}", Options{Style: Mono}); !strings.Contains(text, "── a.B\n   a/b.go:3") {
 		t.Errorf("got %s", text)
 	}
 }
@@ -69,8 +69,8 @@ func TestAWholeDeclarationKeepsItsLines(t *testing.T) {
 	wide := "func B() { return } // " + strings.Repeat("wide ", 30) + "end"
 	for _, style := range []Style{Mono, Dark} {
 		text := xansi.Strip(Declaration("a.B", "a/b.go:3", "// B is.\n"+wide+"\n", Options{Style: style, Width: 60}))
-		if !strings.Contains(text, "  "+wide+"\n") {
-			t.Errorf("style %v: got %q, want a line %q", style, text, wide)
+		if !strings.Contains(text, "\n"+wide+"\n") {
+			t.Errorf("style %v: got %q, want a line %q, not set in", style, text, wide)
 		}
 	}
 }
