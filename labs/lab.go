@@ -10,8 +10,8 @@
 //	task: |                      # markdown: what to reach, not how
 //	  …
 //	cut: [mini-docker/runtime.reap]   # build: the declarations to write back
-//	todo: |                      # build: stands in the cut function's body
-//	  …
+//	todo: |                      # build: stands in the cut function's body; with
+//	  …                          # several, a part "NAME: …" for each
 //	script: testscripts/run_init_reaps.txtar   # or a list: what checks it
 //	tests: [mini-docker/rootfs]       # build: packages whose tests a script runs
 //	hints: [a nudge, a pointer, the way]

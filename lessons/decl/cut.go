@@ -9,7 +9,9 @@ import (
 
 // Cut takes the body of a function or method out and leaves its doc comment,
 // its signature and a body that panics with the first line of todo. Further
-// lines of todo, and the packages the body used, stand in a comment there.
+// lines of todo, and the packages the body used, stand in a comment there. A todo
+// for several functions of the file has a part for each, which begins with its name
+// and a colon at the start of a line; each gets its own, and else all of it.
 //
 // Imports that nothing else in the file uses are taken out, since Go refuses
 // them, and their paths are returned. Blank and dot imports stay.
@@ -51,11 +53,38 @@ func (f *file) cut(name, todo string) (out *file, idle []Import, err error) {
 			idle = append(idle, i)
 		}
 	}
-	out, err = f.apply(append(f.without(idle), edit{body, stub(p.names[0], todo, imported, idle)})...)
+	out, err = f.apply(append(f.without(idle), edit{body, stub(p.names[0], f.part(todo, p), imported, idle)})...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cutting %s: %w", name, err)
 	}
 	return out, idle, nil
+}
+
+// part is what a todo has for the function at p alone, or all of it.
+func (f *file) part(todo string, p place) string {
+	heading := func(p place) string {
+		if p.fn == nil {
+			return ""
+		}
+		return p.fn.Name.Name + ":"
+	}
+	own, isOwn := "", false
+	for line := range strings.Lines(todo) {
+		first, _, _ := strings.Cut(line, " ")
+		switch first = strings.TrimSpace(first); {
+		case first != "" && first == heading(p):
+			isOwn = true
+		case first != "" && slices.ContainsFunc(f.places(), func(other place) bool { return heading(other) == first }):
+			isOwn = false
+		}
+		if isOwn {
+			own += line
+		}
+	}
+	if own == "" {
+		return todo
+	}
+	return own
 }
 
 // stub is the body a cut function gets. Of the packages that the original uses
@@ -66,7 +95,7 @@ func stub(name, todo string, imported, idle []Import) string {
 		what = "write " + bare(name)
 	}
 	var comment []string
-	if more = strings.TrimSpace(more); more != "" {
+	if more = strings.Trim(more, "\n"); more != "" {
 		comment = strings.Split(more, "\n")
 	}
 	if len(comment) > 0 && len(imported)+len(idle) > 0 {
