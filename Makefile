@@ -38,7 +38,7 @@ build: tutor orchestrator ## put box, mini-docker, mini-k8s and drydock into bin
 
 # Two cores are busy only where one go command has much to do, and what embeds a
 # program waits for it: so all packages that wait for nothing come first, at once.
-WAITS = drydock/(labs/source|mini-docker/(image/base|(shim|sandbox)/program))
+WAITS = drydock/(labs/source|mini-docker/(image/base|(shim|sandbox)/program)|labs/world/runner)
 DEPS = $(GO) list -deps -f '{{.ImportPath}} {{join .Deps " "}} '
 AT_ONCE = grep -vE '(^| )$(WAITS) |^unsafe ' | cut -d ' ' -f 1 | xargs $(GO) build
 
@@ -68,6 +68,8 @@ tutor:
 	@$(BUILD) -o mini-docker/shim/program/embedded/init ./mini-docker/runtime/init
 	@echo "building the small program that a sandbox's own processes are"
 	@$(BUILD) -o mini-docker/sandbox/program/embedded/helper ./mini-docker/sandbox/helper/program
+	@echo 'building the runner: the small program that runs the scripts of checks'
+	@$(BUILD) -o labs/world/runner/embedded/runner ./labs/world/runner/program
 	@echo 'building mini-docker, the engine, with that image and both programs in it,'
 	@echo 'and drydock, the tutor, with its own source'
 	@$(GO) run ./labs/source/gen
@@ -145,7 +147,7 @@ man: build ## write the manual pages into bin/man/man1
 	@bin/mini-docker man --dir bin/man/man1
 
 clean: ## remove what the build made
-	rm -rf bin mini-docker/image/base/embedded/base.* mini-docker/shim/program/embedded/shim mini-docker/shim/program/embedded/init mini-docker/sandbox/program/embedded/helper labs/source/embedded/*.gz
+	rm -rf bin mini-docker/image/base/embedded/base.* mini-docker/shim/program/embedded/shim mini-docker/shim/program/embedded/init mini-docker/sandbox/program/embedded/helper labs/world/runner/embedded/runner labs/source/embedded/*.gz
 
 uninstall: ## leave nothing of this on the machine but what you wrote, if you keep it
 	@test ! -x bin/drydock || bin/drydock uninstall $(if $(KEEP),--yes --keep) $(if $(ALL),--yes --all)

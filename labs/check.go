@@ -78,7 +78,7 @@ func Check(ctx context.Context, l Lab, env Env) (_ []testscripts.Report, fault e
 	if err != nil {
 		return nil, err
 	}
-	w, err := env.Machine.Open(ctx, world.Options{MiniDocker: built.Engine, Programs: built.Tests})
+	w, err := env.Machine.Open(ctx, world.Options{Untutored: true, MiniDocker: built.Engine, Programs: built.Tests})
 	if err != nil {
 		return nil, err
 	}

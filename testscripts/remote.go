@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"time"
 )
 
 //go:embed *.txtar
@@ -56,8 +57,17 @@ type request struct {
 	Options Options `json:"options"`
 }
 
-// Serve runs the one script that it reads from in and writes its report.
+// Verb is what asks a program that can do other things for Serve.
+const Verb = "internal-script"
+
+// serveTime is more than any script takes.
+const serveTime = 10 * time.Minute
+
+// Serve runs the one script that it reads from in and writes its report. It ends
+// after ten minutes: whoever asked may be dead and unable to say so.
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, serveTime)
+	defer cancel()
 	var r request
 	if err := json.NewDecoder(in).Decode(&r); err != nil {
 		return fmt.Errorf("reading the script to run: %w", err)

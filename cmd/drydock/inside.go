@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"drydock/mini-docker/sandbox"
+	"drydock/testscripts"
 )
 
 // shortNames are the names that drydock has inside a lesson's sandbox, beside
@@ -23,7 +24,7 @@ func commandLine(argv []string) []string {
 
 // here are the verbs that a sandbox answers by itself: those that look at it,
 // and the quiz, which reads the terminal that the drydock outside has lent.
-var here = []string{internalScript, "see", "quiz"}
+var here = []string{testscripts.Verb, "see", "quiz"}
 
 // isInside reports whether this is a sandbox that a drydock outside answers in.
 func isInside() bool {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -90,24 +89,15 @@ func (t *tutor) warnNotLent(w *world.World) {
 	}
 }
 
-// internalScript is the verb by which world.Check has a script run inside.
-const internalScript = "internal-script"
-
-// scriptTime is more than any script takes.
-const scriptTime = 10 * time.Minute
-
 // internalScriptCommand runs a test script inside of a sandbox, for the
 // drydock outside. It is the other half of world.Check.
 func internalScriptCommand(t *tutor) *cobra.Command {
 	return &cobra.Command{
-		Use:    internalScript,
+		Use:    testscripts.Verb,
 		Hidden: true,
 		Args:   noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// Whoever asked may be dead and unable to say so.
-			ctx, cancel := context.WithTimeout(cmd.Context(), scriptTime)
-			defer cancel()
-			return testscripts.Serve(ctx, t.in, t.out)
+			return testscripts.Serve(cmd.Context(), t.in, t.out)
 		},
 	}
 }

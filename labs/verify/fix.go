@@ -77,7 +77,7 @@ func (p fixProof) task(what, commands string, broken bool, judge verdict) task {
 	return task{p.lab.Lesson(), p.what(what), func(ctx context.Context) (string, error) {
 		l := p.lab
 		l.Faults = []fault.Fault{p.fault} // whatever the seed, it is this one
-		w, err := p.v.Machine.Open(ctx, world.Options{Patient: judge.passes})
+		w, err := p.v.Machine.Open(ctx, world.Options{Untutored: true, Patient: judge.passes})
 		if err != nil {
 			return "", err
 		}

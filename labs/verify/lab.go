@@ -80,7 +80,7 @@ func (v *verifier) after(w labs.Wrong) (string, error) {
 func (v *verifier) stateTask(l labs.Lab, what, commands string, setup bool, judge verdict) task {
 	return task{l.Lesson(), "lab " + l.ID + ": " + what, func(ctx context.Context) (string, error) {
 		options := v.room(l.Lesson())
-		options.Patient = judge.passes
+		options.Untutored, options.Patient = true, judge.passes
 		w, err := v.Machine.Open(ctx, options)
 		if unable(err) {
 			return "", skipped{err.Error()}

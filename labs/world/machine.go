@@ -23,6 +23,7 @@ import (
 
 	"drydock/labs/partial"
 	"drydock/labs/source"
+	"drydock/labs/world/runner"
 	"drydock/mini-docker/image/base"
 	"drydock/mini-docker/layer"
 	"drydock/mini-docker/sandbox/private"
@@ -133,4 +134,19 @@ func BaseDigest() string {
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return fmt.Sprintf("%x", sum[:8])
+}
+
+// tutor opens what is to be Program inside: drydock, or the small program that runs
+// scripts as it does, if this one carries it.
+func (m Machine) tutor(small bool) (*os.File, error) {
+	if small {
+		if file, err := runner.Open(); err == nil {
+			return file, nil
+		}
+	}
+	file, err := os.Open(m.Drydock)
+	if err != nil {
+		return nil, fmt.Errorf("putting drydock into the sandbox: %w", err)
+	}
+	return file, nil
 }

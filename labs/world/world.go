@@ -20,12 +20,9 @@ import (
 // Where the programs lie inside.
 const (
 	binDir       = "/usr/local/bin"
-	Program      = binDir + "/drydock" // the tutor, that a sandbox runs and answers with
+	Program      = binDir + "/drydock" // the tutor, that a sandbox runs and answers with, or the runner
 	insideEngine = binDir + "/mini-docker"
 )
-
-// internalScript is the hidden verb of drydock that serves a script inside.
-const internalScript = "internal-script"
 
 // Options say what is special about a sandbox.
 type Options struct {
@@ -38,6 +35,7 @@ type Options struct {
 	Golang      bool     // with the image golang there; the error is golang.ErrNoGo where it cannot be made
 	Cluster     bool     // with mini-k8s and kubectl; the error is ErrNoOrchestrator where it is not built
 	Patient     bool     // for checks that are known to pass: no wait of theirs is short
+	Untutored   bool     // nobody types there: a small program runs scripts in drydock's place, see package runner
 
 	// Published has ports that are published inside answer on the host's loopback, and
 	// is told of those that cannot; see package ports. Nil: they stay inside.
@@ -86,7 +84,12 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 		}
 		loans = append(loans, lent(dir, lentGolang)...)
 	}
-	files := []sandbox.File{{Source: m.Drydock, Target: Program}}
+	tutor, err := m.tutor(o.Untutored)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer tutor.Close()
+	files := []sandbox.File{{Source: fmt.Sprintf("/proc/self/fd/%d", tutor.Fd()), Target: Program}}
 	if !o.EngineLater {
 		files = append(files, sandbox.File{Source: engine, Target: insideEngine})
 	}
@@ -164,7 +167,7 @@ func (w *World) Check(ctx context.Context, s testscripts.Script, o testscripts.O
 		}
 		defer said.Close()
 		exit, err := w.Exec(ctx, sandbox.Command{
-			Args: []string{Program, internalScript}, Env: Env(), Dir: "/root",
+			Args: []string{Program, testscripts.Verb}, Env: Env(), Dir: "/root",
 			Stdin: in, Stdout: out, Stderr: said.File,
 		})
 		if err != nil || exit == 0 {
