@@ -51,12 +51,20 @@ func (p *painter) lacks(beat lessons.Beat) string {
 				return p.prose("(Recorded: " + p.Lacking + ".)")
 			}
 		case lessons.Lab:
-			if slices.Contains(p.Without, b.ID) {
+			if p.impossible([]lessons.Block{b}) {
 				return p.prose("(This lab cannot be done here: " + p.Lacking + ". `next` goes on.)")
 			}
 		}
 	}
 	return ""
+}
+
+// impossible reports whether a lab among blocks cannot be done on this machine.
+func (p *painter) impossible(blocks []lessons.Block) bool {
+	return slices.ContainsFunc(blocks, func(b lessons.Block) bool {
+		lab, is := b.(lessons.Lab)
+		return is && slices.Contains(p.Without, lab.ID)
+	})
 }
 
 // place says where a beat stands, in one line.

@@ -46,6 +46,21 @@ func TestABeatHoldsAQuestionOrItsAnswer(t *testing.T) {
 	}
 }
 
+func TestALabThatCannotBeDoneHereAsksForNoCheck(t *testing.T) {
+	l := beatsLesson(t, "---\nid: pids\ntitle: T\n---\n## Lab: Reap {pids/reaper}\nReap.\n\n## Two\nText.\n")
+	for _, inside := range []bool{true, false} {
+		o := Options{Inside: inside, Lacking: "this machine lacks Go"}
+		if got := beat(t, l, 0, o); !strings.Contains(got, "check · ") {
+			t.Errorf("inside %v, a lab that can be done: got\n%s", inside, got)
+		}
+		o.Without = []string{"pids/reaper"}
+		got := beat(t, l, 0, o)
+		if strings.Contains(got, "check") || strings.Contains(got, "hint") || strings.Contains(got, "start") || !strings.Contains(got, "next\n") {
+			t.Errorf("inside %v: got\n%s", inside, got)
+		}
+	}
+}
+
 func TestWhatWasPredictedStandsBesideTheAnswer(t *testing.T) {
 	l := beatsLesson(t, inBeats)
 	for i, want := range []string{"", "", "What is it?"} {
