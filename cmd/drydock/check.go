@@ -43,8 +43,8 @@ func checkCommand(t *tutor) *cobra.Command {
 			}
 			outcome := t.check(cmd.Context(), which, show)
 			if len(args) == 0 && !asJSON && cmd.Context().Err() == nil {
-				t.tellOthers(which[0])
 				t.tellNext(outcome)
+				t.tellOthers(which[0], outcome)
 			}
 			return ended(outcome)
 		},

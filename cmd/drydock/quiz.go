@@ -38,7 +38,13 @@ Without a terminal the answers are read from standard input, a line each.`,
 			if err != nil {
 				return err
 			}
-			return t.quiz(cmd.Context(), l, again)
+			if err := t.quiz(cmd.Context(), l, again); err != nil {
+				return err
+			}
+			if here, err := t.quizLesson(nil); err == nil && here.ID == l.ID {
+				t.tellGoOn()
+			}
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&t.plain, "plain", false, "no colours: for screen readers and pipes")

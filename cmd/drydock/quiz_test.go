@@ -85,6 +85,20 @@ func TestQuizAsksWhatIsNotRightYet(t *testing.T) {
 	}
 }
 
+func TestTheQuizOfTheOpenLessonSaysHowToGoOn(t *testing.T) {
+	l := newLearner(t)
+	l.wants("read processes --step 11", "")
+	const want = "To go on: drydock next\n"
+	for _, line := range []string{"quiz", "quiz processes"} { // the second time all is right
+		if out, _, _ := l.answers(line, "b\nb\na\n"); !strings.HasSuffix(out, want) {
+			t.Errorf("%s: got\n%swant at its end %q", line, out, want)
+		}
+	}
+	if out, _, _ := l.answers("quiz chroot", "a\na\na\n"); strings.Contains(out, want) {
+		t.Errorf("of another lesson: got\n%s", out)
+	}
+}
+
 func TestQuizStopsAtALineThatIsNoAnswer(t *testing.T) {
 	_, errs, code := newLearner(t).answers("quiz processes", "a\nnone of them\nb\n")
 	if code != 1 || !strings.Contains(errs, "\"none of them\" is not among the answers") {

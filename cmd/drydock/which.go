@@ -16,33 +16,38 @@ func named(args []string) string {
 }
 
 // tellOthers says in a line each what else the lesson has to do, after a check
-// of the lab that was meant.
-func (t *tutor) tellOthers(meant labs.Lab) {
+// of the lab that was meant: what is ahead only where that is done, and none of it as
+// if the check had found it missing.
+func (t *tutor) tellOthers(meant labs.Lab, came session.Outcome) {
 	others, err := t.learner().Others(meant)
 	if err != nil {
 		return
 	}
 	for _, o := range others {
-		if slices.Contains(t.without, o.ID) {
-			continue // on this machine
+		switch {
+		case slices.Contains(t.without, o.ID): // on this machine
+		case !o.Later:
+			t.say("(Lab %s is still open, at step %d.)\n", o.ID, o.Step)
+		case came == session.Done:
+			t.say("(Another lab comes later, at step %d: %s.)\n", o.Step, o.ID)
 		}
-		when := "Not passed yet"
-		if o.Later {
-			when = "Later"
-		}
-		t.say("%s, at step %d: %s\n", when, o.Step, o.ID)
 	}
 }
 
 // tellNext says how to go on from a lab that is done.
 func (t *tutor) tellNext(o session.Outcome) {
-	switch {
-	case o != session.Done || t.learner().InExam():
-	case t.session != nil:
-		t.say("To go on: next\n")
-	default:
-		t.say("To go on: %s\n", t.typed("next"))
+	if o == session.Done && !t.learner().InExam() {
+		t.tellGoOn()
 	}
+}
+
+// tellGoOn says how to go on in a lesson.
+func (t *tutor) tellGoOn() {
+	next := "next"
+	if t.session == nil && !isInside() {
+		next = t.outside(next)
+	}
+	t.say("To go on: %s\n", next)
 }
 
 func labsOf(places []labs.Place) []labs.Lab {

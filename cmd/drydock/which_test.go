@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"drydock/labs"
+	"drydock/labs/session"
 	"drydock/mini-docker/image/base"
 )
 
@@ -19,15 +21,28 @@ func TestTheLabOfTheStepIsMeant(t *testing.T) {
 	}
 }
 
-func TestACheckTellsOfTheOtherLabsInALineEach(t *testing.T) {
+func TestACheckTellsOfLabsBehindAndOnceItPassesOfThoseAhead(t *testing.T) {
 	l := newLearner(t)
-	l.wants("read mounts --step 3", "")
+	l.wants("read mounts --step 7", "")
 	out, errs, code := l.types("check")
-	if code != 2 || !strings.HasPrefix(errs, "drydock: lab mounts/private-tmp cannot be checked: ") || strings.Count(errs, "\n") != 1 {
+	if code != 2 || !strings.HasPrefix(errs, "drydock: lab mounts/pivot-root cannot be checked: ") || strings.Count(errs, "\n") != 1 {
 		t.Errorf("got code %d, errors %q", code, errs)
 	}
-	if want := "Later, at step 7: mounts/pivot-root\nLater, at step 8: mounts/leak\n"; out != want {
-		t.Errorf("got %q, want %q", out, want)
+	const open = "(Lab mounts/private-tmp is still open, at step 3.)\n"
+	if out != open {
+		t.Errorf("got %q, want %q", out, open)
+	}
+	all, err := labs.Labs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	meant, err := labs.Pick(all, "mounts/pivot-root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Join(l.onTerminal(80, func(t *tutor) { t.tellOthers(meant, session.Done) }), "\n")
+	if want := open + "(Another lab comes later, at step 8: mounts/leak.)\n"; told != want {
+		t.Errorf("passed: got %q, want %q", told, want)
 	}
 }
 
