@@ -285,31 +285,6 @@ func TestTerminalLinesTypedAhead(t *testing.T) {
 	s.await("    2  sh\r\n    3  echo $((40+1))\r\n    4  exit\r\n    5  echo $((40+2))\r\n")
 }
 
-// What is said after a word that the shell was given is taken as it stands where it is
-// no shell, and as shell where it is.
-func TestTerminalSentencesAfterAWord(t *testing.T) {
-	s := open(t)
-	dir := t.TempDir()
-	if err := os.WriteFile(dir+"/say", []byte("#!/bin/sh\necho \"$# said: $*\"\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	s.typed("PATH=$PATH:" + dir + " WORDS=" + dir + "/say PS1='ready> ' sh\r")
-	s.await("ready> ")
-	for said, want := range map[string]string{
-		"it's empty":   "1 said: it's empty",
-		"2 (or three)": "1 said: 2 (or three)",
-		"$((40+2)) it": "2 said: 42 it",
-	} {
-		s.typed("say " + said + "\r")
-		s.await(want + "\r\n")
-		s.await("ready> ")
-	}
-	s.typed("echo 'two\r")
-	s.await("> ")
-	s.typed("say it'\r")
-	s.await("two\r\nsay it\r\n")
-}
-
 // Who has exchanged the root of their shell still has the words that it was given, its
 // prompt and its history.
 func TestTerminalWordsOutliveTheRoot(t *testing.T) {

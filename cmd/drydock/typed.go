@@ -35,7 +35,7 @@ func shellEnv() []string {
 	for _, name := range append([]string{"drydock"}, shortNames...) {
 		words = append(words, filepath.Join(filepath.Dir(world.Program), name))
 	}
-	return []string{"HISTFILE=" + typedFile, "TYPEAHEAD=" + aheadFile, "WORDS=" + strings.Join(words, ":")}
+	return []string{"HISTFILE=" + typedFile, "TYPEAHEAD=" + aheadFile, "WORDS=" + strings.Join(words, ":"), "SAYING=predict:answer"}
 }
 
 // place is where the learner is in a lesson, as the prompt shows it: in a lab with a

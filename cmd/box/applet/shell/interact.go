@@ -49,7 +49,7 @@ func (s *session) interact(stdin *os.File) int {
 	s.keyboard = &keyboard{fd: int(stdin.Fd()), cooked: state}
 	s.keyboard.editor = line.New(stdin, s.e.Err, func() string { return s.variable("PATH") })
 	s.keyboard.editor.History = line.NewHistory(s.variable("HISTFILE"))
-	s.words = hold(s.variable("WORDS"))
+	s.words = hold(s.variable("WORDS"), s.variable("SAYING"))
 	s.keyboard.editor.Ahead = line.NewAhead(s.variable("TYPEAHEAD"))
 	s.text("export "+depth+"="+strconv.Itoa(s.level()+1), "sh")
 	stop := s.listen()

@@ -5,26 +5,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"drydock/cmd/box/applet"
-	"drydock/cmd/box/applet/shell/rewrite"
 )
 
 // words are programs that a person needs wherever they stand: a learner exchanges
 // the root of their shell with pivot_root, and the tutor's own are then on no path.
-// $WORDS names them, as $PATH does folders. The shell holds on to the root that it
+// $WORDS names them, as $PATH does folders, and $SAYING those of them behind which a
+// person says something in words of their own. The shell holds on to the root that it
 // began in, and starts them there.
 type words struct {
-	root *os.File
-	path map[string]string // by name
+	root   *os.File
+	path   map[string]string // by name
+	saying []string
 }
 
-// hold reads $WORDS; nil is for none.
-func hold(list string) *words {
+// hold reads $WORDS and $SAYING; nil is for none.
+func hold(list, saying string) *words {
 	if list == "" {
 		return nil
 	}
@@ -32,24 +32,11 @@ func hold(list string) *words {
 	if err != nil {
 		return nil
 	}
-	w := &words{os.NewFile(uintptr(fd), "/"), map[string]string{}}
+	w := &words{os.NewFile(uintptr(fd), "/"), map[string]string{}, filepath.SplitList(saying)}
 	for _, path := range filepath.SplitList(list) {
 		w.path[filepath.Base(path)] = path
 	}
 	return w
-}
-
-// sentence is a line as the parser gets it. What a person says after a word need be
-// no shell: `predict it's empty` would wait for another quote.
-func (w *words) sentence(line string) string {
-	name, said, _ := strings.Cut(strings.TrimSpace(line), " ")
-	if w == nil || w.path[name] == "" || said == "" {
-		return line
-	}
-	if _, err := rewrite.Parser().Parse(strings.NewReader(line), ""); err == nil {
-		return line
-	}
-	return name + " " + rewrite.Quote(strings.TrimSpace(said))
 }
 
 // word runs a word that this root does not have in the one that the shell began in.
