@@ -28,10 +28,10 @@ func Compare(w io.Writer, names [2]string, all []see.Aspect, o Options) error {
 			out.WriteString(told(names, a))
 		default:
 			if !differ {
-				out.WriteString(beside("", []string{names[0]}, []string{names[1]}, o.width()))
+				out.WriteString(beside("", []string{"only " + names[0]}, []string{"only " + names[1]}, o.width()))
 			}
 			differ = true
-			out.WriteString(beside(a.What, items(a.A, a.Both), items(a.B, a.Both), o.width()))
+			out.WriteString(beside(a.What, items(a.A), items(a.B), o.width()))
 		}
 	}
 	if !differ {
@@ -49,15 +49,12 @@ func Compare(w io.Writer, names [2]string, all []see.Aspect, o Options) error {
 	return err
 }
 
-// items are a cell's lines. Who has nothing more than the other has says so.
-func items(only []string, both int) []string {
-	if len(only) > 0 {
-		return only
+// items are a cell's lines: what only this one has, or a dash.
+func items(only []string) []string {
+	if len(only) == 0 {
+		return []string{"–"}
 	}
-	if both > 0 {
-		return []string{"nothing more"}
-	}
-	return []string{"none"}
+	return only
 }
 
 // aspectWidth is the column that says what is compared.

@@ -28,8 +28,8 @@ func compared(t *testing.T, all []see.Aspect, o Options) string {
 }
 
 func TestWhatDiffersStandsSideBySide(t *testing.T) {
-	want := `               gate (12)                       yard (34)
-bounding set   SYS_ADMIN                       nothing more
+	want := `               only gate (12)                  only yard (34)
+bounding set   SYS_ADMIN                       –
                ?[31mred
 limits of the  1                               2
  process
