@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"drydock/labs/partial"
 	"drydock/labs/source"
@@ -136,17 +137,25 @@ func digest(b []byte) string {
 	return fmt.Sprintf("%x", sum[:8])
 }
 
-// tutor opens what is to be Program inside: drydock, or the small program that runs
-// scripts as it does, if this one carries it.
-func (m Machine) tutor(small bool) (*os.File, error) {
-	if small {
-		if file, err := runner.Open(); err == nil {
-			return file, nil
-		}
+// tutor is the path of what is to be Program inside: drydock, or the small program that
+// runs scripts as it does, if this one carries it.
+func (m Machine) tutor(small bool) (string, error) {
+	name := runnerName()
+	if !small || name == "" {
+		return m.Drydock, nil
 	}
-	file, err := os.Open(m.Drydock)
-	if err != nil {
-		return nil, fmt.Errorf("putting drydock into the sandbox: %w", err)
+	path := filepath.Join(m.cache, name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
 	}
-	return file, nil
+	return path, partial.Make(path, func(part string) error { return os.WriteFile(part, runner.Program(), 0o755) })
 }
+
+// runnerName tells one runner from another; "" for none.
+var runnerName = sync.OnceValue(func() string {
+	program := runner.Program()
+	if program == nil {
+		return ""
+	}
+	return "runner-" + digest(program)
+})

@@ -88,8 +88,7 @@ func (m Machine) Open(ctx context.Context, o Options) (*World, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	defer tutor.Close()
-	files := []sandbox.File{{Source: fmt.Sprintf("/proc/self/fd/%d", tutor.Fd()), Target: Program}}
+	files := []sandbox.File{{Source: tutor, Target: Program}}
 	if !o.EngineLater {
 		files = append(files, sandbox.File{Source: engine, Target: insideEngine})
 	}
