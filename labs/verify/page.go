@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -8,10 +9,13 @@ import (
 	"drydock/lessons"
 )
 
-// What a lab's page says, for who meets it first there.
+// What a lab's page says, for who meets it first there, and how it is called where
+// that is not clear from the words.
 var (
-	onEveryPage = []string{"**To begin:**", "--watch`"}
+	toBegin     = "**To begin:** `"
+	onEveryPage = []string{toBegin, "--watch`"}
 	onBuildPage = "**The Go you need:**"
+	called      = map[string]string{toBegin: "what to type first, behind **To begin:**"}
 )
 
 // unsaid names what the page of a lab leaves out: how to begin, how to have it looked
@@ -38,7 +42,7 @@ func unsaid(l lessons.Lesson, all []labs.Lab) (lines []string) {
 		}
 		for _, words := range want {
 			if !strings.Contains(text.String(), words) {
-				lines = append(lines, fmt.Sprintf("%s:%d: the page of lab %s lacks %s", l.Path, step.Line, id, words))
+				lines = append(lines, fmt.Sprintf("%s:%d: the page of lab %s lacks %s", l.Path, step.Line, id, cmp.Or(called[words], words)))
 			}
 		}
 	}
