@@ -23,7 +23,7 @@ func Beat(l lessons.Lesson, at Spot, o Options) (string, error) {
 	beats := l.Beats(at.Step)
 	at.Beat = min(max(at.Beat, 0), len(beats)-1) // the step may have become shorter
 	beat, p := beats[at.Beat], newPainter(o)
-	p.add(p.muted(p.wrap(place(l, at, len(beats)))))
+	p.add(p.muted(p.wrap(place(l, at, beats))))
 	if beat.Opens {
 		p.heading(l.Steps[at.Step-1], at.Step)
 	}
@@ -67,13 +67,14 @@ func (p *painter) impossible(blocks []lessons.Block) bool {
 	})
 }
 
-// place says where a beat stands, in one line.
-func place(l lessons.Lesson, at Spot, beats int) string {
-	line := fmt.Sprintf("%s %d/%d · %s", l.ID, at.Step, len(l.Steps), l.Title)
-	if beats > 1 {
-		line += fmt.Sprintf(" · %d of %d", at.Beat+1, beats)
+// place says where a beat stands, in one line: behind the number of the step, which
+// next takes, the step's title, where its heading was on the screen before.
+func place(l lessons.Lesson, at Spot, beats []lessons.Beat) string {
+	title := l.Title
+	if slices.ContainsFunc(beats[:at.Beat], func(b lessons.Beat) bool { return b.Opens }) {
+		title = titleOf(l.Steps[at.Step-1])
 	}
-	return line
+	return fmt.Sprintf("%s %d/%d · %s", l.ID, at.Step, len(l.Steps), title)
 }
 
 // beatFooter lists what makes sense to type at a beat. At a step's last, that

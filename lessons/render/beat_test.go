@@ -61,6 +61,18 @@ func TestALabThatCannotBeDoneHereAsksForNoCheck(t *testing.T) {
 	}
 }
 
+// One number is enough: the step's, which can be typed behind next. Where its heading
+// is not on the screen, its title stands in the line above.
+func TestTheLineAboveSaysWhichStepItIs(t *testing.T) {
+	l := beatsLesson(t, strings.Replace(inBeats, "## One", "An introduction.\n\n## One", 1)+"\n## Two\nMore.\n")
+	for n, want := range []string{"pids 1/2 · T\n", "pids 1/2 · T\n\n\x1b[1m1 · One", "pids 1/2 · One\n", "pids 1/2 · One\n"} {
+		got := strings.Join(strings.Fields(beat(t, l, n, Options{Style: Mono})), " ")
+		if want = strings.Join(strings.Fields(want), " "); !strings.HasPrefix(got, want) || strings.Contains(got, " of 4") {
+			t.Errorf("beat %d: got %q, want it to begin with %q", n, got, want)
+		}
+	}
+}
+
 func TestWhatWasPredictedStandsBesideTheAnswer(t *testing.T) {
 	l := beatsLesson(t, inBeats)
 	for i, want := range []string{"", "", "What is it?"} {

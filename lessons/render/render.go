@@ -227,12 +227,16 @@ func (p *painter) step(l lessons.Lesson, s lessons.Step, n int) {
 	}
 }
 
+func titleOf(s lessons.Step) string {
+	if s.Kind == lessons.LabStep {
+		return "Lab: " + s.Title
+	}
+	return s.Title
+}
+
 // heading paints a step's title.
 func (p *painter) heading(s lessons.Step, n int) {
-	title := s.Title
-	if s.Kind == lessons.LabStep {
-		title = "Lab: " + title
-	}
+	title := titleOf(s)
 	switch {
 	case n > 0 && p.Style == Plain:
 		title = fmt.Sprintf("Step %d: %s", n, title)
