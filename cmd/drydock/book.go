@@ -35,7 +35,7 @@ func bookCommand(t *tutor) *cobra.Command {
 	var f bookFlags
 	cmd := &cobra.Command{
 		Use:   "book --out DIR | --serve",
-		Short: "make a web site of all lessons, the source and the commands",
+		Short: "make a web site of all lessons and the source",
 		Long: `Writes the lessons as pages for a browser, with a page for each declaration of
 mini-docker and mini-k8s and for each command. The pages need no network and can
 be opened as files:

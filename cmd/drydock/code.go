@@ -25,8 +25,9 @@ func codeCommand(t *tutor) *cobra.Command {
 		Use:   "code [ADDRESS]",
 		Short: "show a whole piece of the source, and where it stands",
 		Long: `Shows a declaration of the source that drydock was built from, whole, with its
-file and line: without an address those that your step prints a part of. Its address
-stands above each piece of code in a lesson; in a shell one with brackets wants quotes:
+file and line: without an address those that your step prints a part of. Its
+address stands above each piece of code in a lesson; in a shell one with
+brackets wants quotes:
 
   drydock code 'mini-docker/rootfs.(*Root).OpenPath'`,
 		Args: cobra.MaximumNArgs(1),

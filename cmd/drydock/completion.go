@@ -20,7 +20,8 @@ func completionCommand(t *tutor) *cobra.Command {
 		Short: "print what your shell needs to complete words of drydock",
 		Long: `Prints a script that lets your shell complete verbs, lessons, labs and flags.
 
-  bash   drydock completion bash > ~/.local/share/bash-completion/completions/drydock
+  bash   drydock completion bash \
+           > ~/.local/share/bash-completion/completions/drydock
   zsh    drydock completion zsh > "${fpath[1]}/_drydock"
   fish   drydock completion fish > ~/.config/fish/completions/drydock.fish
 

@@ -38,7 +38,7 @@ func doctorCommand(t *tutor) *cobra.Command {
 			return t.printDoctor(t.examine(cmd.Context()), all)
 		},
 	}
-	cmd.Flags().BoolVar(&apparmor, "apparmor", false, "print a profile that lets drydock's programs make user namespaces")
+	cmd.Flags().BoolVar(&apparmor, "apparmor", false, "print a profile that lets drydock make user namespaces")
 	return cmd
 }
 

@@ -14,7 +14,7 @@ import (
 func bookCommand(*tutor) *cobra.Command {
 	return &cobra.Command{
 		Use:   "book --out DIR | --serve",
-		Short: "make a web site of all lessons, the source and the commands",
+		Short: "make a web site of all lessons and the source",
 		RunE: func(*cobra.Command, []string) error {
 			return errors.New("the book is still being built, beside the lesson that is open: leave it open for a minute, or type make build")
 		},

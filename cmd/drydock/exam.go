@@ -33,14 +33,14 @@ func examCommand(t *tutor) *cobra.Command {
 	var f examFlags
 	cmd := &cobra.Command{
 		Use:   "exam [ID…]",
-		Short: "find and repair several faults in a row, against the clock if you like",
+		Short: "find and repair several faults in a row",
 		Long: `Opens one sandbox after the other, each with a fault in it: of the fix labs that
 are named, of those of a lesson, or of all. Say the cause with answer "…" and
 repair it; check tells how it stands, exit hands it in. There are no hints.
 
-The result is kept with your progress, and so is every answer; an exam that is not
-handed in stays there as such. While it lasts, no other terminal gives help. With
---seed a class has the same faults.`,
+The result is kept with your progress, and so is every answer; an exam that
+is not handed in stays there as such. While it lasts, no other terminal gives
+help. With --seed a class has the same faults.`,
 		ValidArgsFunction: completeBoth,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("seed") {
@@ -60,7 +60,7 @@ handed in stays there as such. While it lasts, no other terminal gives help. Wit
 		},
 	}
 	cmd.Flags().IntVar(&f.minutes, "minutes", 0, "end it after `N` minutes")
-	seedFlag(cmd, &f.seed, "take the faults that number `N` gives, for a class to have the same")
+	seedFlag(cmd, &f.seed, "take the faults that number `N` gives, as a whole class can")
 	return cmd
 }
 

@@ -18,8 +18,8 @@ func glossaryCommand(t *tutor) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "glossary [TERM]",
 		Short: "explain a word of the course, or list them",
-		Long: `Says what a word means in the course, and which lessons explain it; without a word,
-lists all of them, by the lesson in which they first stand:
+		Long: `Says what a word means in the course, and which lessons explain it; without a
+word, lists all of them, by the lesson in which they first stand:
 
   drydock glossary zombie`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -40,7 +40,7 @@ programs (documented at package drydock/labs/grade).`,
 		},
 	}
 	cmd.Flags().StringVar(&f.format, "format", string(grade.Text), "text, json, csv or junit")
-	cmd.Flags().StringArrayVar(&f.class, "class", nil, "grade the exports in `FILE|DIR`; can be given several times")
+	cmd.Flags().StringArrayVar(&f.class, "class", nil, "grade the exports in `FILE|DIR`; may be given again")
 	cmd.Flags().BoolVar(&f.recheck, "recheck", false, "check the build labs of your own tree again")
 	cmd.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json", "csv", "junit"}, cobra.ShellCompDirectiveNoFileComp))

@@ -67,8 +67,8 @@ func solutionCommand(t *tutor) *cobra.Command {
 		Use:   "solution [LAB]",
 		Short: "see how a lab can be done",
 		Long: `Shows how a lab can be done: the commands, or how your code of a build lab
-becomes the reference's. It is put into your tree only where you say yes, or with
---yes; what you had written is kept.`,
+becomes the reference's. It is put into your tree only where you say yes, or
+with --yes; what you had written is kept.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := t.learner().Lab(cmd.Context(), named(args))

@@ -31,7 +31,9 @@ func seeCommand(t *tutor) *cobra.Command {
 	var f seeFlags
 	cmd := &cobra.Command{
 		Use:   "see [--compare A B]",
-		Short: "draw the processes here, with their namespaces, mounts, limits and wires, and the images",
+		Short: "draw the processes here, and what each is in",
+		Long: `Draws the processes here with their namespaces, mounts, limits and wires, and
+the images that an engine keeps here.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.compare && len(args) != 2 {
 				return fmt.Errorf("--compare needs two containers or processes, got %d\nusage: drydock see --compare A B", len(args))
@@ -49,9 +51,9 @@ func seeCommand(t *tutor) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&f.diff, "diff", false, "mark what has come (+), gone (-) or changed (~) since the last see")
+	flags.BoolVar(&f.diff, "diff", false, "mark what came (+), went (-), changed (~) since the last")
 	flags.BoolVar(&f.diff, "since", false, "the same as --diff")
-	flags.BoolVar(&f.compare, "compare", false, "say instead what differs between two containers, by name, or processes, by number")
+	flags.BoolVar(&f.compare, "compare", false, "say what differs between two containers, or two processes")
 	flags.BoolVar(&f.images, "images", false, "only the images, their layers, and what shares them")
 	flags.BoolVar(&f.cluster, "cluster", false, "only the nodes of a cluster, their pods, and the Services")
 	flags.BoolVar(&f.plain, "plain", false, "sentences instead of a drawing, for screen readers")

@@ -20,7 +20,7 @@ import (
 func shellCommand(t *tutor) *cobra.Command {
 	return &cobra.Command{
 		Use:   "shell",
-		Short: "open a sandbox to try things in; nothing of it is left afterwards",
+		Short: "open a sandbox to try things in, of which nothing is left",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.sandbox(cmd.Context(), []string{"/bin/sh"}, world.Options{Images: dirs.Locate("").Root, Published: t.unreached})

@@ -27,10 +27,11 @@ func startCommand(t *tutor) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "start [LESSON|LAB]",
 		Short: "open a lesson in a sandbox",
-		Long: `Opens a lesson in a sandbox of its own: without a name the one you were in, or the
-first, or the next that is not done where that one is done or read to its end. With a
-fix lab, opens a sandbox in which something is broken; which of several faults it is
-depends on the seed, by default one of your own that stays the same.
+		Long: `Opens a lesson in a sandbox of its own: without a name the one you were in, or
+the first, or the next that is not done where that one is done or read to its
+end. With a fix lab, opens a sandbox in which something is broken; which of
+several faults it is depends on the seed, by default one of your own that stays
+the same.
 
 The code that build labs have you write lies outside of the sandbox, in
 ~/my-drydock, or in the folder that DRYDOCK_HOME names.`,
@@ -55,7 +56,7 @@ The code that build labs have you write lies outside of the sandbox, in
 			return t.startAny(cmd.Context(), name, named)
 		},
 	}
-	seedFlag(cmd, &seed, "take the fault that number `N` gives, for a class to have the same")
+	seedFlag(cmd, &seed, "take the fault that number `N` gives, as a whole class can")
 	cmd.Flags().StringArrayVar(&t.meanwhile, "meanwhile", nil, "while the lesson is read, run what builds a program: `PROGRAM=COMMAND`")
 	_ = cmd.Flags().MarkHidden("meanwhile") // for make start; fails for an unknown flag only
 	cmd.Flags().IntVar(&step, "step", 0, "begin at step `N` of the lesson")

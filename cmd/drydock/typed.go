@@ -93,7 +93,7 @@ func internalPlaceCommand(t *tutor) *cobra.Command {
 func runCommand(t *tutor) *cobra.Command {
 	return &cobra.Command{
 		Use:   "run [BLOCK|setup]",
-		Short: "have the commands of this part typed into your shell, one after the other",
+		Short: "have the commands of this part typed for you",
 		Long: `Has the commands of the part you are in typed into your shell, one after the
 other, as if you had: run 2 those of its second block, run setup what the step
 builds on, where that is not there. Ctrl-C ends it.`,

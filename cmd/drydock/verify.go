@@ -37,7 +37,7 @@ func verifyCommand(t *tutor) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&update, "update", false, "rewrite stale output and excerpts in the lessons")
-	cmd.Flags().BoolVar(&text, "text", false, "look at the lessons' text alone, and run nothing: takes seconds")
+	cmd.Flags().BoolVar(&text, "text", false, "look at the lessons' text alone, and run nothing: seconds")
 	cmd.Flags().BoolVar(&fresh, "fresh", false, "prove again what is remembered to hold")
 	// Two for each CPU: a proof that something fails mostly waits.
 	cmd.Flags().IntVar(&jobs, "jobs", 2*runtime.NumCPU(), "how many proofs at once")
