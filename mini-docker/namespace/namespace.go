@@ -42,7 +42,7 @@ func CloneFlags(kinds []Kind) (uintptr, error) {
 	for _, kind := range kinds {
 		switch kind {
 		case Mount:
-			flags |= unix.CLONE_NEWNS // the first one there was: hence not NEWMNT
+			flags |= unix.CLONE_NEWNS // the first there was: hence not NEWMNT
 		case PID:
 			flags |= unix.CLONE_NEWPID
 		case UTS:
