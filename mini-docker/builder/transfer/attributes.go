@@ -34,10 +34,14 @@ func addXattrs(header *tar.Header, from fs.File) error {
 	if !ok {
 		return nil
 	}
-	list := make([]byte, 64<<10) // the kernel's limit, XATTR_LIST_MAX
-	n, err := unix.Flistxattr(int(file.Fd()), list)
-	if errors.Is(err, unix.EOPNOTSUPP) {
+	// Few files have any: most need no room for them.
+	n, err := unix.Flistxattr(int(file.Fd()), nil)
+	if errors.Is(err, unix.EOPNOTSUPP) || err == nil && n == 0 {
 		return nil
+	}
+	list := make([]byte, 64<<10) // the kernel's limit, XATTR_LIST_MAX
+	if err == nil {
+		n, err = unix.Flistxattr(int(file.Fd()), list)
 	}
 	if err != nil {
 		return err
