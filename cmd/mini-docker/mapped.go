@@ -19,7 +19,7 @@ type action func(cmd *cobra.Command, args []string) error
 // belong to several users, and outside of it one may be no other than oneself.
 func (c *cli) mapped(run action) action {
 	return func(cmd *cobra.Command, args []string) error {
-		host := bundle.ThisHost().UserNamespace()
+		host := bundle.UserNamespace()
 		if !runtime.NeedsMapping(host) {
 			return run(cmd, args)
 		}

@@ -110,7 +110,7 @@ func (c *cli) createOrPull(ctx context.Context, e *engine.Engine, o engine.Creat
 func (c *cli) pullMissing(ctx context.Context, e *engine.Engine, missing *engine.ImageNotFoundError) error {
 	fmt.Fprintln(c.stderr, missing.Error())
 	aside := &cli{stdin: c.stdin, stdout: c.stderr, stderr: c.stderr, root: c.root}
-	host := bundle.ThisHost().UserNamespace()
+	host := bundle.UserNamespace()
 	if !runtime.NeedsMapping(host) {
 		_, err := aside.pull(ctx, e, missing.Name, pullOptions{})
 		return err

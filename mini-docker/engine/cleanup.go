@@ -70,5 +70,5 @@ func removeTree(ctx context.Context, dir string) error {
 	})
 	// What the container's other users wrote belongs to ids that are ours only in
 	// a user namespace like the container's.
-	return runtime.RemoveAll(dir, bundle.ThisHost().UserNamespace())
+	return runtime.RemoveAll(dir, bundle.UserNamespace())
 }

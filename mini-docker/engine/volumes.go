@@ -16,7 +16,7 @@ import (
 // Volumes are the volumes of this engine.
 func (e *Engine) Volumes() *volume.Store {
 	return volume.New(volume.Options{Root: e.root, Merge: fill.Merge, RemoveAll: func(dir string) error {
-		return runtime.RemoveAll(dir, bundle.ThisHost().UserNamespace())
+		return runtime.RemoveAll(dir, bundle.UserNamespace())
 	}})
 }
 

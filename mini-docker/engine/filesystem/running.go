@@ -22,7 +22,7 @@ const lentFiles = "MINI_DOCKER_LENT_FILES"
 // is for the owner of the container's user namespace, which that one is not
 // (ptrace(2), PTRACE_MODE_READ_FSCREDS). For anybody else it does nothing.
 func Lend(c *container.Container) error {
-	if !c.State.Running || !runtime.NeedsMapping(bundle.ThisHost().UserNamespace()) {
+	if !c.State.Running || !runtime.NeedsMapping(bundle.UserNamespace()) {
 		return nil
 	}
 	root, err := os.Open(fmt.Sprintf("/proc/%d/root", c.State.Pid))

@@ -48,7 +48,7 @@ func FromImage(ctx context.Context, layers []string, source, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	host := bundle.ThisHost().UserNamespace()
+	host := bundle.UserNamespace()
 	if !runtime.NeedsMapping(host) {
 		return pour(ctx, tree, at, dir)
 	}
@@ -57,7 +57,7 @@ func FromImage(ctx context.Context, layers []string, source, dir string) error {
 
 // Merge merges folders as volume.Merge does, whoever owns what is in them.
 func Merge(from, dir string) error {
-	host := bundle.ThisHost().UserNamespace()
+	host := bundle.UserNamespace()
 	if !runtime.NeedsMapping(host) {
 		return volume.Merge(from, dir)
 	}
