@@ -77,15 +77,19 @@ func (b Beat) consoles() (blocks []Console) {
 }
 
 // NotRun is the first command of a beat of which none was typed, "" where one was, alone
-// or with more before or behind it in its line.
+// or with more before or behind it in its line. Of a command of several lines it is the
+// first one.
 func (b Beat) NotRun(typed string) string {
 	first := ""
 	lines := slices.Collect(strings.Lines(typed))
 	for _, c := range b.consoles() {
 		for _, command := range c.Commands {
-			line, _, _ := strings.Cut(command.Input, "\n")
+			line, _, isLonger := strings.Cut(command.Input, "\n")
 			if c.Skip != "" || slices.ContainsFunc(lines, func(typed string) bool { return holds(oneSpace(typed), oneSpace(line)) }) {
 				return ""
+			}
+			if isLonger {
+				line = strings.TrimRight(line, ` \`) + " …"
 			}
 			first = cmp.Or(first, line)
 		}

@@ -83,13 +83,14 @@ func TestNextKnowsWhatWasNotRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	beats := l.Beats(1)
+	beats := append(l.Beats(1), Beat{Blocks: []Block{Console{Commands: []Command{{Input: "run --rm \\\n  true"}}}}})
 	for _, tt := range []struct {
 		beat        int
 		typed, want string
 	}{
 		{0, "", "ls -l"}, {0, "ls\nnext\n", "ls -l"}, {0, "ls   -l\n", ""}, {0, "cat <<END\nmore\nEND\n", ""},
 		{0, "ls -l; date\n", ""}, {0, "date && ls -l\n", ""}, {0, "ls -l|wc\n", ""}, {0, "ls -la\n", "ls -l"}, {0, "echo ls -l\n", "ls -l"},
+		{len(beats) - 1, "ls\n", "run --rm …"}, {len(beats) - 1, "run --rm \\\n  true\n", ""},
 		{1, "", ""}, {2, "", ""}, // a block that is for a person is not asked for
 	} {
 		if got := beats[tt.beat].NotRun(tt.typed); got != tt.want {
