@@ -67,6 +67,11 @@ func (p *painter) impossible(blocks []lessons.Block) bool {
 	})
 }
 
+// isLab reports whether a step is a lab that can be done on this machine.
+func (p *painter) isLab(s lessons.Step) bool {
+	return s.Kind == lessons.LabStep && !p.impossible(s.Blocks)
+}
+
 // place says where a beat stands, in one line: behind the number of the step, which
 // next takes, the step's title, where its heading was on the screen before.
 func place(l lessons.Lesson, at Spot, beats []lessons.Beat) string {
@@ -92,6 +97,9 @@ func (p *painter) beatFooter(l lessons.Lesson, at Spot, beats []lessons.Beat) st
 		verbs = append([]string{"predict WORDS"}, verbs...)
 	}
 	verbs = append(verbs, p.showable(beats[at.Beat])...)
+	if p.isLab(l.Steps[at.Step-1]) { // whoever knows what to do need not read on
+		verbs = append(verbs, "check", "hint")
+	}
 	if !p.Inside {
 		for n := range verbs {
 			verbs[n] = p.program() + " " + verbs[n]

@@ -46,6 +46,19 @@ func TestABeatHoldsAQuestionOrItsAnswer(t *testing.T) {
 	}
 }
 
+func TestALabIsCheckedFromEachOfItsBeats(t *testing.T) {
+	l := beatsLesson(t, "---\nid: pids\ntitle: T\n---\n## Lab: Reap {pids/reaper}\nReap.\n\n<!-- beat -->\n\nNow.\n\n## Two\nText.\n\n<!-- beat -->\n\nMore.\n")
+	if got := beat(t, l, 0, Options{Inside: true}); !strings.HasSuffix(got, "type: next · check · hint\n") {
+		t.Errorf("the first of two: got\n%s", got)
+	}
+	if got, err := Beat(l, Spot{Step: 2}, Options{Inside: true}); err != nil || strings.Contains(got, "check") {
+		t.Errorf("where there is no lab: got %v and\n%s", err, got)
+	}
+	if got := beat(t, l, 0, Options{Inside: true, Lacking: "this machine lacks Go", Without: []string{"pids/reaper"}}); strings.Contains(got, "check") {
+		t.Errorf("where it cannot be done: got\n%s", got)
+	}
+}
+
 func TestALabThatCannotBeDoneHereAsksForNoCheck(t *testing.T) {
 	l := beatsLesson(t, "---\nid: pids\ntitle: T\n---\n## Lab: Reap {pids/reaper}\nReap.\n\n## Two\nText.\n")
 	for _, inside := range []bool{true, false} {

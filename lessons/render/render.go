@@ -160,7 +160,7 @@ func (p *painter) footer(l lessons.Lesson, n int, back bool, more ...string) str
 		verbs = append(verbs, "back")
 	}
 	verbs = append(verbs, more...)
-	if l.Steps[n-1].Kind == lessons.LabStep && !p.impossible(l.Steps[n-1].Blocks) {
+	if p.isLab(l.Steps[n-1]) {
 		verbs = append([]string{"check", "hint"}, verbs...)
 		if !p.Inside {
 			verbs = append([]string{"start " + l.ID}, verbs...)
