@@ -54,7 +54,7 @@ const networkColumns = `{{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}`
 
 var networkHeaders = row{
 	"ID": "NETWORK ID", "Name": "NAME", "Driver": "DRIVER", "Scope": "SCOPE",
-	"Internal": "INTERNAL", "Labels": "LABELS", "CreatedAt": "CREATED AT", "IPv4": "IPV4", "IPv6": "IPV6",
+	"Internal": "INTERNAL", "Labels": labelsHeading, "CreatedAt": "CREATED AT", "IPv4": "IPV4", "IPv6": "IPV6",
 }
 
 func networkRows(list []*networks.Network, noTrunc bool) []row {
@@ -64,15 +64,11 @@ func networkRows(list []*networks.Network, noTrunc bool) []row {
 		if noTrunc {
 			id = n.ID
 		}
-		var labels []string
-		for key, value := range n.Labels {
-			labels = append(labels, key+"="+value)
-		}
 		rows = append(rows, row{
 			"ID": id, "Name": n.Name, "Driver": n.Driver, "Scope": "local",
-			"Internal": fmt.Sprint(n.Internal), "Labels": strings.Join(labels, ","), "CreatedAt": n.Created.String(),
+			"Internal": fmt.Sprint(n.Internal), "CreatedAt": n.Created.String(),
 			"IPv4": "true", "IPv6": "false",
-		})
+		}.withLabels(n.Labels))
 	}
 	return rows
 }

@@ -84,7 +84,7 @@ func containerHeaders() row {
 	return row{
 		"ID": "CONTAINER ID", "Image": "IMAGE", "Command": "COMMAND", "CreatedAt": "CREATED AT",
 		"RunningFor": "CREATED", "Status": "STATUS", "State": "STATE", "Ports": "PORTS", "Names": "NAMES",
-		"Labels": "LABELS", "Networks": "NETWORKS",
+		"Labels": labelsHeading, "Networks": "NETWORKS",
 	}
 }
 
@@ -94,18 +94,14 @@ func containerRow(c *container.Container, now time.Time, noTrunc bool) row {
 	if noTrunc {
 		id, command = c.ID, strconv.Quote(c.Command())
 	}
-	var labels []string
-	for _, key := range slices.Sorted(maps.Keys(c.Config.Labels)) {
-		labels = append(labels, key+"="+c.Config.Labels[key])
-	}
 	return row{
 		"ID": id, "Image": c.Config.Image, "Command": command,
 		"CreatedAt":  c.Created.Local().Format("2006-01-02 15:04:05 -0700 MST"),
 		"RunningFor": units.HumanDuration(now.Sub(c.Created)) + " ago",
 		"Status":     status(c.State, now), "State": string(c.State.Status), "Ports": c.PortsColumn(),
-		"Names": c.PlainName(), "Labels": strings.Join(labels, ","),
+		"Names":    c.PlainName(),
 		"Networks": strings.Join(slices.Sorted(maps.Keys(c.NetworkSettings.Networks)), ","),
-	}
+	}.withLabels(c.Config.Labels)
 }
 
 // status tells how long a container has been as it is.

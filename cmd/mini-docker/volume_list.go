@@ -1,9 +1,7 @@
 package main
 
 import (
-	"maps"
 	"slices"
-	"strings"
 
 	"drydock/mini-docker/engine/filter"
 	"drydock/mini-docker/volume"
@@ -55,21 +53,17 @@ func (c *cli) volumeLsCommand() *cobra.Command {
 const volumeColumns = `{{.Driver}}\t{{.Name}}`
 
 var volumeHeaders = row{
-	"Driver": "DRIVER", "Name": "VOLUME NAME", "Scope": "SCOPE", "Mountpoint": "MOUNTPOINT", "Labels": "LABELS",
+	"Driver": "DRIVER", "Name": "VOLUME NAME", "Scope": "SCOPE", "Mountpoint": "MOUNTPOINT", "Labels": labelsHeading,
 	"Links": "LINKS", "Size": "SIZE", "Availability": "AVAILABILITY", "Group": "GROUP", "Status": "STATUS",
 }
 
 func volumeRows(list []*volume.Volume) []row {
 	var rows []row
 	for _, v := range list {
-		var labels []string
-		for _, key := range slices.Sorted(maps.Keys(v.Labels)) {
-			labels = append(labels, key+"="+v.Labels[key])
-		}
 		rows = append(rows, row{
-			"Driver": v.Driver, "Name": v.Name, "Scope": v.Scope, "Mountpoint": v.Mountpoint, "Labels": strings.Join(labels, ","),
+			"Driver": v.Driver, "Name": v.Name, "Scope": v.Scope, "Mountpoint": v.Mountpoint,
 			"Links": "N/A", "Size": "N/A", "Availability": "N/A", "Group": "N/A", "Status": "N/A",
-		})
+		}.withLabels(v.Labels))
 	}
 	return rows
 }
