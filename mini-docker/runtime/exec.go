@@ -115,6 +115,9 @@ func (c *container) giveUpPrivileges() error {
 	if err != nil {
 		return err
 	}
+	if err := limitFiles(c.spec.Process.Rlimits); err != nil {
+		return err
+	}
 	if c.spec.Process.NoNewPrivileges {
 		if err := security.NoNewPrivileges(); err != nil {
 			return err
@@ -204,8 +207,10 @@ func execError(name, path string, err error) error {
 		err = where.Err // the command has been named
 	}
 	sentinel := ErrCommandNotExecutable
-	if text := missing(path); errors.Is(err, unix.ENOENT) && text != "" {
-		return fmt.Errorf("exec: %q: %w: %s: %w", name, ErrCommandNotFound, text, err)
+	if errors.Is(err, unix.ENOENT) {
+		if text := missing(path); text != "" {
+			return fmt.Errorf("exec: %q: %w: %s: %w", name, ErrCommandNotFound, text, err)
+		}
 	}
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
 		sentinel = ErrCommandNotFound

@@ -38,7 +38,8 @@ func checkLimits(limits []specs.POSIXRlimit) error {
 }
 
 // setLimits sets the resource limits of the process. See OCI runtime-spec
-// config.md, rlimits.
+// config.md, rlimits. That of open files is only made room for: steps that are still to
+// come open some, see limitFiles.
 func setLimits(limits []specs.POSIXRlimit) error {
 	for _, each := range limits {
 		resource, ok := resourceOf[each.Type]
@@ -48,7 +49,27 @@ func setLimits(limits []specs.POSIXRlimit) error {
 		// The syscall package, not x/sys: it raised RLIMIT_NOFILE when this
 		// program started and would put the old value back at exec otherwise.
 		limit := syscall.Rlimit{Cur: each.Soft, Max: each.Hard}
+		if resource == unix.RLIMIT_NOFILE {
+			if err := syscall.Getrlimit(resource, &limit); err != nil {
+				return err
+			}
+			limit.Max = max(limit.Max, each.Hard)
+		}
 		if err := syscall.Setrlimit(resource, &limit); err != nil {
+			return fmt.Errorf("setting %s to %d:%d: %w", each.Type, each.Soft, each.Hard, err)
+		}
+	}
+	return nil
+}
+
+// limitFiles sets the limit of open files, when nothing is left to be opened.
+func limitFiles(limits []specs.POSIXRlimit) error {
+	for _, each := range limits {
+		if resourceOf[each.Type] != unix.RLIMIT_NOFILE {
+			continue
+		}
+		limit := syscall.Rlimit{Cur: each.Soft, Max: each.Hard}
+		if err := syscall.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 			return fmt.Errorf("setting %s to %d:%d: %w", each.Type, each.Soft, each.Hard, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"fmt"
 	"os"
 	"os/signal"
 	"strconv"
@@ -21,7 +22,7 @@ const starterFD = 3
 // than the command it looks after. It returns only an error.
 func becomeReaper(path string, process *specs.Process, starter *os.File) error {
 	if err := unix.Dup3(int(starter.Fd()), starterFD, 0); err != nil {
-		return err
+		return fmt.Errorf("starting the init: %w", err)
 	}
 	args := append([]string{reaperArg, strconv.FormatBool(process.Terminal), path}, process.Args...)
 	return execError("/proc/self/exe", "/proc/self/exe", unix.Exec("/proc/self/exe", args, process.Env))
@@ -31,8 +32,7 @@ func becomeReaper(path string, process *specs.Process, starter *os.File) error {
 // it ends with the command's exit status, the kernel kills whatever is left in
 // the PID namespace. See pid_namespaces(7).
 func reaperMain(terminal, path string, args []string) (exit int) {
-	// For ps: the kernel took the name from /proc/self/exe.
-	os.WriteFile("/proc/self/comm", []byte(reaperArg), 0)
+	nameYourself(reaperArg)
 	unix.CloseOnExec(starterFD)
 	starter := os.NewFile(starterFD, "starter")
 	signals := make(chan os.Signal, 32)
@@ -54,6 +54,16 @@ func reaperMain(terminal, path string, args []string) (exit int) {
 		return 1
 	}
 	return exit
+}
+
+// nameYourself sets the name that ps shows; the kernel took it from /proc/self/exe. It
+// does so by system calls alone: package os wants an epoll descriptor for its first file,
+// and panics where the limit of open files (ulimit -n) leaves none.
+func nameYourself(name string) {
+	if fd, err := unix.Open("/proc/self/comm", unix.O_WRONLY|unix.O_CLOEXEC, 0); err == nil {
+		unix.Write(fd, []byte(name))
+		unix.Close(fd)
+	}
 }
 
 // foreground puts the command into a process group of its own, and that group
