@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/vishvananda/netlink"
@@ -79,21 +80,42 @@ func (n *Namespace) handle() (*netlink.Handle, error) {
 }
 
 // Dial connects to an address as seen from inside the namespace. A socket belongs
-// for ever to the namespace that the thread was in which opened it, so a thread of
-// its own goes there, and ends there: it is not unlocked. See setns(2).
+// for ever to the namespace that the thread was in which opened it.
 func (n *Namespace) Dial(ctx context.Context, address netip.AddrPort) (connection net.Conn, err error) {
-	done := make(chan struct{})
+	err = n.within(func() (err error) {
+		connection, err = new(net.Dialer).DialContext(ctx, "tcp", address.String())
+		return err
+	})
+	return connection, err
+}
+
+// SetSysctl writes a kernel setting of the namespace, a file below /proc/sys/net as
+// whoever is inside sees it: sysctl(8). The kernel shows those of the namespace that the
+// thread is in which opens the file.
+func (n *Namespace) SetSysctl(file, value string) error {
+	return n.within(func() error {
+		setting, err := os.OpenFile(filepath.Join("/proc/sys", file), os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		_, err = setting.WriteString(value)
+		return errors.Join(err, setting.Close())
+	})
+}
+
+// within calls a function in the namespace. A thread of its own goes there, and ends
+// there: it is not unlocked. See setns(2).
+func (n *Namespace) within(f func() error) error {
+	done := make(chan error)
 	go func() {
-		defer close(done)
 		runtime.LockOSThread()
-		if err = unix.Setns(int(n.file.Fd()), unix.CLONE_NEWNET); err != nil {
-			err = fmt.Errorf("entering a network namespace: %w", err)
+		if err := unix.Setns(int(n.file.Fd()), unix.CLONE_NEWNET); err != nil {
+			done <- fmt.Errorf("entering a network namespace: %w", err)
 			return
 		}
-		connection, err = new(net.Dialer).DialContext(ctx, "tcp", address.String())
+		done <- f()
 	}()
-	<-done
-	return connection, err
+	return <-done
 }
 
 // MAC is the hardware address for an address, as Docker makes it: whoever gets the

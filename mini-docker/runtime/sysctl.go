@@ -35,6 +35,19 @@ func SysctlNamespace(name string) specs.LinuxNamespaceType {
 	return ""
 }
 
+// InterfaceSysctl returns the file below /proc/sys of a setting of one network interface,
+// as net.ipv4.conf.eth0.forwarding is, or "". It is there as soon as the interface is.
+func InterfaceSysctl(name string) (file string) {
+	parts := strings.Split(sysctlFile(name), "/")
+	if len(parts) != 5 || parts[0] != "net" || parts[2] != "conf" && parts[2] != "neigh" {
+		return ""
+	}
+	if slices.Contains([]string{"all", "default", "lo"}, parts[3]) {
+		return ""
+	}
+	return strings.Join(parts, "/")
+}
+
 // sysctlFile is the file of a setting in /proc/sys. Where the first sign that
 // separates is a dot, dots and slashes have changed places, so that an interface
 // named eth0.1 can be written as eth0/1. See sysctl.d(5).

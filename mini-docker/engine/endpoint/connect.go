@@ -27,8 +27,8 @@ func (e *Endpoints) Connect(c *container.Container, pid int) error {
 			return fmt.Errorf("connecting to network %s: %w", name, err)
 		}
 	}
-	if len(names) == 0 {
-		return nil
+	if err := setSysctls(c.HostConfig.Sysctls, pid, len(names) > 0); err != nil || len(names) == 0 {
+		return err
 	}
 	return errors.Join(e.writeNames(names...), e.writeResolvConf(c))
 }

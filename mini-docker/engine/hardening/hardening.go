@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 
+	"drydock/mini-docker/runtime"
 	"drydock/mini-docker/security"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -110,7 +111,8 @@ func (s *Settings) Apply(spec *specs.Spec, host Host) error {
 	if err := s.checkSysctls(spec); err != nil {
 		return err
 	}
-	spec.Linux.Sysctl = s.Sysctls
+	spec.Linux.Sysctl = maps.Clone(s.Sysctls)
+	maps.DeleteFunc(spec.Linux.Sysctl, func(name, _ string) bool { return runtime.InterfaceSysctl(name) != "" })
 	for _, each := range s.Ulimits {
 		spec.Process.Rlimits = append(spec.Process.Rlimits, specs.POSIXRlimit{
 			Type: "RLIMIT_" + strings.ToUpper(each.Name), Soft: uint64(each.Soft), Hard: uint64(each.Hard),
