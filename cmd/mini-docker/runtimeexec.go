@@ -64,6 +64,7 @@ func (f *execFlags) run(cmd *cobra.Command, r *runtime.Runtime, args []string) (
 	if f.Preserved, err = preserved(*f.preserve); err != nil {
 		return exitError, err
 	}
+	f.Detached = f.detach
 	process, err := r.Exec(cmd.Context(), f.ExecOptions)
 	if err != nil {
 		return max(exitError, execStatus(err)), err

@@ -21,6 +21,7 @@ type child struct {
 	joins      []join
 	user       *os.File     // a user namespace to be in, or nil
 	group      cgroup.Group // nil for the caller's own
+	left       bool         // to whoever adopts it when this process ends
 }
 
 // start starts the child from a thread that has joined the given namespaces, and
@@ -55,7 +56,11 @@ func (c child) start() (*Process, error) {
 		if err != nil {
 			return
 		}
-		process.exit, process.waited = wait(process.PID)
+		if c.left {
+			process.waited = awaitEnd(process.PID)
+		} else {
+			process.exit, process.waited = wait(process.PID)
+		}
 		close(process.done)
 	}()
 	return process, <-started
@@ -118,6 +123,22 @@ func wait(pid int) (exit int, err error) {
 			return 128 + int(status.Signal()), nil
 		}
 		return status.ExitStatus(), nil
+	}
+}
+
+// awaitEnd waits until a child has ended, and leaves its status to be asked for by
+// another: conmon, which podman starts containers with, adopts what a runtime leaves
+// behind, and knows of the end of a command only by wait(2).
+func awaitEnd(pid int) error {
+	for {
+		err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("waiting for process %d: %w", pid, err)
+		}
+		return nil
 	}
 }
 

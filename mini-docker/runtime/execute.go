@@ -27,6 +27,7 @@ type ExecOptions struct {
 	Preserved             []*os.File
 	ConsoleSocket         string
 	PidFile               string
+	Detached              bool // the caller ends before the command does; nobody may wait for that here
 }
 
 // Exec executes a further command in a container that runs: in its namespaces, its
@@ -46,7 +47,7 @@ func (r *Runtime) Exec(ctx context.Context, o ExecOptions) (*Process, error) {
 		return nil, err
 	}
 	defer entry.close()
-	process, err := r.cloneInto(o, spec, child{joins: entry.joins, user: entry.user, group: group}, entry)
+	process, err := r.cloneInto(o, spec, child{joins: entry.joins, user: entry.user, group: group, left: o.Detached}, entry)
 	if err != nil {
 		return nil, err
 	}

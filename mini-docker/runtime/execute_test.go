@@ -128,6 +128,24 @@ func TestWhatCannotBeExecutedIsNamed(t *testing.T) {
 
 // What enters a cgroup that is frozen stops at once, and of version 1 cannot even be
 // killed there.
+// Who starts a runtime for a command, as conmon does, adopts the command when the
+// runtime has ended, and asks how that has ended: also when it was the first of the two.
+func TestTheEndOfADetachedCommandIsLeftToWhoAdoptsIt(t *testing.T) {
+	eachVariant(t, func(t *testing.T, change func(*specs.Spec)) {
+		r, _ := startHanging(t, change)
+		command, err := r.CommandOf("one")
+		must(t, err)
+		command.Args = []string{"/command", "exit", "6"}
+		process, err := r.Exec(t.Context(), runtime.ExecOptions{ID: "one", Process: command, Detached: true})
+		must(t, err)
+		<-process.Done()
+		var status unix.WaitStatus
+		if pid, err := unix.Wait4(process.PID, &status, unix.WNOHANG, nil); err != nil || pid != process.PID || status.ExitStatus() != 6 {
+			t.Errorf("asked how it ended: got process %d, status %d, %v; want %d, 6", pid, status.ExitStatus(), err, process.PID)
+		}
+	})
+}
+
 func TestAPausedContainerTakesNoFurtherCommand(t *testing.T) {
 	bundle := newBundle(t, []string{"hang"}, withLimits(t, somePids()))
 	r := runtime.New(filepath.Join(bundle, "state"))

@@ -84,7 +84,7 @@ func (r *Runtime) launch(o CreateOptions, spec *specs.Spec, s state) (*Process, 
 	}
 	// Mounts are joined by the first process itself, once it is executed: see isolate.
 	joins = slices.DeleteFunc(joins, func(each join) bool { return each.kind == namespace.Mount })
-	process, err := r.clone(o, spec, child{attributes: attributes, joins: joins, group: group})
+	process, err := r.clone(o, spec, child{attributes: attributes, joins: joins, group: group, left: o.Detached})
 	if err != nil {
 		return nil, err
 	}
