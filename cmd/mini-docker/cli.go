@@ -23,7 +23,8 @@ import (
 type cli struct {
 	stdin, stdout, stderr *os.File
 
-	root string // --root
+	root string   // --root
+	args []string // the command line
 }
 
 // Exit statuses besides the container's own, as Docker's.
@@ -46,6 +47,7 @@ func (e *statusError) Unwrap() error { return e.cause }
 
 // main runs the command that args hold and returns the exit status.
 func (c *cli) main(args []string) int {
+	c.args = args
 	root := c.command(args)
 	root.SetArgs(args)
 	help := &checked{out: c.stdout}

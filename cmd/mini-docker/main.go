@@ -13,9 +13,14 @@ import (
 )
 
 func main() {
+	become()
+	os.Exit((&cli{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}).main(os.Args[1:]))
+}
+
+// become does not return where this program was started as something else that it is.
+func become() {
 	runtime.MaybeInit()    // this program is also a container's first process
 	rawterm.MaybeGuard()   // and what puts a terminal back
 	engine.MaybeFinish()   // and what a container's shim becomes in the end
 	networks.MaybeAnswer() // and the name server of a network
-	os.Exit((&cli{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}).main(os.Args[1:]))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 
 	"drydock/mini-docker/engine/bundle"
@@ -27,7 +26,9 @@ func (c *cli) mapped(run action) action {
 		if err != nil {
 			return err
 		}
-		exit, err := runtime.RunMapped(host, os.Args[1:], folders)
+		exit, err := runtime.RunMapped(host, runtime.Mapped{
+			Args: c.args, Env: folders, Stdin: c.stdin, Stdout: c.stdout, Stderr: c.stderr,
+		})
 		if err != nil || exit != 0 {
 			return &statusError{max(exit, exitError), err}
 		}

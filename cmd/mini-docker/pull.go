@@ -119,7 +119,9 @@ func (c *cli) pullMissing(ctx context.Context, e *engine.Engine, missing *engine
 	if err != nil {
 		return err
 	}
-	exit, err := runtime.RunMapped(host, []string{"pull", "-q", missing.Name}, folders)
+	exit, err := runtime.RunMapped(host, runtime.Mapped{
+		Args: []string{"pull", missing.Name}, Env: folders, Stdin: c.stdin, Stdout: c.stderr, Stderr: c.stderr,
+	})
 	if err == nil && exit != 0 {
 		err = &statusError{exitEngine, nil} // all has been said
 	}

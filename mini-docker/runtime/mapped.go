@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -24,15 +25,21 @@ const mappedArg = "mini-docker-mapped"
 // process' reach, since it is an ordinary user's and those belong to further ids.
 func NeedsMapping(linux *specs.Linux) bool { return needsHelpers(linux) }
 
+// Mapped is what RunMapped starts.
+type Mapped struct {
+	Args, Env             []string // those of the environment on top of this process's
+	Stdin, Stdout, Stderr *os.File // nil: this process's own
+}
+
 // RunMapped runs this program once more with other arguments, as root of a user
 // namespace with the given maps, and returns its exit status. There it may read,
 // write and give away the files of all ids that containers have, as root may on
 // the host: that is how an ordinary user unpacks an image whose files belong to
 // several users.
-func RunMapped(linux *specs.Linux, args, env []string) (exit int, err error) {
+func RunMapped(linux *specs.Linux, m Mapped) (exit int, err error) {
 	command := &exec.Cmd{
-		Args: append([]string{mappedArg, unmappedArg}, args...), Env: append(os.Environ(), env...),
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Args: append([]string{mappedArg, unmappedArg}, m.Args...), Env: append(os.Environ(), m.Env...),
+		Stdin: cmp.Or(m.Stdin, os.Stdin), Stdout: cmp.Or(m.Stdout, os.Stdout), Stderr: cmp.Or(m.Stderr, os.Stderr),
 	}
 	// A terminal sends its signals to the child too; others are passed on. Either
 	// way the child has the last word.

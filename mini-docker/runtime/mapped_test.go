@@ -40,6 +40,6 @@ func startMapped(text string) {
 	if err := json.Unmarshal([]byte(text), linux); err != nil {
 		os.Exit(1)
 	}
-	runtime.RunMapped(linux, []string{"hang-mapped"}, nil)
+	runtime.RunMapped(linux, runtime.Mapped{Args: []string{"hang-mapped"}})
 	os.Exit(1)
 }

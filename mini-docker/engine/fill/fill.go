@@ -66,7 +66,7 @@ func Merge(from, dir string) error {
 
 // run runs Main as root of a user namespace.
 func run(host *specs.Linux, args ...string) error {
-	exit, err := runtime.RunMapped(host, append([]string{Arg}, args...), nil)
+	exit, err := runtime.RunMapped(host, runtime.Mapped{Args: append([]string{Arg}, args...)})
 	if err == nil && exit != 0 {
 		err = fmt.Errorf("exit status %d", exit)
 	}
