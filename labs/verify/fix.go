@@ -92,7 +92,8 @@ func (p fixProof) task(what, commands string, broken bool, judge verdict) task {
 			return "", err
 		}
 		defer shell.Close()
-		if _, err := shell.Run(ctx, strings.TrimSpace(commands)); err != nil {
+		typed, err := shell.Run(ctx, strings.TrimSpace(commands))
+		if err != nil {
 			return "", err
 		}
 		reports, err := labs.JudgeFix(ctx, l, w, labs.Said{Seed: 1, Cause: true})
@@ -101,7 +102,7 @@ func (p fixProof) task(what, commands string, broken bool, judge verdict) task {
 		}
 		problem, err := judge.of(l, reports)
 		if problem != "" || err != nil || !labs.Passed(l, reports) {
-			return problem, err
+			return afterwards(problem, typed), err
 		}
 		return withoutCause(ctx, l, w)
 	}, p.v.ofState(p.lab)}

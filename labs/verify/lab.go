@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"drydock/labs"
+	"drydock/labs/console"
 	"drydock/testscripts"
 )
 
@@ -99,15 +100,26 @@ func (v *verifier) stateTask(l labs.Lab, what, commands string, setup bool, judg
 			return "", err
 		}
 		defer shell.Close()
-		if _, err := shell.Run(ctx, strings.TrimSpace(commands)); err != nil {
+		typed, err := shell.Run(ctx, strings.TrimSpace(commands))
+		if err != nil {
 			return "", err
 		}
 		reports, err := labs.Judge(ctx, l, w, v.Scripts)
 		if err != nil {
 			return "", err
 		}
-		return judge.of(l, reports)
+		problem, err := judge.of(l, reports)
+		return afterwards(problem, typed), err
 	}, v.ofState(l)}
+}
+
+// afterwards adds to what is wrong what the commands before it printed: one of them
+// may have failed.
+func afterwards(problem string, typed console.Result) string {
+	if problem == "" || len(typed.Output) == 0 {
+		return problem
+	}
+	return problem + "\nThe commands before it printed:\n" + strings.Join(typed.Output, "\n")
 }
 
 // verdict is what the reports of a check must come to.

@@ -64,7 +64,7 @@ func unpack(ctx context.Context, into *os.Root, r io.Reader, owners Owners) (int
 			return counted.n, errors.Join(u.setTimes(), drained)
 		}
 		if err == nil {
-			err = u.entry(header, archive)
+			err = u.insist(header, archive)
 		}
 		if err != nil {
 			return counted.n, err
@@ -96,6 +96,19 @@ type unpacker struct {
 	times []*tar.Header
 }
 
+// insist puts an entry where others write at the same time, as the programs of a
+// container do: what somebody makes between the look at a name and the making of the
+// file stands in the way like what was there before. No content is read until then.
+func (u *unpacker) insist(h *tar.Header, content io.Reader) (err error) {
+	const tries = 100 // an end, should somebody make the name again and again
+	for range tries {
+		if err = u.entry(h, content); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return err
+}
+
 // entry makes what one entry of the archive describes.
 func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 	name := path.Clean(strings.TrimLeft(h.Name, "/"))
@@ -120,7 +133,7 @@ func (u *unpacker) entry(h *tar.Header, content io.Reader) error {
 		if h.Typeflag == tar.TypeLink && path.Clean(h.Linkname) == name {
 			return nil
 		}
-		if err := u.into.Remove(name); err != nil {
+		if err := u.into.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

@@ -74,6 +74,34 @@ func TestWhatStandsInTheWayMakesWayForItsLike(t *testing.T) {
 	}
 }
 
+// A container's programs go on while something is copied to it.
+func TestWhatSomebodyMakesMeanwhileMakesWayToo(t *testing.T) {
+	dir := files(t)
+	var entries []tar.Header
+	for range 3000 {
+		entries = append(entries, tar.Header{Name: "log", Typeflag: tar.TypeReg})
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				os.WriteFile(filepath.Join(dir, "log"), nil, 0o600)
+				os.Remove(filepath.Join(dir, "log"))
+			}
+		}
+	}()
+	err := unpacked(t.Context(), t, dir, archived(t, entries...))
+	close(stop)
+	<-done
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // To open a pipe that nobody writes to would wait for ever.
 func TestAPipeIsCopiedAndASocketIsNot(t *testing.T) {
 	source, target := files(t, "d/file"), files(t)
