@@ -3,20 +3,29 @@
 package main
 
 import (
-	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 )
 
-// bookCommand stands for the real one in the drydock that `make start` builds first in
-// a fresh clone: what makes the book is a fifth of all there is to compile, and the
-// first lesson does not wait for it.
+// The drydock that `make start` builds first in a fresh clone lacks what the first
+// lesson does not need and what takes long to compile. These stand in its place.
+
 func bookCommand(*tutor) *cobra.Command {
+	return awaited("book --out DIR | --serve", "make a web site of all lessons and the source")
+}
+
+func verifyCommand(*tutor) *cobra.Command {
+	return awaited("verify [LESSON…]", "for authors: prove that lessons are true and checks can fail")
+}
+
+// awaited is a command that is compiled beside the reading.
+func awaited(use, short string) *cobra.Command {
 	return &cobra.Command{
-		Use:   "book --out DIR | --serve",
-		Short: "make a web site of all lessons and the source",
-		RunE: func(*cobra.Command, []string) error {
-			return errors.New("the book is still being built, beside the lesson that is open: leave it open for a minute, or type make build")
+		Use:   use,
+		Short: short,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return fmt.Errorf("%s is still being built, beside the lesson that is open: leave it open for a minute, or type make build", cmd.Name())
 		},
 		DisableFlagParsing: true,
 	}

@@ -2,9 +2,9 @@ package tree
 
 import (
 	"go/ast"
+	"go/doc"
 	"go/parser"
 	"go/token"
-	"go/types"
 	"maps"
 	"path"
 	"slices"
@@ -149,7 +149,7 @@ func (e *early) named(spec *ast.ValueSpec, kind token.Token, f origin) {
 // isBasic says whether a type is one of the language's own.
 func isBasic(t ast.Expr) bool {
 	name, ok := t.(*ast.Ident)
-	return ok && types.Universe.Lookup(name.Name) != nil
+	return ok && doc.IsPredeclared(name.Name)
 }
 
 // imports are a file's, by the name they have in it, as far as the path tells it.
@@ -189,7 +189,7 @@ func (e *early) isIdle(call *ast.CallExpr, f origin) bool {
 	if !ok || e.code[f.dir+" "+name.Name] {
 		return false
 	}
-	return e.types[f.dir+" "+name.Name] || name.Name != "panic" && types.Universe.Lookup(name.Name) != nil
+	return e.types[f.dir+" "+name.Name] || name.Name != "panic" && doc.IsPredeclared(name.Name)
 }
 
 // idle takes out of what may be code the variables that hold none: their value is made

@@ -10,6 +10,7 @@ import (
 
 	"drydock/labs"
 	"drydock/lessons/decl"
+	"drydock/lessons/decl/typecheck"
 )
 
 // cut returns the files of the untouched starter.
@@ -82,7 +83,7 @@ func (v *verifier) mutants(l labs.Lab, beside *variants) ([]task, error) {
 		if src, err = format.Source(src); err != nil {
 			return nil, err
 		}
-		mutations, err := decl.Mutations(src, a.Name)
+		mutations, err := decl.Mutations(src, a.Name, typecheck.File)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"drydock/lessons/decl/typecheck"
 )
 
 var update = flag.Bool("update", false, "write what came out into testdata")
@@ -100,7 +102,7 @@ func content(archive *txtar.Archive, name string) []byte {
 // mutate prints the mutations of a function: of each file only the lines that
 // the original does not have.
 func mutate(in []byte, name string) ([]byte, error) {
-	mutations, err := Mutations(in, name)
+	mutations, err := Mutations(in, name, typecheck.File)
 	var out []byte
 	for _, m := range mutations {
 		out = fmt.Appendf(out, "%d: %s\n", m.Line, strings.ReplaceAll(m.Text, "\n", "\n   "))

@@ -13,7 +13,7 @@ func (m *mutator) mend(cut *file, v victim) string {
 	if _, ok := v.node.(ast.Expr); ok {
 		return "" // an element of a literal leaves nothing behind
 	}
-	now := cut.check()
+	now := m.says(cut)
 	var lines []string
 	// A variable err that the statement declared and later ones use can be
 	// declared by itself, because its type is known; others cannot.

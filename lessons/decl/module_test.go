@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"drydock/lessons/decl/typecheck"
 )
 
 // built is a package of this module as the go command builds it.
@@ -320,7 +322,7 @@ func mutationsCompileUnlessTheySayOtherwise(t *testing.T, c *checker) {
 			if !d.Cuttable() || !slices.Contains(few, filepath.Base(s.in.Dir)) {
 				continue
 			}
-			mutations, err := Mutations(s.file.src, d.Address.Name)
+			mutations, err := Mutations(s.file.src, d.Address.Name, typecheck.File)
 			if err != nil {
 				t.Errorf("%s: %v", s.name, err)
 				continue

@@ -24,13 +24,16 @@ type Mutation struct {
 	OnError bool
 }
 
+// Checker returns what a type checker says of one file, whose imports have those names.
+type Checker func(set *token.FileSet, file *ast.File, nameOf func(importPath string) string) []string
+
 // Mutations returns a mutation for every simple statement in the body of a
 // function, function literals included, for every if statement as a whole, and
 // for every line of its composite literals. In the statement's place variables
 // that would now be unused are mentioned, a return that must be there returns
 // zero values, and imports that fall idle are taken out, so that as many
-// mutations as possible compile.
-func Mutations(src []byte, name string) ([]Mutation, error) {
+// mutations as possible compile. check is typecheck.File.
+func Mutations(src []byte, name string, check Checker) ([]Mutation, error) {
 	f, err := parse(src)
 	if err != nil {
 		return nil, err
@@ -42,8 +45,8 @@ func Mutations(src []byte, name string) ([]Mutation, error) {
 	if p.fn == nil || p.fn.Body == nil {
 		return nil, fmt.Errorf("mutating %s: it is not a function with a body", name)
 	}
-	m := mutator{file: f, used: f.usedIn(p.span, f.uses())}
-	m.known = f.check()
+	m := mutator{file: f, check: check, used: f.usedIn(p.span, f.uses())}
+	m.known = m.says(f)
 	m.collect(p.fn.Body, p.fn.Type, false)
 	var all []Mutation
 	for _, v := range m.victims {
@@ -61,6 +64,7 @@ func Mutations(src []byte, name string) ([]Mutation, error) {
 // mutator makes the mutations of one function.
 type mutator struct {
 	*file
+	check   Checker
 	used    []Import // by the function, as it is
 	known   []string // what the type checker says of the file, as it is
 	victims []victim
@@ -209,10 +213,20 @@ func (m *mutator) without(v victim) (*Mutation, error) {
 	}, nil
 }
 
+// says is what the type checker says of a file.
+func (m *mutator) says(f *file) []string {
+	return m.check(f.fset, f.ast, func(importPath string) string {
+		if name := f.bound(Import{Path: importPath}); name != "" {
+			return name
+		}
+		return packageNames(importPath)[0]
+	})
+}
+
 // refused returns what the compiler will say of a file that it does not say of
 // the original; "" for nothing that one file shows.
 func (m *mutator) refused(cut *file) string {
-	now := cut.check()
+	now := m.says(cut)
 	for _, message := range now {
 		if !slices.Contains(m.known, message) {
 			return message
