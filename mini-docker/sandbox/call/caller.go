@@ -48,7 +48,7 @@ func Do(ctx context.Context, connection *net.UnixConn, r Request) (Reply, error)
 // their own: descriptors arrive with the first byte that is read, and a decoder
 // that reads ahead would lose them.
 func send(connection *net.UnixConn, r Request) error {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	null, err := nothing()
 	if err != nil {
 		return err
 	}
@@ -68,4 +68,18 @@ func send(connection *net.UnixConn, r Request) error {
 		return fmt.Errorf("sending a request: %w", err)
 	}
 	return nil
+}
+
+// nothing is a file that is empty and keeps what is written to nobody's eyes: a shell
+// that stands in a root which it has put together itself may have no /dev/null there.
+func nothing() (*os.File, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err == nil {
+		return null, nil
+	}
+	fd, failed := unix.MemfdCreate("null", unix.MFD_CLOEXEC)
+	if failed != nil {
+		return nil, errors.Join(err, os.NewSyscallError("memfd_create", failed))
+	}
+	return os.NewFile(uintptr(fd), "null"), nil
 }

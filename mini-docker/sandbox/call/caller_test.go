@@ -1,10 +1,13 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"os"
+	"os/exec"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,5 +33,33 @@ func TestServerThatHangsIsNotWaitedFor(t *testing.T) {
 	_, err = Do(ctx, connection.(*net.UnixConn), Request{Args: []string{"anything"}})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+	}
+}
+
+// The learner's shell may stand in a root that they have put together themselves.
+func TestARootWithoutDevNullHasNothingAllTheSame(t *testing.T) {
+	const inside = "CALL_TEST_ROOT"
+	if root := os.Getenv(inside); root != "" {
+		if err := unix.Chroot(root); err != nil {
+			t.Fatal(err)
+		}
+		null, err := nothing()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := null.Write([]byte("x")); n != 1 || err != nil {
+			t.Errorf("written: %d, %v", n, err)
+		}
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), inside+"="+t.TempDir())
+	cmd.SysProcAttr = &unix.SysProcAttr{
+		Cloneflags:  unix.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Errorf("got %v and\n%s", err, out)
 	}
 }
