@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -220,7 +221,7 @@ func (c *commands) status(ts *testscript.TestScript, neg bool, args []string) {
 		c.broken(ts, "usage: status N PROGRAM ARGS…")
 	}
 	o := facts.Observation{
-		Looked:   strings.Join(args[1:], " "),
+		Looked:   typed(args[1:]),
 		Expected: "exit status " + args[0],
 	}
 	err := ts.Exec(args[1], args[2:]...)
@@ -234,6 +235,21 @@ func (c *commands) status(ts *testscript.TestScript, neg bool, args []string) {
 		o.Found += "\n" + text
 	}
 	c.judge(ts, o)
+}
+
+// bare are the words that the shell takes as they are.
+var bare = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// typed writes a program and its arguments as a learner types them.
+func typed(args []string) string {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = arg
+		if !bare.MatchString(arg) {
+			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // signal sends a signal to a process that need not be a child of the script.

@@ -122,6 +122,15 @@ func TestCommandsPassAndFail(t *testing.T) {
 	}
 }
 
+// The learner types it, to see for themselves.
+func TestAProgramIsNamedAsItIsTyped(t *testing.T) {
+	const typed = `sh -c 'echo it'\''s $1 >&2; exit 8' x ''`
+	r := run(t, "# One\nstatus 7 sh -c 'echo it''s $1 >&2; exit 8' x ''\n")
+	if len(r.Checks) != 1 || r.Checks[0].Looked != typed {
+		t.Errorf("got %+v, want it to have looked at %s", r.Checks, typed)
+	}
+}
+
 func TestBlocksAfterAFailureAreNotReached(t *testing.T) {
 	r := run(t, "# One\n# a note\nexec true\n\n# It's two\nexec false\n\n# Three\nexec true\n")
 	var got []string
