@@ -196,7 +196,7 @@ func (b *binder) lab(place lessons.Lab) (template.HTML, error) {
 		if lab.ID != place.ID {
 			continue
 		}
-		task, err := text.Markdown(lab.Task)
+		task, err := text.Markdown(lab.OnPage())
 		if err != nil {
 			return "", err
 		}

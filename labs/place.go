@@ -59,3 +59,12 @@ func At(places []Place, step int, passed func(Lab) bool) Place {
 	}
 	return meant
 }
+
+// OnPage is the lab's task as its lesson's page says it: what that of a fix lab tells
+// of is not in the lesson's sandbox.
+func (l Lab) OnPage() string {
+	if l.Kind != Fix {
+		return l.Task
+	}
+	return "In the sandbox that `drydock start " + l.ID + "` opens:\n\n" + l.Task
+}

@@ -99,7 +99,7 @@ func (t *tutor) prepare(l lessons.Lesson, f readFlags) (lessons.Lesson, render.O
 	}
 	o.Tasks = map[string]string{}
 	for _, lab := range labs.Of(all, l.ID) {
-		o.Tasks[lab.ID] = named(lab.Task)
+		o.Tasks[lab.ID] = named(lab.OnPage())
 	}
 	if o.Then, err = following(l); err != nil {
 		return l, o, err

@@ -20,7 +20,7 @@ func TestTasksOfLabsFitTheScreen(t *testing.T) {
 	}
 	tasks := map[string]string{}
 	for _, lab := range of {
-		tasks[lab.ID] = lab.Task
+		tasks[lab.ID] = lab.OnPage()
 	}
 	for _, l := range all {
 		for _, p := range render.TooTall(l, tasks) {

@@ -31,7 +31,7 @@ func (v *verifier) lessonTasks(l lessons.Lesson) []task {
 		{lesson: l.ID, what: "is complete", run: func(context.Context) (string, error) {
 			tasks := map[string]string{}
 			for _, lab := range labs.Of(v.Labs, l.ID) {
-				tasks[lab.ID] = lab.Task
+				tasks[lab.ID] = lab.OnPage()
 			}
 			problems := lines(append(lessons.Check(l), render.TooTall(l, tasks)...))
 			return strings.TrimSpace(problems + "\n" + missing(l, v.Labs)), nil

@@ -90,6 +90,10 @@ func (p *painter) beatFooter(l lessons.Lesson, at Spot, beats []lessons.Beat) st
 		return p.footer(l, at.Step, back, p.showable(beats[at.Beat])...)
 	}
 	verbs := []string{"next"}
+	if rest := len(beats) - 1 - at.Beat; l.Steps[at.Step-1].Kind == lessons.LabStep {
+		// What to type first, and where, may stand there.
+		verbs[0] = fmt.Sprintf("next (%d more of this lab)", rest)
+	}
 	if back {
 		verbs = append(verbs, "back")
 	}

@@ -48,7 +48,7 @@ func TestABeatHoldsAQuestionOrItsAnswer(t *testing.T) {
 
 func TestALabIsCheckedFromEachOfItsBeats(t *testing.T) {
 	l := beatsLesson(t, "---\nid: pids\ntitle: T\n---\n## Lab: Reap {pids/reaper}\nReap.\n\n<!-- beat -->\n\nNow.\n\n## Two\nText.\n\n<!-- beat -->\n\nMore.\n")
-	if got := beat(t, l, 0, Options{Inside: true}); !strings.HasSuffix(got, "type: next · check · hint\n") {
+	if got := beat(t, l, 0, Options{Inside: true}); !strings.HasSuffix(got, "type: next (1 more of this lab) · check · hint\n") {
 		t.Errorf("the first of two: got\n%s", got)
 	}
 	if got, err := Beat(l, Spot{Step: 2}, Options{Inside: true}); err != nil || strings.Contains(got, "check") {
