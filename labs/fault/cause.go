@@ -47,6 +47,9 @@ func (f Fault) Judge(answer string, others []Fault) Verdict {
 			return Verdict{Say: near.Say}
 		}
 	}
+	if f.isOtherwise(said, others) {
+		return Verdict{Say: "That would be another fault, and it is not this one. Begin with what does not work here."}
+	}
 	if len(missing) < len(f.Parts) {
 		return Verdict{Say: "That is part of it. What is missing: " + whats(missing) + "."}
 	}
@@ -66,6 +69,15 @@ func (f Fault) blamesAnother(missing []Part, said []string, others []Fault) bool
 		}
 	}
 	return false
+}
+
+// isOtherwise reports whether an answer is the whole cause of another fault, and not
+// even right about where this one is: what both have to do with is no part of it.
+func (f Fault) isOtherwise(said []string, others []Fault) bool {
+	if slices.ContainsFunc(f.Parts, func(p Part) bool { return isWhich(p) && p.Words.in(said) }) {
+		return false
+	}
+	return slices.ContainsFunc(others, func(other Fault) bool { return other.Name != f.Name && len(other.missing(said)) == 0 })
 }
 
 // isWhich reports whether a part asks for one of several: "which program it is".

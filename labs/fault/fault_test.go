@@ -187,3 +187,24 @@ func TestAWrongSuspectIsSaidToBeOne(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCauseOfAnotherFaultIsNoPartOfThisOne(t *testing.T) {
+	part := func(what, words string) Part { return Part{What: what, Words: Words{{words}}} }
+	locked := Fault{Name: "a", Parts: []Part{part("what it does not allow", "locked"), part("what of it", "room")}}
+	covered := Fault{Name: "b", Parts: []Part{part("what hides it", "covered"), part("what of it", "room")}}
+	one := Fault{Name: "c", Parts: []Part{part("which program it is", "baker"), part("what it does", "hangs")}}
+	other := Fault{Name: "d", Parts: []Part{part("which program it is", "baker"), part("what it does", "sings")}}
+	for _, test := range []struct {
+		f            Fault
+		all          []Fault
+		answer, want string
+	}{
+		{locked, []Fault{locked, covered}, "the room is covered", "That would be another fault"},
+		{locked, []Fault{locked, covered}, "the room is not nice", "That is part of it. What is missing: what it does not allow"},
+		{one, []Fault{one, other}, "baker sings", "That is part of it. What is missing: what it does."}, // it is the baker
+	} {
+		if got := test.f.Judge(test.answer, test.all).Say; !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: got %q, want %q", test.answer, got, test.want)
+		}
+	}
+}
