@@ -3,14 +3,14 @@ package session
 import "slices"
 
 // Onward is how the learner stands in the lesson to go on with: the one they are in,
-// or, where that is done or read to its end, the next that is not done; the first,
-// where they are in none.
+// be it for the second time, or, where that is read to its end, the next that is not
+// done; the first, where they are in none.
 func Onward(all []Standing) Standing {
 	at := slices.IndexFunc(all, func(s Standing) bool { return s.Current })
 	switch {
 	case at < 0:
 		return all[0]
-	case !all[at].Done() && !all[at].atEnd():
+	case !all[at].atEnd():
 		return all[at]
 	}
 	for _, s := range slices.Concat(all[at+1:], all[:at]) {
