@@ -24,6 +24,19 @@ func (t *tutor) tellNotRun(l lessons.Lesson, before progress.State, typed string
 	}
 }
 
+// tellNotPredicted says that a question was passed by. Here too nobody insists.
+func (t *tutor) tellNotPredicted(l lessons.Lesson, before progress.State) {
+	record := before.Lesson(l.ID)
+	if record.Step < 1 || record.Step > len(l.Steps) {
+		return
+	}
+	beats := l.Beats(record.Step)
+	question := beats[min(record.Beat, len(beats)-1)].Question()
+	if question != "" && record.Said[question] == "" {
+		t.say("(What do you expect? predict WORDS keeps it, also now.)\n")
+	}
+}
+
 // tellOpen says that a step was left whose lab is not passed, or whose questions are not
 // answered, and how to come back. Of a lab that cannot be done here its page has said so.
 func (t *tutor) tellOpen(l lessons.Lesson, before progress.State) {

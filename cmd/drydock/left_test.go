@@ -33,6 +33,10 @@ func TestWhoGoesOnIsToldWhatIsLeft(t *testing.T) {
 		{"processes", 8, 0, []string{"next"}, "", "is still open"}, // to the next part of its page
 		{"processes", 8, 1, []string{"back"}, "", "is still open"},
 		{"processes", 10, 0, []string{"next"}, "To come back to them: next 10)", ""},
+		{"mounts", 1, 2, []string{"next"}, "(What do you expect? predict WORDS keeps it", ""},
+		{"mounts", 1, 2, []string{"predict", "both"}, "", "What do you expect"},
+		{"mounts", 1, 2, []string{"next"}, "", "What do you expect"}, // by now it is kept
+		{"mounts", 1, 2, []string{"back"}, "", "What do you expect"},
 		{"tour", 3, 0, []string{"predict", "--typed=pwd", "-1"}, "(You have not run " + command, ""},
 		{"tour", 3, 0, []string{"predict", "--typed=" + command, "-1"}, "", "You have not run"},
 	} {

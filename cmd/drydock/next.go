@@ -56,6 +56,7 @@ func moveCommand(t *tutor, by int, cmd *cobra.Command) *cobra.Command {
 		before := t.state()
 		if len(args) == 0 && by > 0 {
 			defer t.tellOpen(l, before)
+			defer t.tellNotPredicted(l, before)
 			if cmd.Flags().Changed("typed") {
 				defer t.tellNotRun(l, before, typed)
 			}
