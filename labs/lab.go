@@ -54,6 +54,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"drydock/labs/fault"
 	"drydock/lessons/near"
@@ -249,6 +250,12 @@ func (l *Lab) file(name, text string) error {
 	return nil
 }
 
+// widestTodo is what a terminal of 80 columns shows of a line behind a tab and two
+// slashes.
+const widestTodo = 68
+
+func isTooWide(line string) bool { return utf8.RuneCountInString(line) > widestTodo }
+
 // complete says what a lab lacks.
 func (l *Lab) complete() error {
 	lesson, name, ok := strings.Cut(l.ID, "/")
@@ -271,6 +278,8 @@ func (l *Lab) complete() error {
 		return fmt.Errorf("only a fix lab has faults, and a check.txtar for all of them")
 	case len(l.Scripts) == 0:
 		return fmt.Errorf("script is needed: what would check the lab?")
+	case slices.ContainsFunc(strings.Split(l.Todo, "\n"), isTooWide):
+		return fmt.Errorf("a line of todo has more than %d characters: it stands in a comment of a function", widestTodo)
 	case l.Kind == Build && len(l.Cut) == 0:
 		return fmt.Errorf("a build lab cuts at least one declaration")
 	case l.Kind != Build && len(l.Tests) > 0:

@@ -81,6 +81,7 @@ func TestParseSaysWhatIsAmiss(t *testing.T) {
 		{"no want", "# want: is not there\n", "", "want: TEXT"},
 		{"no such world", "kind: do\n", "kind: do\nwithout: {somewhere: it rains}\n", "no world is called somewhere"},
 		{"no wrong answer", "-- wrong/nothing.sh --\n# want: is not there\ntrue\n", "", "wrong answer is needed"},
+		{"a todo that no terminal shows", "hints: [a]\n", "hints: [a]\ntodo: " + strings.Repeat("x", 69) + "\n", "more than 68 characters"},
 		{"no hints", "hints: [a]\n", "", "hints are needed"},
 		{"a check for faults it has not", "setup.sh", "check.txtar", "only a fix lab has faults"},
 		{"a stray file", "setup.sh", "set-up.sh", "set-up.sh: want"},
