@@ -30,7 +30,7 @@ func (e *Endpoints) Connect(c *container.Container, pid int) error {
 	if err := setSysctls(c.HostConfig.Sysctls, pid, len(names) > 0); err != nil || len(names) == 0 {
 		return err
 	}
-	return errors.Join(e.writeNames(names...), e.writeResolvConf(c))
+	return errors.Join(e.writeNames(c.ID, names...), e.writeResolvConf(c))
 }
 
 // requestFor says what the container is to have on a network.
@@ -111,5 +111,5 @@ func (e *Endpoints) Disconnect(id string) error {
 	if err := e.networks.Disconnect(id); err != nil {
 		return err
 	}
-	return e.writeNames(left...)
+	return e.writeNames(id, left...)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"drydock/mini-docker/engine/container"
@@ -14,9 +15,9 @@ import (
 // writeNames has the containers on some networks know one another's names, and no
 // more those of who has left: each finds them in its /etc/hosts, see hosts(5). So
 // they work while the network's name server is dead, or has no port to answer at.
-// It is called after every change; of two at once, the later one sees what both
-// have done.
-func (e *Endpoints) writeNames(refs ...string) error {
+// It is called after every change of one container; of two at once, the later one
+// sees what both have done.
+func (e *Endpoints) writeNames(changed string, refs ...string) error {
 	return e.networks.Exclusive(func() error {
 		var failed error
 		known := e.newRoster()
@@ -32,12 +33,21 @@ func (e *Endpoints) writeNames(refs ...string) error {
 			if err != nil {
 				return err
 			}
-			for _, lease := range leases {
+			for _, lease := range concerned(leases, changed) {
 				failed = errors.Join(failed, e.writeHosts(lease.Container, known))
 			}
 		}
 		return failed
 	})
+}
+
+// concerned are those of a network whose files a change of one container changes: where
+// nobody has a name, as on the default network, its own alone.
+func concerned(leases []*networks.Lease, changed string) []*networks.Lease {
+	if slices.ContainsFunc(leases, func(l *networks.Lease) bool { return len(l.Names) > 0 }) {
+		return leases
+	}
+	return slices.DeleteFunc(slices.Clone(leases), func(l *networks.Lease) bool { return l.Container != changed })
 }
 
 // roster is who is on which network. It is read once for all files of a change: a file

@@ -34,3 +34,21 @@ func TestWhoIsOnANetworkIsReadOnceForAllFiles(t *testing.T) {
 		t.Errorf("another change sees %v, %v, want none", leases, err)
 	}
 }
+
+// Each that comes or goes on the default network would have all others' files written.
+func TestWhereNobodyHasANameNobodyElseIsConcerned(t *testing.T) {
+	lease := func(id string, names ...string) *networks.Lease { return &networks.Lease{Container: id, Names: names} }
+	for _, test := range []struct {
+		leases []*networks.Lease
+		want   int
+	}{
+		{[]*networks.Lease{lease("a"), lease("b"), lease("c")}, 1},
+		{[]*networks.Lease{lease("a"), lease("b", "b"), lease("c")}, 3},
+		{[]*networks.Lease{lease("a"), lease("b", "b")}, 2}, // who has left is in their files
+		{[]*networks.Lease{lease("a"), lease("b")}, 0},
+	} {
+		if got := concerned(test.leases, "c"); len(got) != test.want || test.want == 1 && got[0].Container != "c" {
+			t.Errorf("of %d: got %v, want %d", len(test.leases), got, test.want)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func (e *Endpoints) Join(c *container.Container, name string, o Options) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(e.writeNames(name), e.writeResolvConf(c))
+	return errors.Join(e.writeNames(c.ID, name), e.writeResolvConf(c))
 }
 
 // Leave undoes Join.
@@ -55,7 +55,7 @@ func (e *Endpoints) Leave(c *container.Container, n *networks.Network) error {
 	if err := e.networks.DisconnectFrom(n, c.ID); err != nil {
 		return err
 	}
-	return errors.Join(e.writeHosts(c.ID, e.newRoster()), e.writeNames(n.ID), e.writeResolvConf(c))
+	return errors.Join(e.writeHosts(c.ID, e.newRoster()), e.writeNames(c.ID, n.ID), e.writeResolvConf(c))
 }
 
 // Rename has the others on its networks find a container that runs by the name it has
@@ -74,5 +74,5 @@ func (e *Endpoints) Rename(c *container.Container) error {
 			return err
 		}
 	}
-	return e.writeNames(names...)
+	return e.writeNames(c.ID, names...)
 }
