@@ -85,17 +85,23 @@ func (b Beat) NotRun(typed string) string {
 	for _, c := range b.consoles() {
 		for _, command := range c.Commands {
 			line, _, isLonger := strings.Cut(command.Input, "\n")
+			line, remark, _ := strings.Cut(line, "  # ") // which few type
 			if c.Skip != "" || slices.ContainsFunc(lines, func(typed string) bool { return holds(oneSpace(typed), oneSpace(line)) }) {
 				return ""
 			}
 			if isLonger {
 				line = strings.TrimRight(line, ` \`) + " …"
 			}
-			first = cmp.Or(first, line)
+			if remark != ofAnEarlierTry {
+				first = cmp.Or(first, line)
+			}
 		}
 	}
 	return first
 }
+
+// ofAnEarlierTry is the remark behind a command that clears the place for the others.
+const ofAnEarlierTry = "of an earlier try"
 
 // holds reports whether a typed line is a command, or one of a list that begins or
 // ends with it.

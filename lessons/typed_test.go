@@ -84,13 +84,16 @@ func TestNextKnowsWhatWasNotRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	beats := append(l.Beats(1), Beat{Blocks: []Block{Console{Commands: []Command{{Input: "run --rm \\\n  true"}}}}})
+	clears := Beat{Blocks: []Block{Console{Commands: []Command{{Input: "rm -f x 2>/dev/null  # of an earlier try"}, {Input: "run x  # now"}}}}}
+	beats = append(beats, clears)
 	for _, tt := range []struct {
 		beat        int
 		typed, want string
 	}{
+		{len(beats) - 1, "", "run x"}, {len(beats) - 1, "run x\n", ""}, {len(beats) - 1, "rm -f x 2>/dev/null\n", ""},
 		{0, "", "ls -l"}, {0, "ls\nnext\n", "ls -l"}, {0, "ls   -l\n", ""}, {0, "cat <<END\nmore\nEND\n", ""},
 		{0, "ls -l; date\n", ""}, {0, "date && ls -l\n", ""}, {0, "ls -l|wc\n", ""}, {0, "ls -la\n", "ls -l"}, {0, "echo ls -l\n", "ls -l"},
-		{len(beats) - 1, "ls\n", "run --rm …"}, {len(beats) - 1, "run --rm \\\n  true\n", ""},
+		{len(beats) - 2, "ls\n", "run --rm …"}, {len(beats) - 2, "run --rm \\\n  true\n", ""},
 		{1, "", ""}, {2, "", ""}, // a block that is for a person is not asked for
 	} {
 		if got := beats[tt.beat].NotRun(tt.typed); got != tt.want {
