@@ -75,7 +75,11 @@ func TestTheLogIsBounded(t *testing.T) {
 		t.Fatalf("got %v, %v; want three files", found, err)
 	}
 	for _, each := range found {
-		if info, err := each.Info(); err != nil || info.Size() > 1000 || info.Size() < 500 {
+		least := int64(500)
+		if each.Name() == "x-json.log" {
+			least = 1 // how full the last one is depends on how long the times are
+		}
+		if info, err := each.Info(); err != nil || info.Size() > 1000 || info.Size() < least {
 			t.Errorf("%s: %v, %v", each.Name(), info.Size(), err)
 		}
 	}
