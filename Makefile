@@ -107,8 +107,8 @@ test-crash: build ## kill mini-docker at ten thousand moments, and cut a machine
 	$(GO) test ./testscripts/crash -count=1 -timeout 6h -v -points 10000
 	$(GO) run ./testscripts/vm -v -cuts 100 -timeout 2h -deadline 3h -run '^TestAStoreOfImagesSurvivesPowerCuts$$' ./testscripts/crash
 
-test-vm: build ## run the tests on Debian's own kernel, in a virtual machine
-	$(GO) run ./testscripts/vm
+test-vm: build ## run the tests on Debian's own kernel, in a virtual machine: hours without KVM
+	$(GO) run ./testscripts/vm -timeout 45m -deadline 4h
 
 test-kernel: build ## of these, run what another kernel can change
 	$(GO) run ./testscripts/vm -kernel
