@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"drydock/labs"
 	"drydock/labs/session"
@@ -106,6 +108,8 @@ func (t *tutor) unrecorded(err error) { t.warn("this is not recorded: " + err.Er
 
 // watch checks again and again, and prints what changed, until all is passed.
 func (t *tutor) watch(ctx context.Context, which []labs.Lab, show func(io.Writer, []session.Checked)) error {
+	ctx, done := t.whileSeen(ctx)
+	defer done()
 	passed := t.learner().Watch(ctx, which, session.Onlooker{
 		Changed:    func(all []session.Checked) { show(t.out, all) },
 		Trouble:    func(err error) { t.warn(err.Error()) },
@@ -116,6 +120,26 @@ func (t *tutor) watch(ctx context.Context, which []labs.Lab, show func(io.Writer
 		return codeNotYet
 	}
 	return nil
+}
+
+// whileSeen is a context that ends when the terminal is closed which somebody looks on
+// in. No signal need come then: with `su -` between, only su hears of it.
+func (t *tutor) whileSeen(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if !t.isTerminal() {
+		return ctx, cancel
+	}
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil {
+			// A terminal without its other end has hung up, which poll(2) tells unasked.
+			n, err := unix.Poll([]unix.PollFd{{Fd: int32(t.out.Fd())}}, 1000)
+			if n > 0 || err != nil && !errors.Is(err, unix.EINTR) {
+				return
+			}
+		}
+	}()
+	return ctx, cancel
 }
 
 func printJSON(w io.Writer, all []session.Checked) {

@@ -62,7 +62,7 @@ func (t *tutor) setTable(ctx context.Context, w *world.World, l lessons.Lesson, 
 		commands := t.forHere(l).Before(record.Step, record.Beat)
 		script += fmt.Sprintf("echo %d >%s\n", record.Step, begunFile)
 		if len(commands) == 0 {
-			t.say("The sandbox is new; this part begins anew, and needs nothing of what you made before.\n")
+			t.say("The sandbox is new; this part needs nothing from before it, and begins anew.\n")
 		} else {
 			t.say("The sandbox is new. What this part builds on is typed for you:\n")
 			commands = append(commands, "again") // by then the part has left the screen

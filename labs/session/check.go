@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +23,6 @@ const (
 	NotYet
 	NoAnswer // something prevented a verdict, or its being recorded
 )
-
-// watchEvery is how often Watch looks.
-const watchEvery = 500 * time.Millisecond
 
 // Checked is a lab with what its check found, as --json prints it.
 type Checked struct {
@@ -159,63 +155,4 @@ func Verdict(all []Checked, troubles ...error) Outcome {
 		return NoAnswer
 	}
 	return Done
-}
-
-// Onlooker is who is told what Watch sees.
-type Onlooker struct {
-	Changed    func([]Checked) // other checks pass than before
-	Trouble    func(error)     // another one than before keeps a lab from a verdict
-	Unrecorded func(error)     // what changed is not on record
-	Waiting    func()          // it is not passed at once
-}
-
-// Watch checks again and again, and tells what changed, until all is passed: then it
-// returns true. It returns false when ctx ends.
-func (me Learner) Watch(ctx context.Context, which []labs.Lab, tell Onlooker) bool {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	var before []bool
-	said, waiting := "", false
-	for {
-		all, troubles := me.Check(ctx, which)
-		if ctx.Err() != nil {
-			return false
-		}
-		if err := errors.Join(troubles...); err != nil && err.Error() != said {
-			said = err.Error()
-			tell.Trouble(err)
-		}
-		if now := findings(all); !slices.Equal(now, before) {
-			tell.Changed(all)
-			if err := me.Note(all); err != nil {
-				tell.Unrecorded(err)
-			}
-			before = now
-		}
-		if Verdict(all, troubles...) == Done {
-			return true
-		}
-		if !waiting {
-			waiting = true
-			tell.Waiting()
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-tick.C:
-		}
-	}
-}
-
-// findings are the parts of results that differ only when the world does: logs
-// have times in them, and what was found may have process ids.
-func findings(all []Checked) (marks []bool) {
-	for _, c := range all {
-		for _, r := range c.Reports {
-			for _, check := range r.Checks {
-				marks = append(marks, check.OK)
-			}
-		}
-	}
-	return marks
 }

@@ -108,7 +108,7 @@ const BuiltInit = "mini-docker/shim/program/embedded/init"
 // compose returns the files that have to be other than they are in the tree; one
 // that is not to be there has no content.
 func (c *Checked) compose(r *record, counts map[string]bool) (map[string][]byte, error) {
-	names, err := c.tree.list()
+	names, err := list(c.tree.c.Dir)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (t *Tree) scan(r *record) error {
 	if err != nil {
 		return err
 	}
-	names, err := t.list()
+	names, err := list(t.c.Dir)
 	if err != nil {
 		return err
 	}
@@ -51,11 +51,11 @@ func (t *Tree) scan(r *record) error {
 	return errors.Join(s.faults...)
 }
 
-// list returns the tree's files, relative, in order. Hidden folders are the
+// list returns a tree's files, relative, in order. Hidden folders are the
 // editor's and git's, bin is what the learner built.
-func (t *Tree) list() ([]string, error) {
+func list(dir string) ([]string, error) {
 	var names []string
-	err := fs.WalkDir(os.DirFS(t.c.Dir), ".", func(name string, e fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
