@@ -19,10 +19,11 @@ func TestTerminalSentencesAfterAWord(t *testing.T) {
 	s.typed("PATH=$PATH:" + dir + " WORDS=" + dir + "/say:" + dir + "/guess SAYING=guess PS1='ready> ' sh\r")
 	s.await("ready> ")
 	for said, want := range map[string]string{
-		"say it's empty":               "1 said: it's empty",
-		"say 2 (or three)":             "1 said: 2 (or three)",
+		"say it's empty":               "2 said: it's empty",
+		"say 2 (or three)":             "3 said: 2 (or three)",
 		"say $((40+2)) it":             "2 said: 42 it",
 		"say a b; echo":                "2 said: a b",
+		"say code rootfs.(*T).F":       "2 said: code rootfs.(*T).F",
 		"guess it's a":                 "1 said: it's a",
 		`guess it\'s b`:                "2 said: it's b",
 		"guess a > b, or b < c":        "1 said: a > b, or b < c",

@@ -203,15 +203,16 @@ func (q *asking) why(item quiz.Item, answer int, named bool) string {
 
 // interrupted says what is kept of a quiz that was called off.
 func (q *asking) interrupted(items []quiz.Item) {
-	answered := 0
+	answered, right := 0, 0
 	for _, item := range items {
-		_, ok := q.sheet.Answers[quiz.Key(item.Question)]
+		answer, ok := q.sheet.Answers[quiz.Key(item.Question)]
 		answered += count(ok)
+		right += count(answer.Right)
 	}
 	if q.talks {
 		fmt.Fprintln(q.out) // the prompt stands there, without an answer
 	}
-	q.say("%d of %d answered, and kept. To go on: %s\n", answered, len(items), q.typed("quiz "+q.lesson.ID))
+	q.say("%d of %d answered, %d right, and kept. To go on: %s\n", answered, len(items), right, q.typed("quiz "+q.lesson.ID))
 }
 
 // conclude says how it stands once every question was answered.

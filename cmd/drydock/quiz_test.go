@@ -49,7 +49,7 @@ func (l learner) answers(line, input string) (stdout, stderr string, code int) {
 func TestQuizKeepsEachAnswerAndGoesOn(t *testing.T) {
 	l := newLearner(t)
 	out, _, code := l.answers("quiz processes", "b\n")
-	if code != 1 || !strings.Contains(out, "1 of 3 answered, and kept. To go on: drydock quiz processes\n") {
+	if code != 1 || !strings.Contains(out, "1 of 3 answered, 1 right, and kept. To go on: drydock quiz processes\n") {
 		t.Errorf("after one answer: got code %d and\n%s", code, out)
 	}
 	out, errs, code := l.answers("quiz processes", "b\na") // the last line without a newline

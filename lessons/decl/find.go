@@ -194,6 +194,11 @@ func nearAddresses(fsys fs.FS, a Address) []string {
 		return nil
 	})
 	var found []string
+	for _, n := range here { // a method without its type
+		if strings.HasSuffix(strings.ToLower(bare(n)), "."+strings.ToLower(bare(a.Name))) {
+			found = append(found, Address{a.Dir, n}.String())
+		}
+	}
 	// In its own folder only the name may be wrong, so only it is measured.
 	for _, n := range near.By(a.Name, here, bare) {
 		found = append(found, Address{a.Dir, n}.String())

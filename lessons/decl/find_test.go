@@ -59,6 +59,7 @@ func TestFindNamesTheNearOnes(t *testing.T) {
 	}{
 		{"net.(*Bridge).Atach", []string{"net.(*Bridge).Attach"}},
 		{"net.Bridge.Attach", []string{"net.(*Bridge).Attach"}}, // it has a pointer receiver
+		{"net.attach", []string{"net.(*Bridge).Attach"}},        // it has a receiver
 		{"network.Bridge", []string{"net.Bridge"}},              // the folder has another name
 		{"net.Apply", []string{"layer.Apply"}},                  // it has moved
 		{"laier.Aply", []string{"layer.Apply"}},                 // both are misspelt

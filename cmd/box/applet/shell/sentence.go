@@ -22,7 +22,10 @@ func (w *words) sentence(line string) string {
 	if err == nil && (!says || isPlain(file)) {
 		return line
 	}
-	return name + " " + rewrite.Quote(said)
+	if says {
+		return name + " " + rewrite.Quote(said)
+	}
+	return name + " " + rewrite.Quoted(strings.Fields(said)) // `drydock code pkg.(*T).F`
 }
 
 // isPlain reports whether a shell would make nothing of a line's words but take off

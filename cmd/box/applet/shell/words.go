@@ -53,7 +53,7 @@ func (c *command) word(args []string) (is bool, err error) {
 		return true, c.ended(ended)
 	}
 	if errors.Is(err, fs.ErrNotExist) { // the shell began in another root
-		c.complain(args[0] + ": not found in this root: exit leaves it, and another terminal has it, too")
+		c.complain(args[0] + ": not found in this root: exit leaves it, or another terminal has it")
 		return true, status(applet.NotFound)
 	}
 	return true, c.notStarted(args[0], err)
