@@ -11,8 +11,10 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/user"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -211,12 +213,16 @@ func facts(ctx context.Context, scratch string) string {
 	}
 	fmt.Fprintln(&all, os.Geteuid(), os.Getegid())
 	for _, file := range []string{
-		"/proc/self/uid_map", "/proc/self/gid_map", "/etc/subuid", "/etc/subgid",
+		"/proc/self/uid_map", "/proc/self/gid_map",
 		"/proc/sys/user/max_user_namespaces", "/proc/sys/kernel/unprivileged_userns_clone",
 		"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "/proc/sys/kernel/yama/ptrace_scope",
 	} {
 		text, err := os.ReadFile(file) // not every kernel has each
 		fmt.Fprintln(&all, file, err == nil, string(text))
+	}
+	for _, file := range []string{"/etc/subuid", "/etc/subgid"} {
+		text, _ := os.ReadFile(file) // where it is not there, nobody has ids
+		fmt.Fprintln(&all, file, setAside(string(text), os.Geteuid()))
 	}
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
@@ -225,6 +231,21 @@ func facts(ctx context.Context, scratch string) string {
 		}
 	}
 	return all.String()
+}
+
+// setAside are the lines of a subuid(5) for one user: what others have, as one who was
+// just added, changes nothing.
+func setAside(text string, uid int) (own []string) {
+	names := []string{strconv.Itoa(uid)}
+	if u, err := user.LookupId(names[0]); err == nil {
+		names = append(names, u.Username)
+	}
+	for line := range strings.Lines(text) {
+		if name, _, _ := strings.Cut(line, ":"); slices.Contains(names, name) {
+			own = append(own, strings.TrimSpace(line))
+		}
+	}
+	return own
 }
 
 func digest(b []byte) string {

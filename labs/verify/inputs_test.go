@@ -158,3 +158,13 @@ func addTo(t *testing.T, dir, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+func TestWhatOthersHaveSetAsideChangesNoProof(t *testing.T) {
+	for text, want := range map[string]int{
+		"": 0, "root:1:2\n": 1, "0:1:2\n": 1, "rooty:1:2\nanna:3:4\n00:1:2\n": 0, "anna:1:2\nroot:5:6\n0:7:8": 2,
+	} {
+		if got := setAside(text, 0); len(got) != want {
+			t.Errorf("%q: got %q, want %d lines", text, got, want)
+		}
+	}
+}
