@@ -20,9 +20,9 @@ export GOFLAGS := $(GOFLAGS) -trimpath
 GO_FOUND := $(shell command -v $(GO) 2>/dev/null)
 ifeq ($(GO_FOUND),)
 define NO_GO
-There is no Go on this machine, or not in PATH: drydock is built with it, and its
-build labs use it. Go 1.26 or newer is at https://go.dev/dl: unpack it, and put its
-bin folder into PATH, for example
+There is no Go on this machine, or not in PATH: drydock is built with it, and
+its build labs use it. Go 1.26 or newer is at https://go.dev/dl: unpack it, and
+put its bin folder into PATH, for example
     export PATH=$$PATH:/usr/local/go/bin
 endef
 $(if $(filter-out help clean,$(or $(MAKECMDGOALS),start)),$(info $(NO_GO))$(error go is not to be found))
