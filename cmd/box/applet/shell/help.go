@@ -22,7 +22,7 @@ func tutorWords() []word {
 		{"predict", "say what you expect, where the lesson asks"},
 		{"steps", "list the steps of the lesson; `next 6` goes to one"},
 		{"show", "show what the commands print on the author's machine"},
-		{"run", "have this part's commands typed for you; `run 2` the second block"},
+		{"run", "type this part's commands for you; `run 2` its second block"},
 		{"check", "see whether you did the lab, and if not, what is missing"},
 		{"hint", "get the next hint for the lab"},
 		{"quiz", "answer the questions of the lesson"},
