@@ -42,12 +42,16 @@ func (me Learner) Check(ctx context.Context, which []labs.Lab) (all []Checked, t
 	for _, l := range which {
 		c, err := me.CheckOne(ctx, l)
 		if err != nil {
-			troubles = append(troubles, fmt.Errorf("lab %s cannot be checked: %w", l.ID, err))
+			troubles = append(troubles, noVerdict(l, err))
 			continue
 		}
 		all = append(all, c)
 	}
 	return all, troubles
+}
+
+func noVerdict(l labs.Lab, why error) error {
+	return fmt.Errorf("lab %s cannot be checked: %w", l.ID, why)
 }
 
 // CheckOne checks a lab. The error is for what prevents a verdict.

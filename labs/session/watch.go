@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -92,7 +91,7 @@ func (b builds) look(ctx context.Context, which []labs.Lab) (all []Checked, trou
 			return nil, nil, false, false
 		}
 		if trouble != nil {
-			troubles = append(troubles, fmt.Errorf("lab %s cannot be checked: %w", l.ID, trouble))
+			troubles = append(troubles, noVerdict(l, trouble))
 			continue
 		}
 		all = append(all, c)
